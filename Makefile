@@ -1,0 +1,47 @@
+# make setup installs everything; demo, test, lint, bench and format build on it.
+SHELL := /bin/bash
+VENV  := .venv
+BIN   := $(VENV)/bin
+STAMP := $(VENV)/.installed
+NODE  := tests/micropython/node_modules/.package-lock.json
+RUN   := env -u PYTHONPATH PATH="$(CURDIR)/$(BIN):$(PATH)"
+
+.PHONY: setup demo test lint bench format lock clean
+
+setup: $(STAMP) $(NODE)
+
+# Debian packages first, then the locked Python packages, then ourselves (editable).
+$(STAMP): requirements.lock pyproject.toml config/setup-debian.sh
+	@config/setup-debian.sh
+	python3 -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-build-isolation --no-deps -e .
+	$(BIN)/python -m compileall -q config kiosk office printer scanner sync
+	@touch $@
+
+$(NODE): tests/micropython/package-lock.json $(STAMP)
+	cd tests/micropython && $(RUN) npm ci --silent --no-audit --no-fund
+	@touch $@
+
+demo: $(STAMP)
+	@$(RUN) ocop demo
+
+test: setup lint
+	@$(RUN) python -m pytest
+
+lint: $(STAMP)
+	@$(RUN) ruff check . && $(RUN) ruff format --check --quiet . && $(RUN) mypy && $(RUN) lint-imports --no-cache
+
+bench: $(STAMP)
+	@for file in tests/bench/bench_*.py; do $(RUN) python $$file || exit 1; done
+
+format: $(STAMP)
+	@$(RUN) ruff format . && $(RUN) ruff check --fix .
+
+# The only step that needs uv: writes the lock anew, without addresses, for Python 3.11 to 3.13.
+lock:
+	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header -p 3.11 \
+	  --extra dev pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf $(VENV) demo-data tests/micropython/node_modules

@@ -1,0 +1,1 @@
+"""What every process reads first: settings, logging, exit codes, the command dispatcher."""

@@ -1,0 +1,17 @@
+"""Exit codes of every `ocop` command, and the one error that ends a command with a sentence."""
+
+OK = 0
+NO = 1  # the answer is no
+USAGE = 2  # wrong use: arguments or configuration
+FAILED = 3  # a device, a file or the network failed
+
+
+class CommandError(Exception):
+    """Ends a command. `message` is one sentence that says what was wrong and what to do.
+
+    The dispatcher prints it on stderr and exits with `code` (USAGE or FAILED).
+    """
+
+    def __init__(self, message: str, code: int = USAGE) -> None:
+        super().__init__(message)
+        self.code = code
