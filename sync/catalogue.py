@@ -1,0 +1,158 @@
+"""The catalogue's rules: who may sign what, and which documents a device accepts (design, 6.4).
+
+The Update Framework (theupdateframework.io, specification 1.0) cut to three documents: `root` says
+which keys count, `current` names the segments of one outlet's newest catalogue, segments are data
+named by their SHA-256. Everything is verified before anything is used.
+"""
+
+import hashlib
+from binascii import hexlify, unhexlify
+
+from .canonical import CanonicalError, decode, encode
+from .envelopes import SyncError, open_envelope
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from .envelopes import Verify
+
+# Segments of rows, with the fields that name a row.
+KEYS = {
+    "producers": ("id",),
+    "products": ("id",),
+    "trade_items": ("gtin",),
+    "batches": ("gtin", "first"),
+    "activations": ("gtin", "first"),
+    "lots": ("id",),
+    "recalls": ("lot",),
+    "withdrawals": ("product",),
+    "voids": ("gtin", "first"),
+    "tombstones": ("gtin", "first"),
+    "contracts": ("producer", "from"),
+    "settings": ("name",),
+}
+SOLD_SETS = ("sold_all", "sold_outlet", "sold_twice")
+SEGMENTS = tuple(sorted(KEYS)) + SOLD_SETS
+
+LARGEST_SEGMENT = 64 * 1024 * 1024  # bytes, unpacked: nobody can fill a device's card (endless data)
+
+
+def sha256_hex(data: bytes) -> str:
+    """SHA-256 of `data` in hex."""
+    return hexlify(hashlib.sha256(data).digest()).decode()
+
+
+def role_keys(root: "dict[str, Any]", role: str) -> "tuple[dict[str, bytes], int]":
+    """The public keys by id, and the threshold, that `root` gives to "root", "current" or "ack"."""
+    try:
+        keys = {key: unhexlify(root["keys"][key]) for key in root["roles"][role]["keys"]}
+        threshold = root["roles"][role]["threshold"]
+    except (KeyError, TypeError, ValueError) as error:
+        raise SyncError("malformed", "root does not say who signs as %s: %s" % (role, error))
+    if not isinstance(threshold, int) or not 1 <= threshold <= len(keys):
+        raise SyncError("malformed", "root's threshold for %s cannot be met" % role)
+    return keys, threshold
+
+
+def check_root(
+    envelope: "Any", verify: "Verify", previous: "dict[str, Any] | None" = None
+) -> "dict[str, Any]":
+    """A root document that its own keys have signed and, after `previous`, those of `previous` too.
+
+    The first root has no previous: the device knows its SHA-256 from the enrolment code. Raises
+    SyncError: "malformed", "signature", or "version" when it is not the one after `previous`.
+    """
+    try:
+        claimed = envelope["signed"]
+        keys, threshold = role_keys(claimed, "root")
+    except (KeyError, TypeError) as error:
+        raise SyncError("malformed", "not a root document: %s" % error)
+    root = open_envelope(envelope, "root", keys, threshold, verify)
+    if previous is not None:
+        if root["version"] != previous["version"] + 1:
+            raise SyncError(
+                "version", "root %s does not follow root %s" % (root["version"], previous["version"])
+            )
+        old_keys, old_threshold = role_keys(previous, "root")
+        open_envelope(envelope, "root", old_keys, old_threshold, verify)
+    return root
+
+
+def check_current(
+    envelope: "Any", root: "dict[str, Any]", outlet: str, stored_version: int, verify: "Verify"
+) -> "dict[str, Any]":
+    """A `current` document that this outlet may install over version `stored_version` (0: none).
+
+    Raises SyncError: "malformed", "signature", "outlet" (another outlet's), "rollback" (older than
+    what is installed), "mix" (names segments that do not belong together).
+    """
+    keys, threshold = role_keys(root, "current")
+    current = open_envelope(envelope, "current", keys, threshold, verify)
+    try:
+        version, names = current["version"], [segment["name"] for segment in current["segments"]]
+        whole = (
+            isinstance(version, int)
+            and isinstance(current["issued"], int)
+            and isinstance(current["expires"], int)
+        )
+        for segment in current["segments"]:
+            for file in files(segment):
+                whole = whole and isinstance(file["sha256"], str) and len(file["sha256"]) == 64
+                whole = (
+                    whole and 0 <= file["size"] <= LARGEST_SEGMENT and 0 <= file["length"] <= LARGEST_SEGMENT
+                )
+    except (KeyError, TypeError) as error:
+        raise SyncError("malformed", "not a current document: %s" % error)
+    if not whole:
+        raise SyncError("malformed", "a current document with fields of wrong type or size")
+    if current["outlet"] != outlet:
+        raise SyncError("outlet", "this catalogue is for outlet %s, not %s" % (current["outlet"], outlet))
+    if version < stored_version:
+        raise SyncError("rollback", "catalogue %d is older than the installed %d" % (version, stored_version))
+    if sorted(names) != sorted(SEGMENTS):
+        raise SyncError("mix", "the catalogue's list of segments is not the one this device knows")
+    return current
+
+
+def files(segment: "dict[str, Any]") -> "list[dict[str, Any]]":
+    """The files of one segment of `current`, in the order in which they apply: base, then deltas."""
+    return [segment["base"]] + list(segment["deltas"])
+
+
+def open_file(
+    file: "dict[str, Any]", name: str, data: bytes, inflate: "Callable[[bytes, int], bytes]"
+) -> "dict[str, Any]":
+    """The content of one segment file, once its size and SHA-256 fit what `current` promised.
+
+    `inflate(data, limit)` unpacks zlib data and raises ValueError beyond `limit` bytes. Raises
+    SyncError "segment".
+    """
+    if len(data) != file["size"] or sha256_hex(data) != file["sha256"]:
+        raise SyncError("segment", "a file of %s is not the one that was signed" % name)
+    try:
+        content = inflate(data, file["length"])
+        value = decode(content)
+    except (ValueError, CanonicalError) as error:
+        raise SyncError("segment", "a file of %s cannot be unpacked: %s" % (name, error))
+    if len(content) != file["length"] or not isinstance(value, dict) or value.get("name") != name:
+        raise SyncError("segment", "a file of %s holds something else" % name)
+    return value
+
+
+def rows(name: str, contents: "list[dict[str, Any]]") -> "list[dict[str, Any]]":
+    """The rows of a segment after its deltas, ordered by key. `contents` is base, then deltas."""
+    key = KEYS[name]
+    table = {}
+    for content in contents:
+        for row in content.get("rows", content.get("put", [])):
+            table[tuple([row[field] for field in key])] = row
+        for gone in content.get("delete", []):
+            table.pop(tuple(gone), None)
+    return [table[k] for k in sorted(table)]
+
+
+def base_content(name: str, table: "list[dict[str, Any]]") -> bytes:
+    """Canonical content of a base file, before compression."""
+    return encode({"name": name, "rows": table})

@@ -1,0 +1,45 @@
+"""Enrolment: how a new device and the office prove to each other that they know the one-use code.
+
+The code (128 bits, 26 base32 characters) is never sent: each side sends a MAC by it. The MAC itself
+(HMAC-SHA-256, RFC 2104) is the caller's; here are the bytes it covers and the code's spelling.
+"""
+
+_BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+CODE_BYTES = 16
+CODE_LETTERS = 26
+
+
+class CodeError(ValueError):
+    """What was typed is no enrolment code; the message says why."""
+
+
+def request_message(public: bytes) -> bytes:
+    """What the device's MAC covers: its public key (32 bytes)."""
+    return b"OCOP-ENROL-1" + public
+
+
+def answer_message(body: bytes, public: bytes) -> bytes:
+    """What the office's MAC covers: all bytes of its answer, and the device's key."""
+    return b"OCOP-ENROLLED-1" + body + public
+
+
+def spell(code: bytes) -> str:
+    """The code as people see it: base32 in groups, `ABCD-EFGH-...`."""
+    bits = int.from_bytes(code, "big") << 2
+    letters = "".join([_BASE32[bits >> (5 * (CODE_LETTERS - 1 - i)) & 31] for i in range(CODE_LETTERS)])
+    return "-".join([letters[i : i + 4] for i in range(0, CODE_LETTERS, 4)])
+
+
+def read(text: str) -> bytes:
+    """The 16 bytes of a code as typed: any case; dashes and spaces do not matter. Raises CodeError."""
+    letters = "".join([c for c in text.upper() if c not in "- "])
+    if len(letters) != CODE_LETTERS:
+        raise CodeError("an enrolment code has %d letters and digits, not %d" % (CODE_LETTERS, len(letters)))
+    bits = 0
+    for letter in letters:
+        if letter not in _BASE32:
+            raise CodeError("an enrolment code has no %s in it" % letter)
+        bits = bits << 5 | _BASE32.find(letter)
+    if bits & 3:
+        raise CodeError("this enrolment code was mistyped")
+    return (bits >> 2).to_bytes(CODE_BYTES, "big")

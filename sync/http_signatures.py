@@ -1,0 +1,132 @@
+"""HTTP message signatures: the subset of RFC 9421 that devices and the office speak.
+
+Ed25519 (section 3.3.6) over @method, @authority, @path, @query and, with a body, content-digest
+(RFC 9530), with the parameters created, keyid, alg, nonce and tag. The caller passes the signing
+and verifying functions, the time and the nonce.
+"""
+
+import hashlib
+from binascii import a2b_base64, b2a_base64
+
+from .envelopes import SyncError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .envelopes import Sign, Verify
+
+TAG = "ocop-sync-1"
+SKEW = 300  # seconds that `created` may be off the office's clock
+_COVERED = ("@method", "@authority", "@path", "@query")
+
+
+def content_digest(body: bytes) -> str:
+    """Value of the Content-Digest header (RFC 9530, 2): `sha-256=:...:`."""
+    return "sha-256=:" + b2a_base64(hashlib.sha256(body).digest()).decode().strip() + ":"
+
+
+def signed_headers(
+    method: str,
+    authority: str,
+    path: str,
+    query: str,
+    body: "bytes | None",
+    created: int,
+    keyid: str,
+    nonce: str,
+    sign: "Sign",
+) -> "list[tuple[str, str]]":
+    """Headers to add to a request. `query` is without the question mark, `created` seconds UTC."""
+    digest = None if body is None else content_digest(body)
+    covered = _COVERED if digest is None else _COVERED + ("content-digest",)
+    params = '(%s);created=%d;keyid="%s";alg="ed25519";nonce="%s";tag="%s"' % (
+        " ".join(['"%s"' % name for name in covered]),
+        created,
+        keyid,
+        nonce,
+        TAG,
+    )
+    signature = sign(_base(method, authority, path, query, digest, params))
+    headers = [
+        ("Signature-Input", "ocop=" + params),
+        ("Signature", "ocop=:" + b2a_base64(signature).decode().strip() + ":"),
+    ]
+    if digest is not None:
+        headers.append(("Content-Digest", digest))
+    return headers
+
+
+def check_request(
+    method: str,
+    authority: str,
+    path: str,
+    query: str,
+    body: bytes,
+    headers: "Callable[[str], str | None]",
+    now: int,
+    public_key: "Callable[[str], bytes | None]",
+    verify: "Verify",
+) -> "tuple[str, str]":
+    """The (keyid, nonce) of a request that is signed as `signed_headers` does.
+
+    `headers(name)` gives a header's value or None; `now` is seconds UTC; `public_key(keyid)` a key
+    or None. Raises SyncError: "unsigned", "unknown_device", "clock" (created too far off),
+    "digest" (the body is another one), "signature".
+    """
+    params, signature = _member(headers("Signature-Input")), _member(headers("Signature"))
+    if params is None or signature is None:
+        raise SyncError("unsigned", "the request carries no signature")
+    digest = headers("Content-Digest")
+    covered = _COVERED if digest is None else _COVERED + ("content-digest",)
+    expected = "(" + " ".join(['"%s"' % name for name in covered]) + ")"
+    fields = _parameters(params, expected)
+    if (body and digest is None) or (digest is not None and digest != content_digest(body)):
+        raise SyncError("digest", "the body does not fit its Content-Digest")
+    public = public_key(fields["keyid"])
+    if public is None:
+        raise SyncError("unknown_device", "no device of this name is enrolled: %s" % fields["keyid"])
+    try:
+        raw = a2b_base64(signature.strip(":"))
+    except ValueError:
+        raw = b""
+    if not verify(public, _base(method, authority, path, query, digest, params), raw):
+        raise SyncError("signature", "the request's signature does not verify")
+    if not now - SKEW <= int(fields["created"]) <= now + SKEW:
+        raise SyncError("clock", "the device's clock is too far from the office's")
+    return fields["keyid"], fields["nonce"]
+
+
+def _base(method: str, authority: str, path: str, query: str, digest: "str | None", params: str) -> bytes:
+    """The signature base (RFC 9421, 2.5)."""
+    lines = [
+        '"@method": ' + method,
+        '"@authority": ' + authority.lower(),
+        '"@path": ' + path,
+        '"@query": ?' + query,
+    ]
+    if digest is not None:
+        lines.append('"content-digest": ' + digest)
+    lines.append('"@signature-params": ' + params)
+    return "\n".join(lines).encode()
+
+
+def _member(value: "str | None") -> "str | None":
+    return value[5:] if value is not None and value.startswith("ocop=") else None
+
+
+def _parameters(params: str, expected: str) -> "dict[str, str]":
+    """The parameters after the covered components, which must be exactly `expected`."""
+    if not params.startswith(expected + ";"):
+        raise SyncError("unsigned", "the signature does not cover what it must")
+    fields = {}
+    for part in params[len(expected) + 1 :].split(";"):
+        name, _, value = part.partition("=")
+        fields[name] = value.strip('"')
+    created = fields.get("created", "")
+    digits = created and len(created) < 12 and all(letter in "0123456789" for letter in created)
+    if not digits or fields.get("tag") != TAG or fields.get("alg") != "ed25519":
+        raise SyncError("unsigned", "the signature lacks created, or has another tag or algorithm")
+    if "keyid" not in fields or "nonce" not in fields:
+        raise SyncError("unsigned", "the signature lacks keyid or nonce")
+    return fields

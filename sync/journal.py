@@ -1,0 +1,97 @@
+"""The journal's rules: what an entry is and how the chain is hashed (design, 6.3).
+
+An entry is a header and a body, both canonical JSON, kept as the exact bytes. The header holds the
+body's SHA-256; an entry's hash covers the previous hash and the header. So a body can be set apart
+without breaking the chain, and nothing can be removed from it unseen.
+"""
+
+import hashlib
+from binascii import hexlify
+
+from .canonical import CanonicalError, decode, encode
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+VERSION = 1
+PREFIX = b"OCOP-ENTRY-1"
+START = bytes(32)  # the "previous hash" of entry 1
+LARGEST = 65536  # bytes, header and body together
+
+KINDS = (
+    "scan sale void refund price receiving stock_count damage transfer returned_to_producer "
+    "label_printed receipt_printed shift_opened shift_closed cash_moved payment_confirmed approval "
+    "access staff settings report catalogue_installed clock_set device_started"
+).split()
+
+FIELDS = ("at", "body_sha256", "clock", "device", "kind", "mono", "seq", "v")
+
+_BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+
+
+class JournalError(ValueError):
+    """An entry breaks a rule of the journal."""
+
+
+def header_bytes(device: str, seq: int, at: int, mono: int, clock: str, kind: str, body: bytes) -> bytes:
+    """Canonical header of an entry.
+
+    `at` is ms UTC, `mono` ms of the monotonic clock of this boot, `clock` "sure" or "unsure",
+    `body` the canonical body. Raises JournalError for an unknown kind, a seq below 1, an unknown
+    clock state or an entry over 64 KiB.
+    """
+    if kind not in KINDS:
+        raise JournalError("unknown kind of entry: %s" % kind)
+    if seq < 1:
+        raise JournalError("seq starts at 1")
+    if clock not in ("sure", "unsure"):
+        raise JournalError("clock is sure or unsure")
+    header = encode(
+        {
+            "v": VERSION,
+            "device": device,
+            "seq": seq,
+            "at": at,
+            "mono": mono,
+            "clock": clock,
+            "kind": kind,
+            "body_sha256": hexlify(hashlib.sha256(body).digest()).decode(),
+        }
+    )
+    if len(header) + len(body) > LARGEST:
+        raise JournalError("an entry of %d bytes; the most is %d" % (len(header) + len(body), LARGEST))
+    return header
+
+
+def entry_hash(previous: bytes, header: bytes) -> bytes:
+    """SHA-256 over the prefix, the previous entry's hash (32 bytes) and the header."""
+    return hashlib.sha256(PREFIX + previous + header).digest()
+
+
+def read_header(header: bytes) -> "dict[str, Any]":
+    """The header's fields. Raises JournalError unless it is canonical and has just these, well typed."""
+    try:
+        fields = decode(header)
+    except CanonicalError as error:
+        raise JournalError("header: %s" % error)
+    if not isinstance(fields, dict) or sorted(fields) != list(FIELDS):
+        raise JournalError("a header has the fields " + " ".join(FIELDS))
+    for name in ("at", "mono", "seq", "v"):
+        if isinstance(fields[name], bool) or not isinstance(fields[name], int):
+            raise JournalError("header: %s is no integer" % name)
+    for name in ("body_sha256", "clock", "device", "kind"):
+        if not isinstance(fields[name], str):
+            raise JournalError("header: %s is no text" % name)
+    return fields
+
+
+def body_fits(fields: "dict[str, Any]", body: bytes) -> bool:
+    """Whether `body` is the one that the header's `body_sha256` names."""
+    return bool(fields["body_sha256"] == hexlify(hashlib.sha256(body).digest()).decode())
+
+
+def hash10(entry: bytes) -> str:
+    """The first ten base32 characters (50 bits) of an entry's hash, as receipts carry them."""
+    bits = int.from_bytes(entry[:7], "big") >> 6
+    return "".join([_BASE32[bits >> (5 * (9 - place)) & 31] for place in range(10)])
