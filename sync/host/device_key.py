@@ -1,0 +1,65 @@
+"""The device's Ed25519 key: one file, mode 0600, made once and never sent."""
+
+import os
+from pathlib import Path
+
+from nacl.exceptions import BadSignatureError
+from nacl.signing import SigningKey, VerifyKey
+
+from config.exits import FAILED, CommandError
+
+LARGEST_KEY_FILE = 32  # bytes: the seed alone
+
+
+class DeviceKey:
+    """A signing key. `public` is its public half, 32 bytes."""
+
+    def __init__(self, seed: bytes) -> None:
+        self._key = SigningKey(seed)
+        self.public = bytes(self._key.verify_key)
+
+    def sign(self, message: bytes) -> bytes:
+        """Ed25519 signature, 64 bytes."""
+        return self._key.sign(message).signature
+
+
+def load_or_create(path: Path) -> DeviceKey:
+    """The key in `path`; a new one is written there first if the file is missing.
+
+    Raises CommandError when the file is no key or cannot be read or written.
+    """
+    try:
+        if not path.exists():
+            _write(path, bytes(SigningKey.generate()))
+        seed = path.read_bytes()
+    except OSError as error:
+        raise CommandError(
+            f"{path}: cannot read or write the device's key ({error.strerror}).", FAILED
+        ) from error
+    if len(seed) != LARGEST_KEY_FILE:
+        raise CommandError(f"{path}: is no device key; restore it from a backup or enrol again.", FAILED)
+    return DeviceKey(seed)
+
+
+def _write(path: Path, seed: bytes) -> None:
+    """Whole or not at all, and on disk before anybody relies on it."""
+    new = path.with_suffix(".new")
+    new.unlink(missing_ok=True)
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        os.write(descriptor, seed)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    new.rename(path)
+
+
+def verify(public: bytes, message: bytes, signature: bytes) -> bool:
+    """Ed25519 as libsodium checks it; wrong lengths are False, never an exception."""
+    if len(public) != 32 or len(signature) != 64:
+        return False
+    try:
+        VerifyKey(public).verify(message, signature)
+    except BadSignatureError:
+        return False
+    return True
