@@ -51,9 +51,17 @@ class Office:
         self.identity = identity
 
     async def call(
-        self, method: str, path: str, query: Mapping[str, str] | None = None, body: bytes | None = None
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        limit: int = LARGEST_ANSWER,
     ) -> tuple[int, bytes]:
-        """Status and body of one signed request. Raises OfficeError("unreachable")."""
+        """Status and body (at most `limit` bytes) of one signed request.
+
+        Raises OfficeError: "unreachable", or "not_office" for a longer answer.
+        """
         url = self._base.join(URL(path)).with_query(query or {})
         headers = http_signatures.signed_headers(
             method,
