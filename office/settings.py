@@ -1,0 +1,79 @@
+"""The office's configuration file, `office.toml`, as typed settings."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+
+from config import settings
+from config.settings import SettingsError
+
+Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
+Seconds = Annotated[int, msgspec.Meta(ge=1, le=3600)]
+
+
+class Http(msgspec.Struct, forbid_unknown_fields=True):
+    """Where the service listens, and how devices and phones reach it from outside."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8440  # 0: any free one
+    base_url: str = ""  # as seen by devices and phones; empty: http://host:port
+
+
+class Stamps(msgspec.Struct, forbid_unknown_fields=True):
+    """What stands in the stamps that this office issues."""
+
+    host: Annotated[str, msgspec.Meta(pattern=r"^[A-Z0-9-]+(\.[A-Z0-9-]+)+$")] = "OCOP.HATINH.VN"
+
+
+class Publish(msgspec.Struct, forbid_unknown_fields=True):
+    """How often the publisher looks for changes."""
+
+    poll_seconds: Seconds = 1
+    sold_seconds: Seconds = 5  # sales alone publish at most this often
+    renew_seconds: Annotated[int, msgspec.Meta(ge=60, le=86400)] = 3600
+    valid_hours: Annotated[int, msgspec.Meta(ge=1, le=24 * 90)] = 168
+
+
+class Log(msgspec.Struct, forbid_unknown_fields=True):
+    """How the service logs, to stderr."""
+
+    style: Literal["human", "json"] = "human"
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+class Settings(msgspec.Struct, forbid_unknown_fields=True):
+    """All of `office.toml`."""
+
+    data: str = "office-data"
+    database: str = ""  # SQLAlchemy URL; empty: SQLite in the data folder
+    http: Http = msgspec.field(default_factory=Http)
+    stamps: Stamps = msgspec.field(default_factory=Stamps)
+    publish: Publish = msgspec.field(default_factory=Publish)
+    log: Log = msgspec.field(default_factory=Log)
+
+    @property
+    def folder(self) -> Path:
+        """The data folder; `load` has made it absolute."""
+        return Path(self.data)
+
+    @property
+    def database_url(self) -> str:
+        """The SQLAlchemy URL of the database."""
+        return self.database or f"sqlite:///{self.folder / 'office.db'}"
+
+    @property
+    def base_url(self) -> str:
+        """Where devices and phones reach the office, without a slash at the end."""
+        return (self.http.base_url or f"http://{self.http.host}:{self.http.port}").rstrip("/")
+
+
+def load(path: Path) -> Settings:
+    """Read `office.toml`; a relative data folder is taken from the file's own folder.
+
+    Raises SettingsError, with the file, the key and what is allowed.
+    """
+    loaded = settings.load(path, Settings)
+    if loaded.http.base_url and not loaded.http.base_url.startswith(("http://", "https://")):
+        raise SettingsError(f"{path}: http.base_url: must begin with http:// or https://")
+    return msgspec.structs.replace(loaded, data=str((path.parent / loaded.data).absolute()))

@@ -1,0 +1,45 @@
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import create_engine, text
+
+from office import database
+from office.schema import metadata
+
+
+def _definitions(engine):
+    """Every column and constraint as SQLite wrote them down, without order."""
+    with engine.connect() as connection:
+        rows = connection.execute(
+            text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'alembic%'")
+        ).all()
+    return {
+        name: sorted(line.strip().rstrip(",").replace('"', "") for line in sql.splitlines()) for name, sql in rows
+    }
+
+
+def test_migrated_schema_is_the_metadata(tmp_path):
+    engine = database.open_engine(f"sqlite:///{tmp_path / 'migrated.db'}")
+    database.migrate(engine)
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    made = create_engine(f"sqlite:///{tmp_path / 'made.db'}")
+    metadata.create_all(made)
+    assert _definitions(engine) == _definitions(made)
+
+
+def test_migrating_again_changes_nothing(tmp_path):
+    engine = database.open_engine(f"sqlite:///{tmp_path / 'office.db'}")
+    database.migrate(engine)
+    before = _definitions(engine)
+    database.migrate(engine)
+    assert _definitions(engine) == before
+
+
+def test_commits_are_durable(tmp_path):
+    engine = database.open_engine(f"sqlite:///{tmp_path / 'office.db'}")
+    with database.reading(engine) as connection:
+        pragmas = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        }
+    assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
