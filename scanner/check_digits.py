@@ -1,14 +1,6 @@
 """Check digits: GS1's modulo 10 (GTIN, SSCC, GLN) and ISO 7064 MOD 97-10."""
 
-DIGITS = "0123456789"
-
-
-def is_digits(text: str) -> bool:
-    """True for one or more ASCII digits. (`str.isdigit` also takes others, such as full-width ones.)"""
-    for char in text:
-        if char not in DIGITS:
-            return False
-    return text != ""
+from scanner.characters import DIGITS, is_digits
 
 
 def gs1_digit(body: str) -> str:

@@ -8,7 +8,7 @@ so a copy of a stamp's text is the stamp's text. Whether the host is ours, wheth
 whether the signature holds is not judged here.
 """
 
-from scanner import check_digits
+from scanner import characters, check_digits
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ ALPHABET: "Final" = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 MAX_SERIAL: "Final" = 4294967295
 SIGNATURE_BYTES: "Final" = 64
 SIGNATURE_CHARS: "Final" = 103
+MAX_TYPED: "Final" = 60  # characters of a typed line: 26 digits, and a separator after each
 
 _SCHEME = "HTTPS://"
 _HOST_CHARS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-."
@@ -67,7 +68,7 @@ def read(text: str) -> "Stamp | None":
 
 def read_serial(text: str) -> "int | None":
     """The number that `text` writes in decimal without leading zeros, if it is 1 to 4,294,967,295."""
-    if len(text) > 10 or not check_digits.is_digits(text) or text[0] == "0":
+    if len(text) > 10 or not characters.is_digits(text) or text[0] == "0":
         return None
     serial = int(text)
     return serial if serial <= MAX_SERIAL else None
@@ -118,9 +119,6 @@ def unbase32(text: str) -> "bytes | None":
 
 
 def _is_host(text: str) -> bool:
-    if not text or len(text) > _MAX_HOST:
+    if len(text) > _MAX_HOST or not characters.only(text, _HOST_CHARS):
         return False
-    for char in text:
-        if char not in _HOST_CHARS:
-            return False
     return all(label and label[0] != "-" and label[-1] != "-" for label in text.split("."))
