@@ -32,7 +32,9 @@ def spell(code: bytes) -> str:
 
 def read(text: str) -> bytes:
     """The 16 bytes of a code as typed: any case; dashes and spaces do not matter. Raises CodeError."""
-    letters = "".join([c for c in text.upper() if c not in "- "])
+    if text and max(text) > "~":  # before upper(), which makes letters of some that are none
+        raise CodeError("an enrolment code has only the letters A to Z and the digits 2 to 7")
+    letters = "".join([c for c in text.strip().upper() if c not in "- "])
     if len(letters) != CODE_LETTERS:
         raise CodeError("an enrolment code has %d letters and digits, not %d" % (CODE_LETTERS, len(letters)))
     bits = 0
