@@ -9,7 +9,7 @@ import hashlib
 from binascii import hexlify, unhexlify
 
 from .canonical import CanonicalError, decode, encode
-from .envelopes import SyncError, open_envelope
+from .envelopes import SyncError, key_id, open_envelope
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,13 +45,20 @@ def sha256_hex(data: bytes) -> str:
 
 
 def role_keys(root: "dict[str, Any]", role: str) -> "tuple[dict[str, bytes], int]":
-    """The public keys by id, and the threshold, that `root` gives to "root", "current" or "ack"."""
+    """The public keys by id, and the threshold, that `root` gives to "root", "current" or "ack".
+
+    Raises SyncError("malformed"), also for an id that is not its key's own: a key under two ids
+    could meet a threshold of two alone.
+    """
     try:
         keys = {key: unhexlify(root["keys"][key]) for key in root["roles"][role]["keys"]}
         threshold = root["roles"][role]["threshold"]
     except (KeyError, TypeError, ValueError) as error:
         raise SyncError("malformed", "root does not say who signs as %s: %s" % (role, error))
-    if not isinstance(threshold, int) or not 1 <= threshold <= len(keys):
+    for key in keys:
+        if key_id(keys[key]) != key:
+            raise SyncError("malformed", "root calls a key %s that has another id" % key)
+    if not _is_int(threshold) or not 1 <= threshold <= len(keys):
         raise SyncError("malformed", "root's threshold for %s cannot be met" % role)
     return keys, threshold
 
@@ -70,6 +77,7 @@ def check_root(
     except (KeyError, TypeError) as error:
         raise SyncError("malformed", "not a root document: %s" % error)
     root = open_envelope(envelope, "root", keys, threshold, verify)
+    _check_root_fields(root)
     if previous is not None:
         if root["version"] != previous["version"] + 1:
             raise SyncError(
@@ -91,29 +99,40 @@ def check_current(
     keys, threshold = role_keys(root, "current")
     current = open_envelope(envelope, "current", keys, threshold, verify)
     try:
-        version, names = current["version"], [segment["name"] for segment in current["segments"]]
-        whole = (
-            isinstance(version, int)
-            and isinstance(current["issued"], int)
-            and isinstance(current["expires"], int)
-        )
+        version, addressee = current["version"], current["outlet"]
+        names = sorted([segment["name"] for segment in current["segments"]])
+        whole = _is_int(version) and _is_int(current["issued"]) and _is_int(current["expires"])
         for segment in current["segments"]:
             for file in files(segment):
-                whole = whole and isinstance(file["sha256"], str) and len(file["sha256"]) == 64
-                whole = (
-                    whole and 0 <= file["size"] <= LARGEST_SEGMENT and 0 <= file["length"] <= LARGEST_SEGMENT
-                )
+                whole = whole and _is_hex(file["sha256"], 64)
+                whole = whole and 0 <= file["size"] <= LARGEST_SEGMENT
+                whole = whole and 0 <= file["length"] <= LARGEST_SEGMENT
     except (KeyError, TypeError) as error:
         raise SyncError("malformed", "not a current document: %s" % error)
     if not whole:
         raise SyncError("malformed", "a current document with fields of wrong type or size")
-    if current["outlet"] != outlet:
-        raise SyncError("outlet", "this catalogue is for outlet %s, not %s" % (current["outlet"], outlet))
+    if addressee != outlet:
+        raise SyncError("outlet", "this catalogue is for outlet %s, not %s" % (addressee, outlet))
     if version < stored_version:
         raise SyncError("rollback", "catalogue %d is older than the installed %d" % (version, stored_version))
-    if sorted(names) != sorted(SEGMENTS):
+    if names != sorted(SEGMENTS):
         raise SyncError("mix", "the catalogue's list of segments is not the one this device knows")
     return current
+
+
+def version_floor(installed: "dict[str, Any] | None", root: "dict[str, Any]") -> int:
+    """The version that a new `current` must not be older than; 0 for none.
+
+    `installed` is the envelope of the installed `current`. Its version counts only while enough of
+    the keys that signed it are still `current` keys of `root`: whoever stole a key and signed a
+    version far ahead (fast-forward) is forgotten with the key.
+    """
+    if installed is None:
+        return 0
+    keys, threshold = role_keys(root, "current")
+    signers = {signature["key"] for signature in installed["signatures"]}
+    trusted = [key for key in keys if key in signers]
+    return installed["signed"]["version"] if len(trusted) >= threshold else 0
 
 
 def files(segment: "dict[str, Any]") -> "list[dict[str, Any]]":
@@ -142,17 +161,51 @@ def open_file(
 
 
 def rows(name: str, contents: "list[dict[str, Any]]") -> "list[dict[str, Any]]":
-    """The rows of a segment after its deltas, ordered by key. `contents` is base, then deltas."""
+    """The rows of a segment after its deltas, ordered by key. `contents` is base, then deltas.
+
+    Raises SyncError("segment") for rows without their key.
+    """
     key = KEYS[name]
     table = {}
-    for content in contents:
-        for row in content.get("rows", content.get("put", [])):
-            table[tuple([row[field] for field in key])] = row
-        for gone in content.get("delete", []):
-            table.pop(tuple(gone), None)
-    return [table[k] for k in sorted(table)]
+    try:
+        for content in contents:
+            for row in content.get("rows", content.get("put", [])):
+                table[tuple([row[field] for field in key])] = row
+            for gone in content.get("delete", []):
+                table.pop(tuple(gone), None)
+        return [table[k] for k in sorted(table)]
+    except (KeyError, TypeError) as error:
+        raise SyncError("segment", "the rows of %s lack what names them: %s" % (name, error))
 
 
 def base_content(name: str, table: "list[dict[str, Any]]") -> bytes:
     """Canonical content of a base file, before compression."""
     return encode({"name": name, "rows": table})
+
+
+def _check_root_fields(root: "dict[str, Any]") -> None:
+    """Refuse a root that lacks what devices will look for in it."""
+    role_keys(root, "current")
+    role_keys(root, "ack")
+    try:
+        whole = _is_int(root["version"]) and root["version"] >= 1 and _is_int(root["expires"])
+        for host in root["hosts"]:
+            whole = whole and isinstance(host, str)
+        letters = []
+        for key in root["stamp_keys"]:
+            letters.append(key["k"])
+            whole = whole and len(key["k"]) == 1 and _is_hex(key["public"], 64)
+            whole = whole and _is_int(key["from"]) and key["retired"] in (True, False)
+        whole = whole and len(set(letters)) == len(letters)
+    except (KeyError, TypeError) as error:
+        raise SyncError("malformed", "not a root document: %s" % error)
+    if not whole:
+        raise SyncError("malformed", "a root document with fields of wrong type, or a stamp key named twice")
+
+
+def _is_int(value: "Any") -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_hex(value: "Any", length: int) -> bool:
+    return isinstance(value, str) and len(value) == length and all(c in "0123456789abcdef" for c in value)

@@ -64,14 +64,14 @@ def open_envelope(
         if signed["type"] != kind:
             raise SyncError("malformed", "expected a signed %s, got %s" % (kind, signed["type"]))
         data = message(signed)
-        pairs = [(s["key"], unhexlify(s["sig"])) for s in signatures]
+        pairs = [(str(s["key"]), unhexlify(s["sig"])) for s in signatures]
     except SyncError:
         raise
     except (KeyError, TypeError, ValueError, CanonicalError) as error:
         raise SyncError("malformed", "not a signed %s: %s" % (kind, error))
     good = set()
     for key, signature in pairs:
-        if key in keys and key not in good and verify(keys[key], data, signature):
+        if key in keys and key not in good and len(signature) == 64 and verify(keys[key], data, signature):
             good.add(key)
     if len(good) < threshold:
         raise SyncError(
