@@ -40,14 +40,8 @@ def signed_headers(
     """Headers to add to a request. `query` is without the question mark, `created` seconds UTC."""
     digest = None if body is None else content_digest(body)
     covered = _COVERED if digest is None else _COVERED + ("content-digest",)
-    params = '(%s);created=%d;keyid="%s";alg="ed25519";nonce="%s";tag="%s"' % (
-        " ".join(['"%s"' % name for name in covered]),
-        created,
-        keyid,
-        nonce,
-        TAG,
-    )
-    signature = sign(_base(method, authority, path, query, digest, params))
+    params = _params(covered, created, keyid, nonce)
+    signature = sign(base(method, authority, path, query, digest, params))
     headers = [
         ("Signature-Input", "ocop=" + params),
         ("Signature", "ocop=:" + b2a_base64(signature).decode().strip() + ":"),
@@ -79,26 +73,26 @@ def check_request(
         raise SyncError("unsigned", "the request carries no signature")
     digest = headers("Content-Digest")
     covered = _COVERED if digest is None else _COVERED + ("content-digest",)
-    expected = "(" + " ".join(['"%s"' % name for name in covered]) + ")"
-    fields = _parameters(params, expected)
+    created, keyid, nonce = _parameters(params, covered)
     if (body and digest is None) or (digest is not None and digest != content_digest(body)):
         raise SyncError("digest", "the body does not fit its Content-Digest")
-    public = public_key(fields["keyid"])
+    public = public_key(keyid)
     if public is None:
-        raise SyncError("unknown_device", "no device of this name is enrolled: %s" % fields["keyid"])
+        raise SyncError("unknown_device", "no device of this name is enrolled: %s" % keyid)
     try:
         raw = a2b_base64(signature.strip(":"))
     except ValueError:
         raw = b""
-    if not verify(public, _base(method, authority, path, query, digest, params), raw):
+    covers = base(method, authority, path, query, digest, params)
+    if len(raw) != 64 or not verify(public, covers, raw):
         raise SyncError("signature", "the request's signature does not verify")
-    if not now - SKEW <= int(fields["created"]) <= now + SKEW:
+    if not now - SKEW <= created <= now + SKEW:
         raise SyncError("clock", "the device's clock is too far from the office's")
-    return fields["keyid"], fields["nonce"]
+    return keyid, nonce
 
 
-def _base(method: str, authority: str, path: str, query: str, digest: "str | None", params: str) -> bytes:
-    """The signature base (RFC 9421, 2.5)."""
+def base(method: str, authority: str, path: str, query: str, digest: "str | None", params: str) -> bytes:
+    """The signature base (RFC 9421, 2.5): what is signed. `params` is the value of @signature-params."""
     lines = [
         '"@method": ' + method,
         '"@authority": ' + authority.lower(),
@@ -115,18 +109,29 @@ def _member(value: "str | None") -> "str | None":
     return value[5:] if value is not None and value.startswith("ocop=") else None
 
 
-def _parameters(params: str, expected: str) -> "dict[str, str]":
-    """The parameters after the covered components, which must be exactly `expected`."""
-    if not params.startswith(expected + ";"):
-        raise SyncError("unsigned", "the signature does not cover what it must")
+def _params(covered: "tuple[str, ...]", created: int, keyid: str, nonce: str) -> str:
+    """The covered components and the parameters, in the one order and spelling used here."""
+    names = " ".join(['"%s"' % name for name in covered])
+    return '(%s);created=%d;keyid="%s";alg="ed25519";nonce="%s";tag="%s"' % (
+        names,
+        created,
+        keyid,
+        nonce,
+        TAG,
+    )
+
+
+def _parameters(params: str, covered: "tuple[str, ...]") -> "tuple[int, str, str]":
+    """(created, keyid, nonce) of parameters that are exactly what `_params` writes."""
     fields = {}
-    for part in params[len(expected) + 1 :].split(";"):
+    for part in params.split(";")[1:]:
         name, _, value = part.partition("=")
         fields[name] = value.strip('"')
-    created = fields.get("created", "")
-    digits = created and len(created) < 12 and all(letter in "0123456789" for letter in created)
-    if not digits or fields.get("tag") != TAG or fields.get("alg") != "ed25519":
-        raise SyncError("unsigned", "the signature lacks created, or has another tag or algorithm")
-    if "keyid" not in fields or "nonce" not in fields:
-        raise SyncError("unsigned", "the signature lacks keyid or nonce")
-    return fields
+    created, keyid, nonce = fields.get("created", ""), fields.get("keyid", ""), fields.get("nonce", "")
+    if not 0 < len(created) < 12 or not all(letter in "0123456789" for letter in created):
+        raise SyncError("unsigned", "the signature does not say when it was made")
+    if not keyid or not nonce or params != _params(covered, int(created), keyid, nonce):
+        raise SyncError(
+            "unsigned", "the signature does not cover what it must, or has another tag, algorithm or order"
+        )
+    return int(created), keyid, nonce
