@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 VERSION = 1
 MARK = ',"body_sha256":"'
-MARK_LENGTH = len(MARK) + 64 + 1
 
 # device: str; first, last: seq; prev_hash: 32 bytes; entries: [(header, body)] as bytes;
 # checkpoint: envelope over {type, device, seq, hash} of the last entry
@@ -31,7 +30,11 @@ def pack(
     entries: "list[tuple[bytes, bytes]]",
     checkpoint: "dict[str, Any]",
 ) -> bytes:
-    """Wire bytes (before compression) of `entries`, whose seqs run from `first` without gaps."""
+    """Wire bytes (before compression) of `entries`, whose seqs run from `first` without gaps.
+
+    Raises SyncError("malformed") for an entry that would not arrive as the same bytes: one that is
+    no UTF-8, or whose header has lost its `body_sha256`.
+    """
     return encode(
         {
             "v": VERSION,
@@ -64,6 +67,7 @@ def unpack(data: bytes) -> Segment:
             isinstance(segment.device, str)
             and len(segment.prev_hash) == 32
             and entries
+            and not isinstance(segment.first, bool)
             and segment.first >= 1
             and segment.last - segment.first + 1 == len(entries)
         )
@@ -75,11 +79,15 @@ def unpack(data: bytes) -> Segment:
 
 
 def _shortened(header: bytes, body: bytes) -> str:
-    text = header.decode()
-    at = text.find(MARK)
-    if at > 0 and text[at + len(MARK) : at + len(MARK) + 64] == _sha256(body):
-        return text[:at] + text[at + MARK_LENGTH :]
-    return text
+    try:
+        text = header.decode()
+        start, mark, rest = text.partition(MARK + _sha256(body) + '"')
+        for wire in (start + rest if mark else text, text):
+            if _whole(wire, body.decode()) == (header, body):
+                return wire
+    except ValueError:
+        pass
+    raise SyncError("malformed", "an entry cannot travel: its bytes are spoilt")
 
 
 def _whole(header: str, body: str) -> "tuple[bytes, bytes]":
