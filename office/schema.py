@@ -317,7 +317,7 @@ alerts = Table(
     metadata,
     Column("id", BigId, primary_key=True),
     Column("at", BigInteger, nullable=False, index=True),
-    Column("kind", String(40), nullable=False),  # as in office.alerts
+    Column("kind", String(40), nullable=False),  # a key of office.audit.ALERTS
     Column("outlet", String(20)),
     Column("device", String(24)),
     Column("seq", BigInteger),
@@ -357,13 +357,13 @@ catalogue_segments = Table(
     Column("used_at", BigInteger, nullable=False),  # when a `current` last named it
 )
 
-# One counter a topic ("registry", "sold"): raised in the transaction that changes the data, so that
-# the publisher asks one small question a second.
-changes = Table(
-    "changes",
+# "registry" and "sold" are raised in the transaction that changes such data, so that the publisher
+# asks one small question a second; "ordinals" is the base of the next batch.
+counters = Table(
+    "counters",
     metadata,
-    Column("topic", String(20), primary_key=True),
-    Column("count", BigInteger, nullable=False),
+    Column("name", String(20), primary_key=True),
+    Column("value", BigInteger, nullable=False),
 )
 
 # --- the office itself ------------------------------------------------------------------------

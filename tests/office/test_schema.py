@@ -13,7 +13,8 @@ def _definitions(engine):
             text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'alembic%'")
         ).all()
     return {
-        name: sorted(line.strip().rstrip(",").replace('"', "") for line in sql.splitlines()) for name, sql in rows
+        name: sorted(line.strip().rstrip(",").replace('"', "") for line in sql.splitlines())
+        for name, sql in rows
     }
 
 

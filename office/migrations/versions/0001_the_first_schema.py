@@ -61,10 +61,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("sha256", name=op.f("pk_catalogue_segments")),
     )
     op.create_table(
-        "changes",
-        sa.Column("topic", sa.String(length=20), nullable=False),
-        sa.Column("count", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("topic", name=op.f("pk_changes")),
+        "counters",
+        sa.Column("name", sa.String(length=20), nullable=False),
+        sa.Column("value", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_counters")),
     )
     op.create_table(
         "outlets",
@@ -442,7 +442,7 @@ def downgrade() -> None:
     op.drop_table("roots")
     op.drop_table("producers")
     op.drop_table("outlets")
-    op.drop_table("changes")
+    op.drop_table("counters")
     op.drop_table("catalogue_segments")
     with op.batch_alter_table("audit", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_audit_at"))

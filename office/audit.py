@@ -1,0 +1,50 @@
+"""Who did what at the office, and what a person should look at."""
+
+from typing import Any
+
+from sqlalchemy import Connection, insert
+
+from office.schema import alerts, audit
+
+
+def note(
+    connection: Connection, at: int, who: str, action: str, subject: str, detail: dict[str, Any] | None = None
+) -> None:
+    """Write down, in the caller's transaction, that `who` did `action` on `subject` at `at` (ms UTC)."""
+    connection.execute(
+        insert(audit).values(at=at, who=who, action=action, subject=subject, detail=detail or {})
+    )
+
+
+# What raises an alert, and what its `detail` holds.
+ALERTS = {
+    "fork": "two journals of one device differ from one entry on: branch",
+    "quarantined": "an entry that cannot be read: problem",
+    "damaged": "an entry whose bytes no longer fit its hash",
+    "bad_checkpoint": "a device signed for another entry than it sent: problem",
+    "sold_twice": "one stamp on two sales: other (receipt numbers)",
+    "sold_flagged": "a sale that the till let through with a reservation: verdict",
+    "wrong_total": "a sale whose lines do not add up: total, sum",
+    "revoked_device": "a revoked device still sends",
+    "shopper_report": "a shopper reports a problem: verdict, reason",
+}
+
+
+def alert(
+    connection: Connection,
+    at: int,
+    kind: str,
+    outlet: str,
+    device: str,
+    seq: int,
+    detail: dict[str, Any],
+    gtin: str | None = None,
+    serial: int | None = None,
+) -> None:
+    """Raise an alert of `kind` (a key of ALERTS) in the caller's transaction."""
+    assert kind in ALERTS
+    connection.execute(
+        insert(alerts).values(
+            at=at, kind=kind, outlet=outlet, device=device, seq=seq, gtin=gtin, serial=serial, detail=detail
+        )
+    )

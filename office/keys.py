@@ -1,0 +1,126 @@
+"""The office's Ed25519 keys: one file a role, and the root document that says which keys count.
+
+`root-1` and `root-2` belong offline once root is signed; the publisher reads `current`, the issuer
+`stamp-A`, web workers only `ack`.
+"""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from nacl.exceptions import BadSignatureError
+from nacl.signing import SigningKey, VerifyKey
+
+from config.exits import FAILED, CommandError
+from sync import envelopes
+
+ROLES = ("root-1", "root-2", "current", "ack", "stamp-A")
+ROOT_VALID_MS = 5 * 365 * 86_400_000
+_SEED_BYTES = 32
+
+
+class Signer:
+    """A private key in memory. `public` is its public half (32 bytes), `id` its name in documents."""
+
+    def __init__(self, seed: bytes) -> None:
+        self._key = SigningKey(seed)
+        self.public = bytes(self._key.verify_key)
+        self.id = envelopes.key_id(self.public)
+
+    def sign(self, message: bytes) -> bytes:
+        """Ed25519 signature, 64 bytes."""
+        return self._key.sign(message).signature
+
+
+def verify(public: bytes, message: bytes, signature: bytes) -> bool:
+    """Ed25519 as libsodium checks it; wrong lengths are False, never an exception."""
+    if len(public) != 32 or len(signature) != 64:
+        return False
+    try:
+        VerifyKey(public).verify(message, signature)
+    except BadSignatureError:
+        return False
+    return True
+
+
+def seal(signed: dict[str, Any], *signers: Signer) -> dict[str, Any]:
+    """An envelope around `signed`, signed by every one of `signers`."""
+    return envelopes.seal(signed, [(signer.id, signer.sign) for signer in signers])
+
+
+def create(folder: Path, role: str) -> None:
+    """Write a new key for `role`, mode 0600, unless there is one. Raises CommandError on a full disk etc."""
+    path = _path(folder, role)
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if path.exists():
+            return
+        # Written aside and renamed, so that a key file is whole or missing.
+        aside = path.with_suffix(".new")
+        aside.unlink(missing_ok=True)
+        with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(bytes(SigningKey.generate()))
+            file.flush()
+            os.fsync(file.fileno())
+        aside.rename(path)
+    except OSError as error:
+        raise CommandError(f"{path}: cannot write this key ({error.strerror}).", FAILED) from error
+
+
+def load(folder: Path, role: str) -> Signer:
+    """The key of `role`. Raises CommandError when it is missing, readable by others or no key."""
+    path = _path(folder, role)
+    try:
+        mode = path.stat().st_mode
+        seed = path.read_bytes()
+    except OSError as error:
+        raise CommandError(
+            f"{path}: cannot read the key of role {role} ({error.strerror}); `ocop office init` makes it.",
+            FAILED,
+        ) from error
+    if mode & 0o077:
+        raise CommandError(
+            f"{path}: others on this machine can read this key; run `chmod 600` on it.", FAILED
+        )
+    if len(seed) != _SEED_BYTES:
+        raise CommandError(f"{path}: is no key; restore it from a backup.", FAILED)
+    return Signer(seed)
+
+
+def build_root(
+    version: int,
+    roots: Sequence[Signer],
+    current: bytes,
+    ack: bytes,
+    stamps: dict[str, bytes],
+    hosts: list[str],
+    now: int,
+) -> dict[str, Any]:
+    """A root document signed by all of `roots`, every one of which must sign the next.
+
+    `current`, `ack` and the values of `stamps` (by K) are public keys; `now` is ms UTC.
+    """
+    names = [signer.id for signer in roots]
+    signed = {
+        "type": "root",
+        "version": version,
+        "expires": now + ROOT_VALID_MS,
+        "keys": {signer.id: signer.public.hex() for signer in roots}
+        | {envelopes.key_id(public): public.hex() for public in (current, ack)},
+        "roles": {
+            "root": {"keys": names, "threshold": len(names)},
+            "current": {"keys": [envelopes.key_id(current)], "threshold": 1},
+            "ack": {"keys": [envelopes.key_id(ack)], "threshold": 1},
+        },
+        "stamp_keys": [
+            {"k": k, "public": public.hex(), "from": now, "retired": False}
+            for k, public in sorted(stamps.items())
+        ],
+        "hosts": hosts,
+    }
+    return seal(signed, *roots)
+
+
+def _path(folder: Path, role: str) -> Path:
+    return folder / f"{role}.key"

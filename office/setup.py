@@ -1,0 +1,56 @@
+"""The first day of an office: data folder, keys, database, root 1. Doing it again changes nothing."""
+
+from sqlalchemy import Engine, insert, select
+
+from config.exits import FAILED, CommandError
+from office import database, keys, schema
+from office.settings import Settings
+from sync.canonical import encode
+
+
+def initialise(settings: Settings, now: int) -> Engine:
+    """Make what is missing and return the engine of the migrated database. `now` is ms UTC.
+
+    Raises CommandError when the data folder cannot be written.
+    """
+    key_folder = settings.folder / "keys"
+    try:
+        (settings.folder / "segments").mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CommandError(
+            f"{settings.folder}: cannot make the data folder ({error.strerror}).", FAILED
+        ) from error
+    engine = open_database(settings)
+    with database.writing(engine) as connection:
+        if connection.execute(select(schema.roots.c.version)).first() is None:
+            for role in keys.ROLES:
+                keys.create(key_folder, role)
+            root = keys.build_root(
+                1,
+                [keys.load(key_folder, role) for role in ("root-1", "root-2")],
+                keys.load(key_folder, "current").public,
+                keys.load(key_folder, "ack").public,
+                {"A": keys.load(key_folder, "stamp-A").public},
+                [settings.stamps.host],
+                now,
+            )
+            connection.execute(insert(schema.roots).values(version=1, envelope=encode(root)))
+    return engine
+
+
+def open_database(settings: Settings) -> Engine:
+    """The engine of the database, migrated. Raises CommandError when it cannot be opened."""
+    engine = database.open_engine(settings.database_url)
+    try:
+        database.migrate(engine)
+    except Exception as error:
+        raise CommandError(
+            f"the office's database cannot be opened or brought up to date ({error}).", FAILED
+        ) from error
+    return engine
+
+
+def require_initialised(settings: Settings) -> None:
+    """Raises CommandError unless `ocop office init` was run for this data folder."""
+    if not (settings.folder / "keys" / "ack.key").exists():
+        raise CommandError(f"{settings.folder}: there is no office here yet; run `ocop office init` first.")

@@ -1,0 +1,174 @@
+"""An office with a small registry, on real files."""
+
+import zlib
+from datetime import date
+
+import pytest
+
+from office import database, keys, registry, setup, stamps
+from office.settings import Settings
+from sync import canonical, journal, segments
+from sync.envelopes import key_id, seal
+
+NOW = 1_795_420_800_000  # 2026-11-23, in ms UTC
+GTIN = "08930000000019"
+OTHER_GTIN = "08930000000026"
+
+
+@pytest.fixture
+def now():
+    return NOW
+
+
+@pytest.fixture
+def gtin():
+    return GTIN
+
+
+@pytest.fixture
+def other_gtin():
+    return OTHER_GTIN
+
+
+@pytest.fixture
+def office_settings(tmp_path):
+    return Settings(data=str(tmp_path / "office"))
+
+
+@pytest.fixture
+def key_folder(office_settings):
+    return office_settings.folder / "keys"
+
+
+@pytest.fixture
+def rows():
+    """Two producers, a product and trade item each, two lots, two outlets, their contracts."""
+    return registry.Import(
+        producers=[
+            registry.Producer(id="P1", name="HTX Mật ong"),
+            registry.Producer(id="P2", name="HTX Chè"),
+        ],
+        products=[
+            registry.Product(
+                id="SP1", name="Mật ong", producer="P1", stars=4,
+                recognised=date(2025, 1, 2), recognised_until=date(2028, 1, 2), illustrative=True,
+            ),
+            registry.Product(
+                id="SP2", name="Chè", producer="P2", stars=3,
+                recognised=date(2025, 1, 2), recognised_until=date(2028, 1, 2), illustrative=True,
+            ),
+        ],
+        trade_items=[
+            registry.TradeItem(gtin=GTIN, product="SP1", unit="chai", net="500 ml", price=185000),
+            registry.TradeItem(gtin=OTHER_GTIN, product="SP2", unit="gói", net="100 g", price=60000),
+        ],
+        lots=[
+            registry.Lot(
+                id="L1", gtin=GTIN, code="MO-01", produced=date(2026, 10, 1), expires=date(2027, 10, 1)
+            ),
+            registry.Lot(id="L2", gtin=OTHER_GTIN, code="CH-01", produced=date(2026, 10, 1)),
+        ],
+        outlets=[registry.Outlet(code="HT01", name="Điểm 1"), registry.Outlet(code="HT02", name="Điểm 2")],
+        contracts=[
+            registry.Contract(outlet="HT01", producer="P1", from_=date(2026, 1, 1)),
+            registry.Contract(outlet="HT02", producer="P2", from_=date(2026, 1, 1)),
+        ],
+        settings=[
+            registry.Setting(name="province", value="Hà Tĩnh"),
+            registry.Setting(name="no_stamp_action", value="sell_and_flag"),
+            registry.Setting(name="no_stamp_action", value="refuse", outlet="HT02"),
+        ],
+    )  # fmt: skip
+
+
+@pytest.fixture
+def engine(office_settings, rows):
+    """The office with `rows`; serials 1 to 100 of GTIN issued, 1 to 50 activated to L1."""
+    engine = setup.initialise(office_settings, NOW)
+    with database.writing(engine) as connection:
+        registry.import_rows(connection, rows, "test", NOW)
+        stamps.issue(connection, GTIN, 100, "A", "test", NOW)
+        stamps.activate(connection, GTIN, 1, 50, "L1", "test", NOW)
+    yield engine
+    engine.dispose()
+
+
+class FakeDevice:
+    """A device's journal in memory, and its key; `copy` is a card restored from a backup."""
+
+    def __init__(self, name):
+        self.name = name
+        self.key = keys.Signer(bytes([sum(name.encode()) % 256]) * 32)
+        self.entries = []  # (header, body, hash)
+
+    def copy(self):
+        twin = FakeDevice(self.name)
+        twin.entries = list(self.entries)
+        return twin
+
+    def add(self, kind, body, at=NOW):
+        """Append an entry; a body given as bytes is taken as it is."""
+        body = body if isinstance(body, bytes) else canonical.encode(body)
+        seq = len(self.entries) + 1
+        header = journal.header_bytes(self.name, seq, at, 1000 * seq, "sure", kind, body)
+        return self.add_raw(header, body)
+
+    def add_raw(self, header, body):
+        digest = journal.entry_hash(self.hash_at(len(self.entries)), header)
+        self.entries.append((header, body, digest))
+        return digest
+
+    def sell(self, gtin, serial, verdict="genuine", flagged=False, price=185000, total=None):
+        line = {"gtin": gtin, "serial": serial, "qty": 1, "price": price, "amount": price,
+                "verdict": verdict, "flagged": flagged}  # fmt: skip
+        return self.add(
+            "sale",
+            {"v": 1, "staff": "An", "lines": [line], "total": price if total is None else total,
+             "payments": [{"kind": "cash", "amount": price}], "change": 0, "catalogue": 0, "age": "fresh"},
+        )  # fmt: skip
+
+    def scan(self, gtin, serial):
+        return self.add(
+            "scan",
+            {"v": 1, "reader": "camera-shopper", "purpose": "look", "verdict": "genuine", "action": "show",
+             "kind": "stamp", "length": 161, "gtin": gtin, "serial": serial, "catalogue": 0, "age": "fresh"},
+        )  # fmt: skip
+
+    def hash_at(self, seq):
+        return self.entries[seq - 1][2] if seq else journal.START
+
+    def checkpoint(self, seq, digest=None):
+        signed = {"type": "checkpoint", "device": self.name, "seq": seq,
+                  "hash": (digest or self.hash_at(seq)).hex()}  # fmt: skip
+        return seal(signed, [(key_id(self.key.public), self.key.sign)])
+
+    def segment(self, first=1, last=None):
+        last = last or len(self.entries)
+        pairs = [(header, body) for header, body, _ in self.entries[first - 1 : last]]
+        return segments.pack(self.name, first, self.hash_at(first - 1), pairs, self.checkpoint(last))
+
+    def wire(self, first=1, last=None):
+        return zlib.compress(self.segment(first, last))
+
+
+@pytest.fixture
+def make_device():
+    return FakeDevice
+
+
+@pytest.fixture
+def enrolled(engine):
+    """Make a device of outlet HT01 (or another) known to the office, as enrolment does."""
+    from sqlalchemy import insert
+
+    from office.schema import devices
+
+    def enrol(name, outlet="HT01"):
+        device = FakeDevice(name)
+        row = {"id": name, "outlet": outlet, "public": device.key.public.hex(), "state": "active",
+               "enrolled_at": NOW}  # fmt: skip
+        with database.writing(engine) as connection:
+            connection.execute(insert(devices).values(**row))
+        return device
+
+    return enrol
