@@ -1,0 +1,135 @@
+"""The scanner process: one thread a reader, one JSON line on stdout for each read and each change.
+
+It ends when its input ends, so that it never outlives the service that started it, or on SIGTERM.
+C libraries print to file descriptor 1 as they like: it is pointed at stderr before they load.
+"""
+
+import argparse
+import json
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from config.exits import OK, CommandError
+from scanner.host import readers
+from scanner.host.sources import DeviceError, Source, now_ms
+
+FIRST_PAUSE: Final = 0.5  # seconds until a device that failed is tried again
+LONGEST_PAUSE: Final = 10.0
+FAREWELL: Final = 2.0  # seconds that readers get to let go of their devices
+
+Emit = Callable[[dict[str, Any]], None]
+
+
+class Output:
+    """JSON lines to what was stdout at the start, whole and at once, from any thread."""
+
+    def __init__(self) -> None:
+        self._descriptor = os.dup(1)
+        os.dup2(2, 1)
+        self._lock = threading.Lock()
+
+    def emit(self, message: dict[str, Any]) -> None:
+        """Write one line. A reader of ours that has gone is noticed by the end of our input."""
+        line = json.dumps(message).encode() + b"\n"
+        with self._lock:
+            try:
+                while line:
+                    line = line[os.write(self._descriptor, line) :]
+            except BrokenPipeError:
+                pass
+
+
+class ReaderThread(threading.Thread):
+    """Keeps one source open and reports what it reads; a failing one is tried again for ever."""
+
+    def __init__(self, name: str, make: Callable[[], Source], emit: Emit, stopping: threading.Event) -> None:
+        super().__init__(name=f"reader {name}", daemon=True)
+        self._reader = name
+        self._make = make
+        self._emit = emit
+        self._stopping = stopping
+        self._source: Source | None = None
+        self._status: tuple[str, str] | None = None
+        self._pause = FIRST_PAUSE
+
+    def run(self) -> None:
+        """Until `stopping` is set."""
+        while not self._stopping.is_set():
+            try:
+                # Made here, not before: loading OpenCV may fail, and then says so as a status. Kept, since
+                # a folder camera knows which pictures it has shown.
+                if self._source is None:
+                    self._source = self._make()
+                self._use(self._source)
+            except DeviceError as error:
+                self._report(error.state, str(error))
+            except Exception as error:  # a bug in a decoder or driver must not end this reader
+                self._report("error", f"{type(error).__name__}: {error}")
+            self._stopping.wait(self._pause)
+            self._pause = min(self._pause * 2, LONGEST_PAUSE)
+
+    def _use(self, source: Source) -> None:
+        try:
+            source.open()
+            while not self._stopping.is_set():
+                for read in source.read():
+                    self._emit(
+                        {
+                            "type": "read",
+                            "reader": self._reader,
+                            "symbology": read.symbology,
+                            "text": read.text,
+                            "points": read.points,
+                            "at": now_ms(),
+                            "frame_at": read.frame_at,
+                        }
+                    )
+                self._report(*source.condition())
+                self._pause = FIRST_PAUSE
+        finally:
+            source.close()
+
+    def _report(self, state: str, detail: str) -> None:
+        if self._status != (state, detail):
+            self._status = (state, detail)
+            self._emit({"type": "status", "reader": self._reader, "state": state, "detail": detail})
+
+
+def main(argv: list[str] | None = None) -> int:
+    """`python -m scanner.host --config FILE`. Returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m scanner.host", description=__doc__.partition("\n")[0])
+    parser.add_argument(
+        "--config", required=True, type=Path, help="the outlet's configuration (its [[reader]]s)"
+    )
+    arguments = parser.parse_args(argv)
+    try:
+        found = readers.load(arguments.config)
+    except CommandError as error:
+        print(f"scanner: {error}", file=sys.stderr)
+        return error.code
+    output = Output()
+    stopping = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(OK))
+    threads = [
+        ReaderThread(reader.name, lambda reader=reader: readers.source(reader), output.emit, stopping)  # type: ignore[misc]  # mypy: default in a lambda
+        for reader in found
+    ]
+    try:
+        for thread in threads:
+            thread.start()
+        # Lines on our input are reserved; today they are read and forgotten.
+        while os.read(0, 65536):
+            pass
+    except (KeyboardInterrupt, SystemExit):
+        pass
+    stopping.set()
+    for thread in threads:
+        thread.join(FAREWELL)
+    if any(thread.is_alive() for thread in threads):
+        os._exit(OK)  # stuck in a driver: Python's own way out would wait for it
+    return OK

@@ -1,0 +1,59 @@
+"""The readers that an outlet's configuration names: its `[[reader]]` tables, and nothing else of it."""
+
+import tomllib
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from config.exits import CommandError
+from scanner.host.sources import Source
+
+KINDS: Final = ("camera", "folder", "serial")
+
+
+class Reader(NamedTuple):
+    """One reader. `device`: camera number or path, folder, or serial port."""
+
+    name: str
+    kind: str
+    device: str
+
+
+def load(path: Path) -> list[Reader]:
+    """The readers of a configuration file. A relative folder counts from the file's own folder.
+
+    Raises CommandError: the file cannot be read, is no TOML, or a reader lacks something.
+    """
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8")).get("reader", [])
+    except OSError as error:
+        raise CommandError(f"{path}: cannot read this configuration file ({error.strerror}).") from error
+    except ValueError as error:
+        raise CommandError(f"{path}: is not valid TOML: {error}.") from error
+    if not isinstance(tables, list):
+        raise CommandError(f"{path}: write readers as [[reader]] tables.")
+    readers = [_reader(path, number, table) for number, table in enumerate(tables)]
+    for reader in readers:
+        if sum(other.name == reader.name for other in readers) > 1:
+            raise CommandError(f"{path}: two readers are called {reader.name!r}; names must differ.")
+    return readers
+
+
+def source(reader: Reader) -> Source:
+    """The reader as something to read from. Loads only the libraries that its kind needs."""
+    if reader.kind == "serial":
+        from scanner.host.serial_scanner import SerialScanner
+
+        return SerialScanner(reader.device)
+    from scanner.host.camera import Camera, FolderCamera, Watched
+
+    return Watched(FolderCamera(Path(reader.device)) if reader.kind == "folder" else Camera(reader.device))
+
+
+def _reader(path: Path, number: int, table: Any) -> Reader:
+    values = table if isinstance(table, dict) else {}
+    name, kind, device = (str(values.get(key, "")) for key in ("name", "kind", "device"))
+    if not name or not device or kind not in KINDS:
+        raise CommandError(
+            f"{path}: reader[{number}] needs a name, a device and a kind that is one of {', '.join(KINDS)}."
+        )
+    return Reader(name, kind, str((path.parent / device).absolute()) if kind == "folder" else device)
