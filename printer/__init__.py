@@ -1,0 +1,1 @@
+"""From a document to a printer's bytes: receipts, Vietnamese text, money, dates. Runs on MicroPython."""

@@ -1,0 +1,149 @@
+"""The receipt as a document."""
+
+from printer.receipts import receipt
+from printer.receipts import test_page as page_of_letters
+from printer.vietnamese import LETTERS
+
+
+def sale(**changes):
+    provenance = {
+        "stars": 4,
+        "producer": "HTX Mật ong Hương Khê",
+        "lot": "HK-2611-01",
+        "produced": "2026-11-01",
+        "expires": "2027-11-01",
+        "serial": "1234567",
+        "verdict": "genuine",
+        "catalogue_age": "confirmed",
+    }
+    line = {"name": "Mật ong hoa rừng Hương Khê", "qty": 1, "unit": "chai", "price": 185000, "amount": 185000}
+    line["provenance"] = provenance
+    plain = {"name": "Túi giấy", "qty": 2, "unit": "cái", "price": 5000, "amount": 10000, "provenance": None}
+    data = {
+        "shop": {"name": "OCOP Hương Khê", "address": "12 Trần Phú, Hà Tĩnh", "tax_code": "3001234567"},
+        "number": "HT01A-12",
+        "hash10": "ABCDEFGHIJ",
+        "check_url": "HTTPS://OCOP.HATINH.VN/R/HT01A/12/ABCDEFGHIJ",
+        "at": 1795417500000,
+        "cashier": "An",
+        "lines": [line, plain],
+        "total": 195000,
+        "payments": [{"kind": "cash", "amount": 200000}],
+        "change": 5000,
+        "copy": 0,
+        "illustrative": False,
+        "catalogue_issued": 1795414200000,
+    }
+    data.update(changes)
+    return data
+
+
+def texts(document):
+    return [item["text"] for item in document["items"] if item["kind"] == "text"]
+
+
+def squeezed(document):
+    return "\n".join(" ".join(text.split()) for text in texts(document))
+
+
+def test_all_facts_are_on_the_paper():
+    document = receipt(sale(), 48)
+    paper = squeezed(document)
+    for fact in (
+        "OCOP Hương Khê",
+        "12 Trần Phú, Hà Tĩnh",
+        "MST 3001234567",
+        "PHIẾU TÍNH TIỀN",
+        "Số HT01A-12 23/11/2026 14:05",
+        "Thu ngân: An",
+        "Mật ong hoa rừng Hương Khê",
+        "1 chai x 185.000 185.000",
+        "OCOP 4 sao, HTX Mật ong Hương Khê",
+        "Lô HK-2611-01, NSX 01/11/2026, HSD 01/11/2027",
+        "Tem số 1234567: tem thật",
+        "2 cái x 5.000 10.000",
+        "TỔNG CỘNG / TOTAL 195.000 ₫",
+        "Tiền mặt / Cash 200.000",
+        "Tiền thừa / Change 5.000",
+        "Dữ liệu tem lúc 23/11/2026 13:10, vừa xác nhận",
+        "HT01A-12 ABCDEFGHIJ",
+        "Phiếu này không thay thế hoá đơn",
+    ):
+        assert fact in paper, (fact, paper)
+    assert "MINH HOẠ" not in paper and "BẢN SAO" not in paper
+    codes = [item["text"] for item in document["items"] if item["kind"] == "qr"]
+    assert codes == ["HTTPS://OCOP.HATINH.VN/R/HT01A/12/ABCDEFGHIJ"]
+    assert document["items"][-1] == {"kind": "cut"}
+
+
+def test_every_line_fits_every_paper():
+    long = sale()
+    long["lines"][0]["name"] = "Nước mắm nhỉ Phú Khương thượng hạng đóng chai thuỷ tinh " * 3
+    long["lines"][0]["amount"] = 123456789000
+    long["shop"]["name"] = "Điểm giới thiệu và bán sản phẩm OCOP huyện Hương Khê, tỉnh Hà Tĩnh"
+    long["cashier"] = "Nguyễn Thị Hồng Hạnh Phương Thảo Minh Châu"
+    for columns in (32, 42, 48):
+        for document in (receipt(long, columns), page_of_letters(columns)):
+            for item in document["items"]:
+                if item["kind"] == "text":
+                    room = columns // 2 if item["size"] == "large" else columns
+                    assert len(item["text"]) <= room, item
+                    assert "\n" not in item["text"]
+
+
+def test_amounts_end_in_one_column():
+    for columns in (32, 48):
+        ends = [
+            text
+            for text in texts(receipt(sale(), columns))
+            if text.endswith((" 185.000", " 10.000", " 200.000"))
+        ]
+        assert len(ends) == 3
+        assert [len(text) for text in ends] == [columns] * 3
+
+
+def test_what_is_unknown_is_left_out():
+    data = sale(cashier="", change=0)
+    data["shop"]["tax_code"] = ""
+    for name in ("stars", "producer", "lot", "produced", "expires", "serial", "catalogue_age"):
+        data["lines"][0]["provenance"][name] = None
+    data["lines"][0]["provenance"]["verdict"] = "no_stamp"
+    paper = squeezed(receipt(data, 48))
+    for word in ("MST", "Thu ngân", "Tiền thừa", "OCOP 4", "Lô", "NSX", "HSD", "Tem số", "None"):
+        assert word not in paper, word
+    assert "Không quét được tem trên hàng" in paper
+    data["catalogue_issued"] = None
+    assert "máy chưa có dữ liệu tem" in squeezed(receipt(data, 48))
+
+
+def test_the_least_sure_age_is_said():
+    data = sale()
+    second = dict(data["lines"][0])
+    second["provenance"] = dict(second["provenance"])
+    second["provenance"]["catalogue_age"] = "stale"
+    data["lines"].append(second)
+    assert "13:10, trong 7 ngày" in squeezed(receipt(data, 48))
+
+
+def test_copies_and_sample_data_say_so_at_both_ends():
+    paper = texts(receipt(sale(copy=2, illustrative=True), 48))
+    for banner in ("BẢN SAO 2 / COPY 2", "*** DỮ LIỆU MINH HOẠ / SAMPLE DATA ***"):
+        assert banner in paper[:2] and banner in paper[-2:]
+
+
+def test_a_missing_field_is_an_error():
+    data = sale()
+    del data["total"]
+    try:
+        receipt(data, 48)
+    except KeyError as error:
+        assert "total" in str(error)
+    else:
+        raise AssertionError("no error")
+
+
+def test_the_test_page_has_every_letter():
+    for columns in (32, 42, 48):
+        paper = "".join(texts(page_of_letters(columns)))
+        for letter in LETTERS + "₫–—“”★":
+            assert letter in paper, letter
