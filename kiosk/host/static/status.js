@@ -1,0 +1,46 @@
+// One sentence for each device, from the service's `status` event. Levels: good, care, bad, off, unknown.
+
+import { moment } from "./format.js";
+import { half, say } from "./words.js";
+
+const SCANNER_SENTENCES = new Set(["missing", "busy", "frozen", "dark"]);
+
+const withDetail = (key, detail) => (detail ? half(detail) : say(key));
+
+const DEVICES = {
+  printer({ state, detail }) {
+    if (state === "ok") return ["good", say("printer_good")];
+    return [state === "missing" ? "care" : "bad", withDetail("printer_bad", detail)];
+  },
+  scanner({ state }) {
+    if (state === "ok") return ["good", say("scanner_good")];
+    if (state === "none" || state === "off") return ["off", say("state_off")];
+    if (SCANNER_SENTENCES.has(state)) return ["bad", say(`scanner_${state}`)];
+    return ["bad", say("scanner_bad")];
+  },
+  office({ state, last_contact: last, waiting }) {
+    if (state === "none" || state === "off") return ["off", say("state_off")];
+    if (state !== "ok") return ["care", last ? say("office_bad", { when: moment(last) }) : say("office_never")];
+    if (waiting > 0) return ["good", say("office_waiting", { count: waiting })];
+    return ["good", last ? say("office_good", { when: moment(last) }) : say("office_never")];
+  },
+  catalogue({ issued, age }) {
+    if (!issued) return ["bad", say("catalogue_none")];
+    const when = moment(issued);
+    if (age === "old") return ["bad", say("catalogue_old", { when })];
+    if (age === "stale") return ["care", say("catalogue_stale", { when })];
+    return ["good", say("catalogue_good", { when })];
+  },
+  clock: ({ state }) => (state === "sure" ? ["good", say("clock_good")] : ["care", say("clock_bad")]),
+};
+
+/** Writes `status` into the strip; a device that the service does not report stays as it is. */
+export function showStatus(strip, status) {
+  for (const place of strip.children) {
+    const report = status[place.dataset.device];
+    if (!report) continue;
+    const [level, sentence] = DEVICES[place.dataset.device](report);
+    place.dataset.level = level;
+    place.querySelector(".sentence").textContent = sentence;
+  }
+}

@@ -1,0 +1,223 @@
+"""Every sentence of the kiosk's own pages, Vietnamese and English side by side.
+
+A pair cannot lose its half, so the two languages stay complete by construction. `{name}` marks a value
+that the page fills in. Verdicts and refusals come with their own texts from the service.
+"""
+
+from collections.abc import Mapping
+
+LANGUAGES = ("vi", "en")
+
+COMMON: Mapping[str, tuple[str, str]] = {
+    "language": ("Ngôn ngữ", "Language"),
+    "illustrative": (
+        "DỮ LIỆU MINH HOẠ, không phải thông tin thật của cơ sở",
+        "SAMPLE DATA, not the real producers' information",
+    ),
+    "offline": (
+        "Không liên lạc được với máy. Chờ một lát rồi thử lại.",
+        "The machine does not answer. Wait a moment and try again.",
+    ),
+    "failed": ("Chưa làm được (mã {status}). Hãy thử lại.", "That did not work (code {status}). Try again."),
+    "reconnecting": ("Đang kết nối lại với máy quét…", "Reconnecting to the scanner…"),
+    "look_ok": ("Đạt", "Good"),
+    "look_caution": ("Lưu ý", "Take care"),
+    "look_problem": ("Có vấn đề", "Problem"),
+    "look_info": ("Thông tin", "Information"),
+    "digit_back": ("Xoá một số", "Delete one digit"),
+    "digits_clear": ("Xoá hết", "Clear"),
+    "close": ("Đóng", "Close"),
+}
+
+SHOPPER: Mapping[str, tuple[str, str]] = {
+    "page_title": ("Kiểm tra tem OCOP", "OCOP stamp check"),
+    "brand": ("Sản phẩm OCOP", "OCOP products"),
+    "invite": ("Đưa tem vào ô quét", "Hold the stamp to the scanner"),
+    "invite_why": (
+        "Xem sản phẩm do ai làm, ở đâu, còn hạn đến ngày nào.",
+        "See who made it, where, and until when it keeps.",
+    ),
+    "invite_picture": (
+        "Hình vẽ: đưa lọ hàng có tem vào ô quét, máy đọc tem và báo kết quả.",
+        "Drawing: hold a jar with its stamp to the scanner, which reads it and answers.",
+    ),
+    "type_digits": ("Tem rách? Gõ số dưới tem", "Torn stamp? Type its digits"),
+    "typed_title": ("Gõ dãy số in dưới mã QR", "Type the digits under the QR code"),
+    "typed_label": ("Dãy số dưới tem", "Digits under the stamp"),
+    "typed_hint": (
+        "Gõ lần lượt từ trái sang phải, không cần khoảng trắng.",
+        "From left to right, without spaces.",
+    ),
+    "typed_send": ("Tra cứu", "Look up"),
+    "typed_short": (
+        "Dãy số còn thiếu. Hãy gõ đủ các số dưới tem.",
+        "Some digits are missing. Type them all.",
+    ),
+    "keypad": ("Bàn phím số", "Number keys"),
+    "scan_another": ("Quét tem khác", "Scan another"),
+    "report": ("Báo có vấn đề", "Report a problem"),
+    "report_sent": ("Đã ghi nhận, xin cảm ơn", "Noted, thank you"),
+    "report_failed": (
+        "Chưa gửi được. Xin báo nhân viên giúp.",
+        "Could not be sent. Please tell the staff.",
+    ),
+    "price": ("Giá", "Price"),
+    "stars": ("OCOP hạng {stars} sao", "OCOP, {stars} stars"),
+    "producer": ("Chủ thể", "Made by"),
+    "commune": ("Nơi sản xuất", "Made in"),
+    "produced": ("NSX", "Made on"),
+    "expires": ("HSD", "Use by"),
+    "no_expiry": ("Không giới hạn", "No limit"),
+    "lot": ("Lô", "Lot"),
+    "recognition": ("Công nhận OCOP", "OCOP recognition"),
+    "recognised": ("Đến {until}", "Until {until}"),
+    "recognised_by": ("Đến {until}, theo {decision}", "Until {until}, by {decision}"),
+    "ingredients": ("Thành phần", "Ingredients"),
+    "storage": ("Bảo quản", "Storage"),
+    "process": ("Cách làm", "How it is made"),
+    "allergens": ("Chất gây dị ứng", "Allergens"),
+    "no_allergens": ("Không ghi nhận", "None recorded"),
+    "story": ("Câu chuyện sản phẩm", "Its story"),
+    "more": ("Đọc tiếp", "Read on"),
+    "less": ("Thu gọn", "Show less"),
+    "claimed": (
+        "Thông tin theo mã số, chưa được chứng thực",
+        "What the code says; not confirmed",
+    ),
+    "details": ("Thông tin sản phẩm", "About the product"),
+    "proof_signed": (
+        "Đã kiểm: tem này do Văn phòng Điều phối phát hành. "
+        "Không kiểm được: tem có bị sao chép không, và thứ bên trong bao bì.",
+        "Proved: the programme office issued this stamp. "
+        "Not proved: that it was not copied, or what is in the pack.",
+    ),
+    "proof_typed": (
+        "Mới tra dãy số trong sổ; chưa kiểm được chữ ký trên tem. Muốn chắc, hãy quét mã QR.",
+        "Only the digits were looked up; the stamp's signature was not checked. To be sure, scan the QR.",
+    ),
+    "proof_none": (
+        "Máy chưa chứng thực được nguồn gốc của món hàng này.",
+        "The origin of this item is not proved.",
+    ),
+    "data_from": ("Dữ liệu cập nhật lúc {when}", "Data as of {when}"),
+    "data_late": ("Dữ liệu từ {when}, đã lâu chưa cập nhật", "Data from {when}, not updated for a while"),
+    "data_missing": ("Máy chưa có dữ liệu sản phẩm", "No product data on this machine yet"),
+    "next_title": ("Quý khách có thể", "What you can do"),
+    "next_find": (
+        "Tìm tem OCOP có mã QR, thường ở nắp hoặc mặt sau.",
+        "Look for the OCOP stamp with a QR code, often on the lid or the back.",
+    ),
+    "next_hold": (
+        "Giữ tem phẳng, cách ô quét một gang tay.",
+        "Hold the stamp flat, a hand's breadth from the scanner.",
+    ),
+    "next_ask": ("Hỏi nhân viên, chúng tôi sẵn lòng giúp.", "Ask the staff; we are glad to help."),
+}
+
+LOGIN: Mapping[str, tuple[str, str]] = {
+    "page_title": ("Đăng nhập bán hàng", "Staff log-in"),
+    "login": ("Đăng nhập", "Log in"),
+    "pin": ("Mã PIN 6 số", "6-digit PIN"),
+    "pin_hint": ("Bấm 6 số của bạn rồi bấm Vào bán hàng.", "Enter your six digits, then press Start."),
+    "pin_length": ("Mã PIN gồm đúng 6 chữ số.", "The PIN has exactly six digits."),
+    "pin_wrong": ("Mã PIN không đúng. Hãy thử lại.", "Wrong PIN. Try again."),
+    "enter": ("Vào bán hàng", "Start"),
+    "keypad": ("Bàn phím số", "Number keys"),
+}
+
+STAFF: Mapping[str, tuple[str, str]] = {
+    "page_title": ("Bán hàng", "Till"),
+    "log_out": ("Khoá máy", "Lock"),
+    "status": ("Tình trạng thiết bị", "Device status"),
+    "printer": ("Máy in", "Printer"),
+    "scanner": ("Máy quét", "Scanner"),
+    "office": ("Đồng bộ", "Sync"),
+    "catalogue": ("Dữ liệu", "Data"),
+    "clock": ("Đồng hồ", "Clock"),
+    "state_unknown": ("Đang hỏi…", "Asking…"),
+    "state_off": ("Không dùng.", "Not in use."),
+    "printer_good": ("Sẵn sàng.", "Ready."),
+    "printer_bad": ("Chưa in được: xem giấy và dây cắm.", "Cannot print: check paper and cable."),
+    "scanner_good": ("Sẵn sàng.", "Ready."),
+    "scanner_missing": ("Không thấy máy quét: cắm lại dây.", "Not found: plug it in again."),
+    "scanner_busy": ("Phần mềm khác đang giữ camera.", "Another program holds the camera."),
+    "scanner_frozen": ("Hình đứng yên: cắm lại camera.", "Picture frozen: plug it in again."),
+    "scanner_dark": ("Camera quá tối: bật đèn, mở nắp.", "Too dark: light on, cover off."),
+    "scanner_bad": ("Máy quét lỗi: hãy gõ mã bằng tay.", "Failed: type the code by hand."),
+    "office_good": ("Đã gửi hết, lúc {when}.", "All sent, at {when}."),
+    "office_waiting": ("{count} mục chờ gửi; vẫn bán được.", "{count} entries wait; selling goes on."),
+    "office_never": ("Chưa nối với Văn phòng; vẫn bán được.", "Never reached the office; selling goes on."),
+    "office_bad": ("Mất mạng từ {when}; vẫn bán được.", "No network since {when}; selling goes on."),
+    "catalogue_good": ("Mới, lúc {when}.", "Fresh, of {when}."),
+    "catalogue_stale": ("Từ {when}: xem lại mạng.", "Of {when}: check the network."),
+    "catalogue_old": ("Quá cũ, từ {when}: nối mạng ngay.", "Too old, of {when}: connect now."),
+    "catalogue_none": ("Chưa có dữ liệu: hãy đồng bộ.", "None yet: sync first."),
+    "clock_good": ("Đúng giờ.", "Right."),
+    "clock_bad": ("Chưa chắc đúng: nối mạng để chỉnh.", "Unsure: connect to set it."),
+    "open_basket": ("Mở giỏ hàng", "Open basket"),
+    "open_hint": (
+        "Mở giỏ rồi quét tem bằng máy quét ở quầy.",
+        "Open a basket, then scan with the till's reader.",
+    ),
+    "basket": ("Giỏ hàng", "Basket"),
+    "basket_empty": ("Giỏ đang trống. Quét tem hoặc gõ mã.", "Empty so far. Scan a stamp or type a code."),
+    "basket_count": ("{count} món", "{count} items"),
+    "code": ("Mã hàng hoặc số dưới tem", "Barcode or the stamp's digits"),
+    "code_add": ("Thêm", "Add"),
+    "remove": ("Bỏ {name} khỏi giỏ", "Remove {name}"),
+    "serial": ("tem {serial}", "stamp {serial}"),
+    "approval": ("Cần quản lý duyệt", "Needs a supervisor"),
+    "cancel_basket": ("Huỷ giỏ", "Cancel basket"),
+    "cancel_again": ("Bấm lần nữa để huỷ", "Press again to cancel"),
+    "total": ("Tổng cộng", "Total"),
+    "cash": ("Khách đưa", "Cash received"),
+    "quick": ("Số tiền hay gặp", "Usual amounts"),
+    "exact": ("Đủ tiền", "Exact"),
+    "change": ("Tiền thối lại", "Change"),
+    "short": ("Còn thiếu", "Still to pay"),
+    "pay": ("Thanh toán", "Pay"),
+    "paying": ("Đang ghi…", "Recording…"),
+    "pay_again": ("Hỏi lại kết quả", "Ask again"),
+    "pay_empty": ("Giỏ chưa có món nào.", "There is nothing in the basket."),
+    "pay_short": ("Tiền khách đưa còn thiếu {amount}.", "The cash is {amount} short."),
+    "pay_unknown": (
+        "Chưa biết đã ghi hay chưa. Bấm “Hỏi lại kết quả”; không bị tính hai lần.",
+        "Not known whether it was recorded. Press “Ask again”; nothing is charged twice.",
+    ),
+    "key_hints": (
+        "F2 gõ mã · F4 tiền khách đưa · Enter thanh toán",
+        "F2 code · F4 cash · Enter pays",
+    ),
+    "paid": ("Đã bán", "Sold"),
+    "receipt_number": ("Số phiếu", "Receipt number"),
+    "print_queued": ("Đang chờ in…", "Waiting to print…"),
+    "print_printing": ("Đang in…", "Printing…"),
+    "print_printed": ("Đã in phiếu.", "Receipt printed."),
+    "print_not_printed": ("Chưa in được: {detail}", "Not printed: {detail}"),
+    "print_unknown": (
+        "Không rõ đã in hay chưa; xem giấy ở máy in.",
+        "It may or may not have printed; look at the printer.",
+    ),
+    "print_no_detail": ("xem máy in.", "look at the printer."),
+    "receipt_picture": ("Hình phiếu {number}", "Picture of receipt {number}"),
+    "next_customer": ("Khách tiếp theo", "Next customer"),
+    "action_sell": ("Bán được", "Sell"),
+    "action_sell_and_flag": ("Bán được, có ghi chú", "Sell, flagged"),
+    "action_supervisor": ("Cần quản lý duyệt", "Supervisor needed"),
+    "action_refuse": ("Không bán", "Do not sell"),
+    "action_show": ("Chỉ để xem", "For information"),
+    "action_accept": ("Nhận hàng", "Accept"),
+    "action_ask": ("Hỏi Văn phòng", "Ask the office"),
+    "action_refund": ("Hoàn tiền", "Refund"),
+}
+
+PAGES: Mapping[str, Mapping[str, tuple[str, str]]] = {"shopper": SHOPPER, "login": LOGIN, "staff": STAFF}
+
+
+def words(page: str) -> dict[str, dict[str, str]]:
+    """The sentences of one page by language: `{"vi": {key: sentence}, "en": ...}`. KeyError: no such page."""
+    table = {**COMMON, **PAGES[page]}
+    return {
+        language: {key: pair[place] for key, pair in table.items()}
+        for place, language in enumerate(LANGUAGES)
+    }

@@ -1,0 +1,788 @@
+"""The kiosk's two pages in a real browser, against a small outlet that plays the service's part.
+
+`SCREENSHOTS=DIR pytest tests/e2e/test_screens.py` also leaves a picture of every state in DIR.
+"""
+
+import asyncio
+import copy
+import json
+import os
+import re
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from aiohttp import web
+from playwright.async_api import Browser, Page, async_playwright, expect
+
+from kiosk.host import pages
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+ROOT = Path(__file__).parents[2]
+AXE = ROOT / "tests/micropython/node_modules/axe-core/axe.min.js"
+PICTURES = os.environ.get("SCREENSHOTS")
+LYING, STANDING = {"width": 1024, "height": 600}, {"width": 600, "height": 1024}
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+AT = 1_795_000_000_000  # 2026-11-18 11:06:40 UTC
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c63f8ffff"
+    "ff7f0009fb03fd0543451a0000000049454e44ae426082"
+)
+
+HONEY: dict[str, Any] = {
+    "gtin": "08939999000314",
+    "serial": 1024,
+    "product": {
+        "id": "HT-VQ-031",
+        "name": "Mật ong rừng Vũ Quang",
+        "name_en": "Vu Quang forest honey",
+        "stars": 4,
+        "group_name": "Thực phẩm",
+        "commune": "Xã Hương Quang",
+        "district": "Huyện Vũ Quang",
+        "ingredients": "Mật ong rừng nguyên chất",
+        "process": "Lấy mật từ bọng ong rừng cuối xuân, lọc thô, hạ thuỷ phần ở nhiệt độ thấp, đóng chai",
+        "storage": "Nơi khô mát, tránh nắng trực tiếp; mật có thể kết tinh khi trời lạnh",
+        "allergens": ["phấn hoa"],
+        "story": "Mỗi mùa xuân, người thợ lại theo dấu ong vào rừng đại ngàn Vũ Quang. Mật chỉ lấy "
+        "một phần, phần còn lại để đàn ong qua mùa đông. Nhờ vậy năm nào rừng cũng có mật.",
+        "decision": "QĐ 3965/QĐ-UBND",
+        "recognised_until": "2028-12-31",
+    },
+    "producer": {
+        "name": "HTX Nông nghiệp Vũ Quang",
+        "address": "Thôn 2",
+        "commune": "Xã Hương Quang",
+        "phone": "0239 000 1031",
+    },
+    "trade_item": {"unit": "chai", "net": "500 ml", "price": 185_000},
+    "lot": {"code": "L2611-03", "produced": "2026-10-12", "expires": "2027-10-12"},
+    "activated_at": AT,
+    "recall": None,
+    "withdrawal": None,
+    "sold": None,
+}
+NOTHING = dict.fromkeys(HONEY)
+
+VERDICTS: dict[str, tuple[str, str, Any, str, str, str, str]] = {
+    # verdict: class, look, provenance, title and body in Vietnamese, then in English
+    "genuine": (
+        "ok",
+        "ok",
+        HONEY,
+        "Tem thật",
+        "Sản phẩm đúng là hàng OCOP của Hà Tĩnh, còn hạn dùng.",
+        "Genuine stamp",
+        "This is an OCOP product of Hà Tĩnh, within its date.",
+    ),
+    "sold_elsewhere": (
+        "procedural",
+        "caution",
+        HONEY,
+        "Tem này đã bán ở nơi khác",
+        "Nếu món hàng đang ở trên kệ, xin đưa cho nhân viên xem. Quý khách không làm gì sai.",
+        "This stamp was sold elsewhere",
+        "If it stands on this shelf, please show it to the staff. You did nothing wrong.",
+    ),
+    "expired": (
+        "procedural",
+        "problem",
+        HONEY | {"lot": {"code": "L2409-01", "produced": "2024-09-30", "expires": "2025-09-30"}},
+        "Đã quá hạn sử dụng",
+        "Xin không dùng sản phẩm này và đưa lại cho nhân viên.",
+        "Past its date",
+        "Please do not use it, and hand it to the staff.",
+    ),
+    "bad_signature": (
+        "suspect",
+        "problem",
+        HONEY,
+        "Tem không phải do Văn phòng phát hành",
+        "Chữ ký trên tem không đúng. Xin đưa cho nhân viên; chúng tôi sẽ báo Văn phòng Điều phối.",
+        "Not one of the office's stamps",
+        "The signature on this stamp is wrong. Please hand it to the staff; we will tell the office.",
+    ),
+    "unsigned": (
+        "technical",
+        "info",
+        HONEY,
+        "Tìm thấy trong sổ",
+        "Dãy số này có trong sổ của Văn phòng Điều phối.",
+        "Found in the register",
+        "These digits are in the office's register.",
+    ),
+    "not_a_stamp": (
+        "procedural",
+        "info",
+        NOTHING,
+        "Đây không phải tem OCOP",
+        "Mã này là của thứ khác, máy không lưu lại nội dung.",
+        "This is not an OCOP stamp",
+        "The code belongs to something else; its content is not kept.",
+    ),
+}
+
+
+def words(verdict: str) -> dict[str, dict[str, str]]:
+    _, _, _, vi, vi_body, en, en_body = VERDICTS[verdict]
+    return {"vi": {"title": vi, "body": vi_body}, "en": {"title": en, "body": en_body}}
+
+
+def scanned(verdict: str, at: int = AT, **changes: Any) -> dict[str, Any]:
+    """A `verdict` event as the service sends it."""
+    kind, _, provenance, *_ = VERDICTS[verdict]
+    return {
+        "reader": "camera",
+        "place": "shopper",
+        "purpose": "look",
+        "verdict": verdict,
+        "class": kind,
+        "action": "show",
+        "text": words(verdict),
+        "provenance": provenance,
+        "catalogue_age": "confirmed",
+        "catalogue_issued": AT,
+        "at": at,
+        "repeated": False,
+        "illustrative": True,
+    } | changes
+
+
+def problem(status: int, detail: str) -> web.Response:
+    return web.json_response(
+        {"type": "urn:ocop:problem:test", "title": "refused", "status": status, "detail": detail},
+        status=status,
+        content_type="application/problem+json",
+    )
+
+
+class Outlet:
+    """Plays the service for the pages: the contract's requests and events, and nothing behind them."""
+
+    def __init__(self) -> None:
+        self.streams: set[web.StreamResponse] = set()
+        self.opened = asyncio.Event()
+        self.posted: list[tuple[str, Any, str | None]] = []
+        self.logged_in = True
+        self.basket: dict[str, Any] = {"id": 1, "open": False, "lines": [], "total": 0}
+        self.refusal: web.Response | None = None
+        self.drop_next_sale = False
+        self.sales: dict[str, dict[str, Any]] = {}
+        app = web.Application()
+        pages.attach(app)
+        app.router.add_get("/", self.shopper)
+        app.router.add_get("/staff", self.staff)
+        app.router.add_get("/api/events", self.events)
+        app.router.add_get("/api/basket", self.get_basket)
+        app.router.add_get("/api/sales/{number}/receipt.png", self.picture)
+        app.router.add_route("*", "/api/{path:.*}", self.api)
+        app.on_shutdown.append(self.end)
+        self.app = app
+
+    async def shopper(self, _: web.Request) -> web.Response:
+        return pages.render(
+            "shopper.html", outlet="Cửa hàng OCOP Vũ Quang", illustrative=True, idle_seconds=45
+        )
+
+    async def staff(self, _: web.Request) -> web.Response:
+        if not self.logged_in:
+            return pages.render("login.html", outlet="Cửa hàng OCOP Vũ Quang", illustrative=True)
+        return pages.render("staff.html", outlet="Cửa hàng OCOP Vũ Quang", illustrative=True, staff="Chị An")
+
+    async def events(self, request: web.Request) -> web.StreamResponse:
+        stream = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await stream.prepare(request)
+        await stream.write(b"retry: 50\n\n")
+        self.streams.add(stream)
+        self.opened.set()
+        self.ended = asyncio.Event()
+        await self.ended.wait()
+        self.streams.discard(stream)
+        return stream
+
+    async def end(self, _: web.Application | None = None) -> None:
+        """Break the event streams, as a service does that stops."""
+        if self.streams:
+            self.opened.clear()
+            self.ended.set()
+
+    async def send(self, event: str, data: dict[str, Any]) -> None:
+        await self.opened.wait()
+        for stream in list(self.streams):
+            await stream.write(f"event: {event}\ndata: {json.dumps(data)}\n\n".encode())
+
+    async def get_basket(self, _: web.Request) -> web.Response:
+        return web.json_response(self.basket)
+
+    async def picture(self, _: web.Request) -> web.Response:
+        return web.Response(body=PNG, content_type="image/png")
+
+    async def add(self, provenance: dict[str, Any], verdict: str = "genuine", action: str = "sell") -> None:
+        """What the till's reader does: a verdict, and a line unless it is refused."""
+        kind, text = VERDICTS[verdict][0], words(verdict)
+        at = AT + len(self.basket["lines"])
+        event = scanned(verdict, at=at, place="till", purpose="sell", action=action, provenance=provenance)
+        await self.send("verdict", event | {"reader": "till", "staff_text": text})
+        if action == "refuse":
+            return
+        number = len(self.basket["lines"]) + 1
+        price = provenance["trade_item"]["price"]
+        self.basket["lines"].append(
+            {
+                "n": number,
+                "gtin": provenance["gtin"],
+                "serial": provenance["serial"] + number,
+                "code": f"HTTPS://OCOP.HATINH.VN/S/A{number}",
+                "name": provenance["product"]["name"],
+                "unit": provenance["trade_item"]["unit"],
+                "price": price,
+                "qty": 1,
+                "amount": price,
+                "verdict": verdict,
+                "class": kind,
+                "action": action,
+                "needs_approval": action == "supervisor",
+                "text": text,
+            }
+        )
+        await self.tell_basket()
+
+    async def tell_basket(self) -> None:
+        self.basket["total"] = sum(line["amount"] for line in self.basket["lines"])
+        await self.send("basket", self.basket)
+
+    async def api(self, request: web.Request) -> web.Response:
+        body = await request.json() if request.can_read_body else None
+        key = request.headers.get("Idempotency-Key")
+        self.posted.append((f"{request.method} {request.path}", body, key))
+        if self.refusal is not None:
+            answer, self.refusal = self.refusal, None
+            return answer
+        match request.method, request.path.removeprefix("/api/").split("/"):
+            case "POST", ["session"]:
+                if body != {"pin": "123456"}:
+                    return problem(401, "Mã PIN không đúng; hãy thử lại. / Wrong PIN; try again.")
+                self.logged_in = True
+                return web.Response(status=204)
+            case "DELETE", ["session"]:
+                self.logged_in = False
+                return web.Response(status=204)
+            case "POST", ["basket"]:
+                self.basket = {"id": self.basket["id"] + 1, "open": True, "lines": [], "total": 0}
+                return web.json_response(self.basket, status=201)
+            case "DELETE", ["basket"]:
+                self.basket = {**self.basket, "open": False, "lines": [], "total": 0}
+                return web.Response(status=204)
+            case "DELETE", ["basket", "lines", number]:
+                self.basket["lines"] = [line for line in self.basket["lines"] if line["n"] != int(number)]
+                await self.tell_basket()
+                return web.Response(status=204)
+            case "POST", ["sales"]:
+                return await self.sell(body, str(key))
+            case "POST", ["reports"]:
+                return web.Response(status=204)
+            case "POST", ["scans"]:
+                place = "till" if self.basket["open"] else "shopper"
+                event = scanned("unsigned", reader="keyboard", place=place, at=AT + len(self.posted))
+                return web.json_response(event | {"staff_text": words("unsigned")})
+        raise web.HTTPNotFound
+
+    async def sell(self, body: dict[str, Any], key: str) -> web.Response:
+        if key not in self.sales:
+            total = self.basket["total"]
+            self.sales[key] = {
+                "number": f"HT01A-{12 + len(self.sales)}",
+                "seq": 12,
+                "hash": "00" * 32,
+                "total": total,
+                "change": body["payments"][0]["amount"] - total,
+            }
+            self.basket = {**self.basket, "open": False, "lines": [], "total": 0}
+            if self.drop_next_sale:
+                return web.Response(status=503)
+            await self.tell_basket()
+        return web.json_response(self.sales[key], status=201)
+
+
+STATUS: dict[str, Any] = {
+    "printer": {"state": "ok", "detail": ""},
+    "scanner": {"state": "ok", "detail": ""},
+    "office": {"state": "ok", "last_contact": AT, "waiting": 0, "detail": ""},
+    "catalogue": {"version": 3, "issued": AT, "age": "fresh"},
+    "clock": {"state": "sure"},
+}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
+        yield chromium
+        await chromium.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def outlet() -> AsyncIterator[Outlet]:
+    played = Outlet()
+    runner = web.AppRunner(played.app, shutdown_timeout=1)
+    await runner.setup()
+    listener = socket.create_server(("127.0.0.1", 0))
+    played.address = f"http://127.0.0.1:{listener.getsockname()[1]}"  # type: ignore[attr-defined]
+    await web.SockSite(runner, listener).start()
+    yield played
+    await runner.cleanup()
+
+
+class Screens:
+    """Opens pages of one test, and holds that none of them wrote an error to the console."""
+
+    def __init__(self, browser: Browser, address: str) -> None:
+        self._browser = browser
+        self._address = address
+        self.errors: list[str] = []
+        self.pages: list[Page] = []
+
+    async def open(self, path: str, size: dict[str, int] = LYING, **options: Any) -> Page:
+        context = await self._browser.new_context(viewport=size, locale="vi-VN", timezone_id="UTC", **options)
+        context.set_default_timeout(5000)
+        page = await context.new_page()
+        page.on("console", lambda line: self.errors.append(line.text) if line.type == "error" else None)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        await page.goto(self._address + path)
+        self.pages.append(page)
+        return page
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def screens(browser: Browser, outlet: Outlet) -> AsyncIterator[Screens]:
+    opened = Screens(browser, outlet.address)  # type: ignore[attr-defined]
+    yield opened
+    for page in opened.pages:
+        await page.context.close()
+    # The browser itself reports refused and broken requests; tests that provoke them look at the page.
+    assert [line for line in opened.errors if not line.startswith("Failed to load resource")] == []
+
+
+async def picture(page: Page, name: str) -> None:
+    """A screenshot of both orientations, when somebody wants to look."""
+    if PICTURES:
+        before = page.viewport_size
+        for size, side in ((LYING, "lying"), (STANDING, "standing")):
+            await page.set_viewport_size(size)  # type: ignore[arg-type]
+            await page.screenshot(path=f"{PICTURES}/{name}-{side}.png", animations="disabled")
+        await page.set_viewport_size(before)  # type: ignore[arg-type]
+
+
+async def assert_accessible(page: Page) -> None:
+    """axe-core finds nothing in either orientation, and nothing sticks out of the screen."""
+    if not await page.evaluate("() => Boolean(window.axe)"):
+        await page.evaluate(AXE.read_text())
+    for size in (LYING, STANDING):
+        await page.set_viewport_size(size)  # type: ignore[arg-type]
+        found = await page.evaluate("() => axe.run(document)")
+        assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found["violations"]] == []
+        wide = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        assert await page.evaluate(wide) <= 0
+        assert await page.evaluate(SMALL_TARGETS) == []
+    await page.set_viewport_size(LYING)  # type: ignore[arg-type]
+
+
+SMALL_TARGETS = """() => [...document.querySelectorAll("button, input")].filter(e => e.checkVisibility())
+    .filter(e => { const b = e.getBoundingClientRect(); return b.width < 48 || b.height < 48; })
+    .map(e => e.outerHTML)"""
+
+
+# The shopper's screen
+
+
+async def test_idle_invites_in_both_languages(screens: Screens) -> None:
+    page = await screens.open("/")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Đưa tem vào ô quét")
+    await expect(page.locator("#invite-other")).to_contain_text("Hold the stamp")
+    await expect(page.locator("#sample")).to_contain_text("DỮ LIỆU MINH HOẠ")
+    await picture(page, "shopper-idle")
+    await assert_accessible(page)
+
+
+@pytest.mark.parametrize("verdict", VERDICTS)
+async def test_each_verdict_has_its_look(screens: Screens, outlet: Outlet, verdict: str) -> None:
+    _, look, provenance, title, body, *_ = VERDICTS[verdict]
+    page = await screens.open("/", reduced_motion="reduce")
+    await outlet.send("verdict", scanned(verdict))
+    await expect(page.get_by_role("heading", level=1)).to_have_text(title)
+    await expect(page.locator(".verdict-body")).to_have_text(body)
+    await expect(page.locator("#result")).to_have_attribute("data-look", look)
+    await expect(page.locator(".verdict .look use")).to_have_attribute("href", f"#look-{look}")
+    await expect(page.locator("#heard")).to_contain_text(title)
+    await expect(page.locator("#product")).to_be_visible(visible=provenance is HONEY or verdict == "expired")
+    await expect(page.locator("#advice")).to_be_visible(visible=provenance is NOTHING)
+    await picture(page, f"shopper-{verdict}")
+    await assert_accessible(page)
+
+
+async def test_all_facts_stand_on_the_screen_as_vietnamese_people_write_them(
+    screens: Screens, outlet: Outlet
+) -> None:
+    page = await screens.open("/")
+    await outlet.send("verdict", scanned("genuine"))
+    card = page.locator("#product")
+    await expect(card.get_by_role("heading", level=2)).to_have_text("Mật ong rừng Vũ Quang")
+    for fact in (
+        "185.000\u00a0₫",
+        "chai 500 ml",
+        "12/10/2026",
+        "12/10/2027",
+        "L2611-03",
+        "HTX Nông nghiệp Vũ Quang",
+        "Xã Hương Quang, Huyện Vũ Quang",
+        "Đến 31/12/2028, theo QĐ 3965/QĐ-UBND",
+        "Mật ong rừng nguyên chất",
+        "phấn hoa",
+    ):
+        await expect(card).to_contain_text(fact)
+    await expect(card.locator(".star.lit")).to_have_count(4)
+    await expect(page.locator(".data-age")).to_have_text("Dữ liệu cập nhật lúc 18:06 18/11/2026")
+    await expect(page.locator(".proof")).to_contain_text("Không kiểm được")
+
+
+async def test_the_story_is_two_sentences_until_asked_for(screens: Screens, outlet: Outlet) -> None:
+    page = await screens.open("/")
+    await outlet.send("verdict", scanned("genuine"))
+    await expect(page.locator(".story")).not_to_contain_text("Nhờ vậy")
+    await page.get_by_role("button", name="Đọc tiếp").click()
+    await expect(page.locator(".story")).to_contain_text("Nhờ vậy năm nào rừng cũng có mật.")
+
+
+async def test_a_forged_stamp_gets_no_story_and_its_claims_are_called_claims(
+    screens: Screens, outlet: Outlet
+) -> None:
+    page = await screens.open("/")
+    await outlet.send("verdict", scanned("bad_signature"))
+    await expect(page.locator(".claimed")).to_be_visible()
+    await expect(page.locator(".story")).to_be_hidden()
+    await expect(page.locator(".proof")).to_contain_text("chưa chứng thực được")
+
+
+async def test_english_by_one_touch_and_back_to_vietnamese_when_idle(
+    screens: Screens, outlet: Outlet
+) -> None:
+    page = await screens.open("/")
+    await page.clock.install()
+    await outlet.send("verdict", scanned("genuine"))
+    await page.get_by_role("button", name="English").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Genuine stamp")
+    await expect(page.get_by_role("heading", level=2)).to_have_text("Vu Quang forest honey")
+    await expect(page.locator("html")).to_have_attribute("lang", "en")
+    await picture(page, "shopper-english")
+    await outlet.send("verdict", scanned("expired", at=AT + 1))
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Past its date")
+    await page.clock.fast_forward(44_000)
+    await expect(page.locator("#result")).to_be_visible()
+    await page.clock.fast_forward(2_000)
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Đưa tem vào ô quét")
+
+
+async def test_a_touch_keeps_the_answer_on_the_screen(screens: Screens, outlet: Outlet) -> None:
+    page = await screens.open("/")
+    await page.clock.install()
+    await outlet.send("verdict", scanned("genuine"))
+    await expect(page.locator("#result")).to_be_visible()
+    await page.clock.fast_forward(40_000)
+    await page.locator("#product").click(position={"x": 5, "y": 5})
+    await page.clock.fast_forward(40_000)
+    await expect(page.locator("#result")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(page.locator("#idle")).to_be_visible()
+
+
+async def test_the_page_notes_when_it_painted(screens: Screens, outlet: Outlet) -> None:
+    page = await screens.open("/")
+    await outlet.send("verdict", scanned("genuine"))
+    await expect(page.locator("body")).to_have_attribute("data-painted-verdict", "genuine")
+    received, painted = [
+        float(str(await page.locator("body").get_attribute(f"data-{name}-at")))
+        for name in ("received", "painted")
+    ]
+    assert received < painted
+    assert await page.evaluate(f"() => Math.abs(Date.now() - {painted}) < 60000")
+
+
+async def test_till_scans_never_reach_the_shopper(screens: Screens, outlet: Outlet) -> None:
+    page = await screens.open("/")
+    await outlet.send("verdict", scanned("expired", place="till"))
+    await outlet.send("verdict", scanned("genuine", at=AT + 1))
+    await expect(page.locator("body")).to_have_attribute("data-painted-verdict", "genuine")
+    assert await page.evaluate("() => performance.getEntriesByName('verdict-painted').length") == 1
+
+
+async def test_digits_of_a_torn_stamp_are_typed_on_the_screen(screens: Screens, outlet: Outlet) -> None:
+    page = await screens.open("/")
+    await page.get_by_role("button", name="Gõ số dưới tem").click()
+    await picture(page, "shopper-typed")
+    await assert_accessible(page)
+    await page.get_by_role("button", name="Tra cứu").click()
+    await expect(page.locator("#typed-error")).to_contain_text("còn thiếu")
+    for digit in "0893999900031410245":
+        await page.locator(f'[data-key="{digit}"]').click()
+    await page.locator('[data-key="back"]').click()
+    await page.keyboard.type("55")
+    outlet.refusal = problem(422, "Hai số cuối không khớp; hãy so lại. / The last two digits do not fit.")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#typed-error")).to_have_text("Hai số cuối không khớp; hãy so lại.")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Tìm thấy trong sổ")
+    await expect(page.locator("#typed")).to_be_hidden()
+    body = {"text": "08939999000314102455", "reader": "keyboard"}
+    assert [posted[:2] for posted in outlet.posted] == [("POST /api/scans", body)] * 2
+
+
+async def test_one_touch_reports_a_problem(screens: Screens, outlet: Outlet) -> None:
+    page = await screens.open("/")
+    await outlet.send("verdict", scanned("sold_elsewhere"))
+    await page.get_by_role("button", name="Báo có vấn đề").dblclick()
+    await expect(page.locator("#report")).to_have_text("Đã ghi nhận, xin cảm ơn")
+    assert [posted[:2] for posted in outlet.posted] == [("POST /api/reports", {"reason": "shopper"})]
+
+
+async def test_a_broken_stream_is_said_and_mended(screens: Screens, outlet: Outlet) -> None:
+    page = await screens.open("/")
+    await outlet.opened.wait()
+    await page.route("**/api/events", lambda route: route.abort())
+    await outlet.end()
+    await expect(page.locator("#reconnecting")).to_have_text("Đang kết nối lại với máy quét…")
+    await page.unroute("**/api/events")
+    await expect(page.locator("#reconnecting")).to_be_empty()
+    await outlet.send("verdict", scanned("genuine"))
+    await expect(page.locator("#result")).to_be_visible()
+
+
+# The till
+
+
+async def open_basket(page: Page) -> None:
+    await page.get_by_role("button", name="Mở giỏ hàng").click()
+    await expect(page.locator("#empty")).to_be_visible()
+
+
+async def test_log_in_takes_six_digits_and_no_bar_code(screens: Screens, outlet: Outlet) -> None:
+    outlet.logged_in = False
+    page = await screens.open("/staff")
+    await picture(page, "staff-login")
+    await assert_accessible(page)
+    await page.keyboard.type("8939999000314\n")
+    await expect(page.locator("#pin-error")).to_have_text("Mã PIN gồm đúng 6 chữ số.")
+    assert outlet.posted == []
+    await page.keyboard.type("654321\n")
+    await expect(page.locator("#pin-error")).to_have_text("Mã PIN không đúng; hãy thử lại.")
+    for digit in "123456":
+        await page.locator(f'[data-key="{digit}"]').click()
+    await page.get_by_role("button", name="Vào bán hàng").click()
+    await expect(page.get_by_role("button", name="Mở giỏ hàng")).to_be_visible()
+
+
+async def test_a_cash_sale_from_basket_to_receipt(screens: Screens, outlet: Outlet) -> None:
+    page = await screens.open("/staff", reduced_motion="reduce")
+    await outlet.send("status", STATUS)
+    await expect(page.locator('[data-device="printer"]')).to_contain_text("Sẵn sàng")
+    await picture(page, "staff-closed")
+    await assert_accessible(page)
+    await open_basket(page)
+    await expect(page.locator("#code")).to_be_focused()
+    await picture(page, "staff-empty")
+
+    await outlet.add(HONEY)
+    dear = copy.deepcopy(HONEY)
+    dear["product"]["name"] = "Nhung hươu Chiến Sơn"
+    dear["trade_item"] |= {"price": 1_950_000, "unit": "hộp"}
+    await outlet.add(dear)
+    await expect(page.locator("#lines li")).to_have_count(2)
+    await expect(page.locator("#total")).to_have_text("2.135.000\u00a0₫")
+    await expect(page.locator("#scan")).to_contain_text("Bán được")
+
+    await page.locator("#cash").press_sequentially("2000000")
+    await expect(page.locator("#cash")).to_have_value("2.000.000")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#problem")).to_have_text("Tiền khách đưa còn thiếu 135.000\u00a0₫.")
+    await page.get_by_role("button", name="2.200.000").click()
+    await expect(page.locator("#change")).to_have_text("65.000\u00a0₫")
+    await picture(page, "staff-basket")
+    await assert_accessible(page)
+    await page.keyboard.press("Enter")
+
+    await expect(page.locator("#paid-number")).to_have_text("HT01A-12")
+    await expect(page.locator("#paid-change")).to_have_text("65.000\u00a0₫")
+    await expect(page.locator("#print")).to_have_text("Đang chờ in…")
+    job = {"job": 1, "number": "HT01A-12", "state": "printed", "detail": ""}
+    await outlet.send("print", job | {"picture": "/api/sales/HT01A-12/receipt.png"})
+    await expect(page.locator("#print")).to_have_text("Đã in phiếu.")
+    await expect(page.get_by_role("img", name="Hình phiếu HT01A-12")).to_be_visible()
+    await picture(page, "staff-paid")
+    await assert_accessible(page)
+
+    posted = [call for call in outlet.posted if call[0] == "POST /api/sales"]
+    assert len(posted) == 1
+    assert posted[0][1] == {
+        "basket": 2,
+        "lines": [
+            {"code": "HTTPS://OCOP.HATINH.VN/S/A1", "qty": 1, "price": 185_000},
+            {"code": "HTTPS://OCOP.HATINH.VN/S/A2", "qty": 1, "price": 1_950_000},
+        ],
+        "payments": [{"kind": "cash", "amount": 2_200_000}],
+    }
+    assert re.fullmatch(r"[0-9a-f-]{36}", str(posted[0][2]))
+    await page.get_by_role("button", name="Khách tiếp theo").click()
+    await expect(page.locator("#empty")).to_be_visible()
+
+
+async def test_paying_twice_at_once_sells_once(screens: Screens, outlet: Outlet) -> None:
+    page = await screens.open("/staff")
+    await page.get_by_role("button", name="Mở giỏ hàng").dblclick()
+    await expect(page.locator("#empty")).to_be_visible()
+    await outlet.add(HONEY)
+    await page.get_by_role("button", name="Đủ tiền").click()
+    await page.get_by_role("button", name="Thanh toán").dblclick()
+    await expect(page.locator("#paid-number")).to_be_visible()
+    requests = [call[0] for call in outlet.posted]
+    assert requests.count("POST /api/sales") == 1
+    assert requests.count("POST /api/basket") == 1
+
+
+async def test_an_answer_that_got_lost_is_asked_for_again_under_the_same_key(
+    screens: Screens, outlet: Outlet
+) -> None:
+    page = await screens.open("/staff")
+    await open_basket(page)
+    await outlet.add(HONEY)
+    outlet.drop_next_sale = True
+    await page.get_by_role("button", name="Đủ tiền").click()
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#problem")).to_contain_text("không bị tính hai lần")
+    await expect(page.locator("#cash")).not_to_be_editable()
+    outlet.drop_next_sale = False
+    await page.get_by_role("button", name="Hỏi lại kết quả").click()
+    await expect(page.locator("#paid-number")).to_have_text("HT01A-12")
+    first, second = [call for call in outlet.posted if call[0] == "POST /api/sales"]
+    assert first == second
+    assert len(outlet.sales) == 1
+
+
+async def test_a_reload_after_a_lost_answer_finds_the_sale_and_then_keeps_its_change(
+    screens: Screens, outlet: Outlet
+) -> None:
+    page = await screens.open("/staff")
+    await open_basket(page)
+    await outlet.add(HONEY)
+    outlet.drop_next_sale = True
+    await page.get_by_role("button", name="200.000").click()
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#problem")).to_contain_text("không bị tính hai lần")
+    await page.reload()
+    await expect(page.locator("#paid-number")).to_have_text("HT01A-12")
+    await page.reload()
+    await expect(page.locator("#paid-change")).to_have_text("15.000\u00a0₫")
+    assert len(outlet.sales) == 1
+
+
+async def test_a_refused_sale_may_be_changed_and_keeps_its_key(screens: Screens, outlet: Outlet) -> None:
+    page = await screens.open("/staff")
+    await open_basket(page)
+    await outlet.add(HONEY)
+    await page.get_by_role("button", name="Đủ tiền").click()
+    outlet.refusal = problem(422, "Món 1 vừa bị thu hồi; hãy bỏ ra. / Item 1 was just recalled; take it out.")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#problem")).to_have_text("Món 1 vừa bị thu hồi; hãy bỏ ra.")
+    await page.get_by_role("button", name="English").click()
+    await expect(page.locator("#problem")).to_have_text("Item 1 was just recalled; take it out.")
+    await page.get_by_role("button", name="200.000").click()
+    await page.get_by_role("button", name="Pay", exact=True).click()
+    await expect(page.locator("#paid-number")).to_be_visible()
+    first, second = [call for call in outlet.posted if call[0] == "POST /api/sales"]
+    assert first[2] == second[2]
+    assert first[1] != second[1]
+
+
+async def test_a_refused_scan_says_why_and_what_to_do(screens: Screens, outlet: Outlet) -> None:
+    page = await screens.open("/staff", reduced_motion="reduce")
+    await open_basket(page)
+    await outlet.add(HONEY)
+    await outlet.add(HONEY, "sold_elsewhere", "supervisor")
+    await outlet.add(HONEY, "unsigned", "sell_and_flag")
+    await outlet.add(HONEY, "expired", "refuse")
+    await expect(page.locator("#scan")).to_contain_text("Không bán")
+    await expect(page.locator("#scan")).to_contain_text("Đã quá hạn sử dụng")
+    await expect(page.locator("#lines li")).to_have_count(3)
+    await expect(page.locator("#lines li").nth(1)).to_contain_text("Cần quản lý duyệt")
+    ill = copy.deepcopy(STATUS)
+    ill["printer"] = {
+        "state": "trouble",
+        "detail": "Hết giấy: hãy thay cuộn mới. / Out of paper: put a roll in.",
+    }
+    ill["scanner"] = {"state": "dark", "detail": "mean 3"}
+    ill["office"] |= {"state": "error", "waiting": 7}
+    ill["catalogue"]["age"] = "old"
+    ill["clock"]["state"] = "unsure"
+    await outlet.send("status", ill)
+    await expect(page.locator('[data-device="printer"]')).to_contain_text("Hết giấy: hãy thay cuộn mới.")
+    await expect(page.locator('[data-device="scanner"]')).to_contain_text("bật đèn")
+    await picture(page, "staff-refused")
+    await assert_accessible(page)
+    await page.get_by_role("button", name="English").click()
+    await expect(page.locator('[data-device="printer"]')).to_contain_text("Out of paper: put a roll in.")
+    await expect(page.locator("#scan")).to_contain_text("Do not sell")
+    await picture(page, "staff-english")
+
+
+async def test_lines_codes_and_the_basket_itself_are_the_clerks_to_change(
+    screens: Screens, outlet: Outlet
+) -> None:
+    page = await screens.open("/staff")
+    await open_basket(page)
+    await outlet.add(HONEY)
+    await outlet.add(HONEY)
+    await page.get_by_role("button", name="Bỏ Mật ong").first.click()
+    await expect(page.locator("#lines li")).to_have_count(1)
+    await page.keyboard.press("F2")
+    await page.keyboard.type("8939999000314\n")
+    await expect(page.locator("#scan")).to_contain_text("Tìm thấy trong sổ")
+    assert ("POST /api/scans", {"text": "8939999000314", "reader": "keyboard"}, None) in outlet.posted
+    await page.get_by_role("button", name="Huỷ giỏ").click()
+    await page.get_by_role("button", name="Bấm lần nữa để huỷ").click()
+    await expect(page.get_by_role("button", name="Mở giỏ hàng")).to_be_visible()
+
+
+async def test_an_ended_session_leads_back_to_the_log_in(screens: Screens, outlet: Outlet) -> None:
+    page = await screens.open("/staff")
+    outlet.refusal = problem(401, "Hãy đăng nhập lại. / Log in again.")
+    outlet.logged_in = False
+    await page.get_by_role("button", name="Mở giỏ hàng").click()
+    await expect(page.locator("#pin")).to_be_visible()
+
+
+async def test_lock_logs_out(screens: Screens, outlet: Outlet) -> None:
+    page = await screens.open("/staff")
+    await page.get_by_role("button", name="Khoá máy").click()
+    await expect(page.locator("#pin")).to_be_visible()
+    assert not outlet.logged_in
+
+
+async def test_a_page_weighs_little(screens: Screens, browser: Browser) -> None:
+    for path in ("/", "/staff"):
+        page = await screens.open(path)
+        weight = await page.evaluate(
+            "() => ['navigation', 'resource'].flatMap((kind) => performance.getEntriesByType(kind))"
+            ".reduce((sum, entry) => sum + entry.encodedBodySize, 0)"
+        )
+        assert 10_000 < weight <= 150_000
