@@ -1,0 +1,419 @@
+"""The words for each verdict, for shoppers and for staff, in Vietnamese and English.
+
+{field} is filled from what is known (the fields are those of `kiosk.texts`). A part in [brackets] is
+left out where one of its fields is unknown. Words for shoppers are calm: what it is, what to do; nobody
+is accused, and no screen says "fake". Key: the verdict, then after a slash the purpose or the note.
+Value: Vietnamese title and body, English title and body.
+"""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
+
+SHOPPER: "Final" = {
+    "unreadable": (
+        "Chưa đọc được mã",
+        "Mời quý khách đưa tem lại gần ống kính, giữ yên một chút rồi thử lại. Nếu vẫn chưa được, nhân"
+        " viên sẽ giúp.",
+        "The code could not be read yet",
+        "Please hold the stamp closer to the camera, keep it still and try again. If it still does not"
+        " work, our staff will help.",
+    ),
+    "no_catalogue": (
+        "Máy đang chờ dữ liệu",
+        "Máy chưa nhận được dữ liệu sản phẩm nên chưa trả lời được. Nhân viên sẽ xem giúp quý khách.",
+        "Waiting for data",
+        "This machine has not received its product data yet, so it cannot answer. Our staff will help you.",
+    ),
+    "not_a_stamp": (
+        "Đây không phải tem OCOP",
+        "Mã vừa quét không phải là tem OCOP. Mời quý khách quét mã QR trên tem OCOP dán ở sản phẩm.",
+        "This is not an OCOP stamp",
+        "The code just scanned is not an OCOP stamp. Please scan the QR code on the OCOP stamp of the"
+        " product.",
+    ),
+    "no_stamp": (
+        "Mời quét tem OCOP",
+        "Mã này chỉ cho biết loại hàng[: {product}]. Mỗi món hàng còn có một tem OCOP riêng; mời quý"
+        " khách quét mã QR trên tem. Nếu không thấy tem, xin hỏi nhân viên.",
+        "Please scan the OCOP stamp",
+        "This code only tells the kind of goods[: {product}]. Each item also has an OCOP stamp of its"
+        " own; please scan the QR code on the stamp. If there is none, please ask our staff.",
+    ),
+    "plain_goods": (
+        "Hàng không dán tem",
+        "[{product}. ]Đây là loại hàng không dán tem OCOP, bán bình thường tại cửa hàng.",
+        "Goods without a stamp",
+        "[{product}. ]These goods carry no OCOP stamp and are sold here as usual.",
+    ),
+    "unknown_key": (
+        "Máy chưa kiểm tra được tem này",
+        "Máy ở đây chưa có dữ liệu để kiểm tra loại tem này. Mời quý khách hỏi nhân viên.",
+        "This stamp cannot be checked yet",
+        "This machine does not have the data to check this kind of stamp yet. Please ask our staff.",
+    ),
+    "bad_signature": (
+        "Chưa xác nhận được tem này",
+        "Máy không xác nhận được tem này do Văn phòng Điều phối OCOP phát hành. Đây không phải lỗi của"
+        " quý khách. Xin đưa món hàng cho nhân viên và chọn món khác.",
+        "This stamp could not be confirmed",
+        "We could not confirm that the OCOP office issued this stamp. You have done nothing wrong. Please"
+        " hand the item to our staff and choose another one.",
+    ),
+    "stamp_void": (
+        "Tem này không còn dùng",
+        "Văn phòng Điều phối OCOP đã hủy tem này. Xin đưa món hàng cho nhân viên và chọn món khác.",
+        "This stamp is no longer in use",
+        "The OCOP office has cancelled this stamp. Please hand the item to our staff and choose another one.",
+    ),
+    "newer_than_catalogue": (
+        "Tem mới, máy sắp có thông tin",
+        "Tem do Văn phòng Điều phối OCOP phát hành, nhưng máy chưa kịp nhận thông tin của món hàng này."
+        " Nhân viên sẽ xem giúp quý khách.",
+        "A new stamp; its data is on the way",
+        "The OCOP office issued this stamp, but this machine has not received the item's data yet. Our"
+        " staff will help you.",
+    ),
+    "data_deleted": (
+        "Tem của hàng cũ",
+        "Tem này thuộc một đợt hàng cũ, thông tin không còn được lưu. Nếu món hàng đang ở trên kệ, xin"
+        " đưa cho nhân viên và chọn món khác.",
+        "A stamp of old goods",
+        "This stamp belongs to old goods whose data is no longer kept. If the item stands on the shelf,"
+        " please hand it to our staff and choose another one.",
+    ),
+    "unknown_serial": (
+        "Không tìm thấy số tem này",
+        "Mời quý khách xem lại các số dưới mã QR, hoặc quét mã QR trên tem. Nếu vẫn không thấy, xin đưa"
+        " món hàng cho nhân viên.",
+        "This stamp number was not found",
+        "Please check the digits under the QR code, or scan the QR code itself. If it is still not found,"
+        " please hand the item to our staff.",
+    ),
+    "not_activated": (
+        "Tem chưa được kích hoạt",
+        "Cơ sở sản xuất chưa khai báo lô hàng của tem này, nên chưa có ngày sản xuất và hạn sử dụng. Nhân"
+        " viên sẽ xem giúp quý khách.",
+        "The stamp is not activated yet",
+        "The producer has not registered the lot of this stamp yet, so its dates are not known. Our staff"
+        " will help you.",
+    ),
+    "lot_recalled": (
+        "Lô hàng này được thu hồi",
+        "[Lô {lot}. ][Thu hồi từ ngày {recalled_on}. ][Lý do: {reason}. ]Xin đừng dùng món hàng này. Mời"
+        " quý khách đưa cho nhân viên; nếu đã mua, quý khách có thể mang lại cửa hàng.",
+        "This lot is being taken back",
+        "[Lot {lot}. ][Recalled on {recalled_on}. ][Reason: {reason}. ]Please do not use this item. Hand"
+        " it to our staff; if you have bought it, you can bring it back to the shop.",
+    ),
+    "recognition_withdrawn": (
+        "Sản phẩm không còn được công nhận OCOP",
+        "Công nhận OCOP của sản phẩm này đã được thu hồi[ từ ngày {withdrawn_on}]. Xin đưa món hàng cho"
+        " nhân viên và chọn món khác.",
+        "No longer recognised as an OCOP product",
+        "The OCOP recognition of this product was withdrawn[ on {withdrawn_on}]. Please hand the item to"
+        " our staff and choose another one.",
+    ),
+    "recognition_lapsed": (
+        "Công nhận OCOP đã hết hạn",
+        "Món hàng được sản xuất sau khi công nhận OCOP hết hạn[ (ngày {recognised_until})]. Mời quý khách"
+        " hỏi nhân viên.",
+        "The OCOP recognition has ended",
+        "This item was made after the product's OCOP recognition ended[ (on {recognised_until})]. Please"
+        " ask our staff.",
+    ),
+    "expired": (
+        "Hàng đã quá hạn sử dụng",
+        "[Hạn sử dụng đến hết ngày {expires}. ]Xin đừng dùng món hàng này; mời quý khách đưa cho nhân"
+        " viên và chọn món khác.",
+        "Past its expiry date",
+        "[It was good until {expires}. ]Please do not use this item; hand it to our staff and choose"
+        " another one.",
+    ),
+    "no_contract": (
+        "Mời hỏi nhân viên về món hàng này",
+        "Tem do Văn phòng Điều phối OCOP phát hành. Cửa hàng cần xem lại hợp đồng với cơ sở sản xuất"
+        " trước khi bán.",
+        "Please ask our staff about this item",
+        "The OCOP office issued this stamp. The shop has to check its contract with the producer before"
+        " selling.",
+    ),
+    "in_basket": (
+        "Món hàng đang được tính tiền",
+        "Tem này đã có trong giỏ hàng ở quầy.",
+        "This item is at the till",
+        "This stamp is already in a basket at the till.",
+    ),
+    "sold_here": (
+        "Tem này đã bán tại cửa hàng",
+        "Cửa hàng đã bán món hàng mang tem này[ ngày {sold_on}]. Mời quý khách hỏi nhân viên.",
+        "Already sold in this shop",
+        "This shop has sold the item with this stamp[ on {sold_on}]. Please ask our staff.",
+    ),
+    "sold_elsewhere": (
+        "Tem này đã bán ở nơi khác",
+        "Món hàng mang tem này đã được bán[ tại {sold_at}][ ngày {sold_on}]. Nếu quý khách mua ở đó thì"
+        " không có gì phải lo. Nếu món hàng đang ở trên kệ này, xin báo nhân viên.",
+        "Sold at another shop",
+        "The item with this stamp was sold[ at {sold_at}][ on {sold_on}]. If you bought it there, all is"
+        " well. If it stands on this shelf, please tell our staff.",
+    ),
+    "unsigned": (
+        "Đã tìm thấy số tem",
+        "[{product}. ]Số tem này có trong dữ liệu của Văn phòng Điều phối OCOP. Muốn chắc chắn hơn, mời"
+        " quý khách quét mã QR trên tem.",
+        "The stamp number was found",
+        "[{product}. ]This number is in the OCOP office's data. To be surer, please scan the QR code on"
+        " the stamp.",
+    ),
+    "unsigned/sold_here": (
+        "Đã tìm thấy số tem",
+        "[{product}. ]Số tem này có trong dữ liệu của Văn phòng Điều phối OCOP. Cửa hàng đã bán món hàng"
+        " này[ ngày {sold_on}]. Nếu quý khách là người mua thì mọi việc đều ổn.",
+        "The stamp number was found",
+        "[{product}. ]This number is in the OCOP office's data. It was sold here[ on {sold_on}]. If it"
+        " was you who bought it, all is well.",
+    ),
+    "unsigned/in_basket": (
+        "Đã tìm thấy số tem",
+        "[{product}. ]Số tem này có trong dữ liệu của Văn phòng Điều phối OCOP. Món hàng đang được tính"
+        " tiền ở quầy.",
+        "The stamp number was found",
+        "[{product}. ]This number is in the OCOP office's data. The item is being rung up at the till.",
+    ),
+    "genuine": (
+        "Tem thật",
+        "[{product}[, {stars} sao OCOP]. ][Cơ sở sản xuất: {producer}. ][Hạn sử dụng: {expires}. ]Tem do"
+        " Văn phòng Điều phối OCOP phát hành.",
+        "Genuine stamp",
+        "[{product}[, {stars} OCOP stars]. ][Made by {producer}. ][Best before {expires}. ]The OCOP"
+        " office issued this stamp.",
+    ),
+    "genuine/sold_here": (
+        "Tem thật",
+        "[{product}[, {stars} sao OCOP]. ]Tem do Văn phòng Điều phối OCOP phát hành. Cửa hàng đã bán món"
+        " hàng này[ ngày {sold_on}]. Nếu quý khách là người mua thì mọi việc đều ổn.",
+        "Genuine stamp",
+        "[{product}[, {stars} OCOP stars]. ]The OCOP office issued this stamp. The item was sold here[ on"
+        " {sold_on}]. If it was you who bought it, all is well.",
+    ),
+    "genuine/in_basket": (
+        "Tem thật",
+        "[{product}[, {stars} sao OCOP]. ]Tem do Văn phòng Điều phối OCOP phát hành. Món hàng đang được"
+        " tính tiền ở quầy.",
+        "Genuine stamp",
+        "[{product}[, {stars} OCOP stars]. ]The OCOP office issued this stamp. The item is being rung up"
+        " at the till.",
+    ),
+}
+
+STAFF: "Final" = {
+    "unreadable": (
+        "Không đọc được mã",
+        "Lau tem, quét lại gần hơn, hoặc nhập dãy số dưới mã QR.",
+        "Code not readable",
+        "Wipe the stamp, scan it from closer, or type the digits under the QR code.",
+    ),
+    "no_catalogue": (
+        "Máy chưa có dữ liệu sản phẩm",
+        "Xem kết nối mạng; máy tự tải dữ liệu khi có mạng. Chưa có dữ liệu thì không kiểm tra được tem.",
+        "No product data yet",
+        "Check the network; the data loads by itself once there is one. Without it no stamp can be checked.",
+    ),
+    "not_a_stamp": (
+        "Không phải tem, không phải hàng của cửa hàng",
+        "Tìm tem OCOP trên món hàng và quét tem.",
+        "Not a stamp, nor goods of this shop",
+        "Look for the OCOP stamp on the item and scan that.",
+    ),
+    "no_stamp": (
+        "Hàng phải có tem, nhưng mã này không phải tem",
+        "[{product}. ]Quét mã QR của tem. Nếu tem bị mất hoặc hỏng, làm theo hướng dẫn bên dưới.",
+        "Goods that carry stamps, but this is not the stamp",
+        "[{product}. ]Scan the QR code of the stamp. If it is missing or spoilt, do as said below.",
+    ),
+    "plain_goods": (
+        "Hàng không dán tem",
+        "[{product}. ]Bán như hàng thường.",
+        "Goods without stamps",
+        "[{product}. ]Sold like any goods.",
+    ),
+    "unknown_key": (
+        "Khóa phát hành tem chưa có trong máy",
+        "Dữ liệu của máy có thể cũ: nối mạng rồi quét lại. Nếu dữ liệu vừa được xác nhận mới nhất thì tem"
+        " này không do Văn phòng phát hành.",
+        "The stamp's issuing key is not known here",
+        "This machine's data may be old: go online and scan again. If the data is confirmed as the"
+        " newest, the office did not issue this stamp.",
+    ),
+    "bad_signature": (
+        "Chữ ký của tem không đúng",
+        "Tem không do Văn phòng phát hành hoặc đã bị sửa. Để riêng món hàng và báo người phụ trách. Khách"
+        " không có lỗi.",
+        "The stamp's signature is wrong",
+        "The office did not issue this stamp, or it was altered. Put the item aside and tell your"
+        " supervisor. The customer is not to blame.",
+    ),
+    "stamp_void": (
+        "Tem đã bị hủy",
+        "Văn phòng đã hủy tem này. Để riêng món hàng và báo người phụ trách.",
+        "The stamp is void",
+        "The office has made this stamp void. Put the item aside and tell your supervisor.",
+    ),
+    "newer_than_catalogue": (
+        "Tem mới hơn dữ liệu của máy",
+        "Chữ ký đúng, nhưng máy chưa có thông tin của tem. Nối mạng rồi quét lại nếu được.",
+        "The stamp is newer than this machine's data",
+        "The signature is right, but its data is not here yet. Go online and scan again if you can.",
+    ),
+    "data_deleted": (
+        "Dữ liệu của tem đã xóa",
+        "[{product}. ]Hàng quá hạn trên một tháng hoặc thuộc đợt tem đã kết thúc. Lấy món hàng khỏi kệ.",
+        "The stamp's data was deleted",
+        "[{product}. ]More than a month past expiry, or of stamps that have ended. Take the item off the"
+        " shelf.",
+    ),
+    "unknown_serial": (
+        "Số tem không có trong dữ liệu",
+        "Xem lại dãy số, hoặc quét mã QR. Nếu số đúng, để riêng món hàng và báo người phụ trách.",
+        "Serial number not in our data",
+        "Check the digits, or scan the QR code. If they are right, put the item aside and tell your"
+        " supervisor.",
+    ),
+    "not_activated": (
+        "Tem chưa kích hoạt",
+        "[{product}. ]Cơ sở sản xuất chưa gắn tem với lô hàng[: gọi {producer}][, {phone}].",
+        "Stamp not activated",
+        "[{product}. ]The producer has not tied the stamp to a lot yet[: call {producer}][, {phone}].",
+    ),
+    "not_activated/receive": (
+        "Tem chưa kích hoạt: bình thường khi nhận hàng",
+        "[{product}. ]Cứ nhận hàng. Cơ sở sản xuất cần kích hoạt tem trước khi bán[: {producer}][, {phone}].",
+        "Not activated: normal when goods come in",
+        "[{product}. ]Take it in. The producer has to activate the stamps before they are sold[:"
+        " {producer}][, {phone}].",
+    ),
+    "lot_recalled": (
+        "Lô hàng bị thu hồi",
+        "[{product}. ][Lô {lot}. ][Thu hồi ngày {recalled_on}. ][Lý do: {reason}. ]Lấy cả lô khỏi kệ, để"
+        " riêng và chờ hướng dẫn.",
+        "Lot recalled",
+        "[{product}. ][Lot {lot}. ][Recalled on {recalled_on}. ][Reason: {reason}. ]Take the whole lot"
+        " off the shelf, put it aside and wait for instructions.",
+    ),
+    "recognition_withdrawn": (
+        "Công nhận OCOP đã bị thu hồi",
+        "[{product}. ][Từ ngày {withdrawn_on}. ][Lý do: {reason}. ]Lấy hàng khỏi kệ OCOP.",
+        "OCOP recognition withdrawn",
+        "[{product}. ][From {withdrawn_on}. ][Reason: {reason}. ]Take the goods off the OCOP shelf.",
+    ),
+    "recognition_lapsed": (
+        "Công nhận OCOP đã hết hạn",
+        "[{product}. ]Lô sản xuất[ ngày {produced}] sau khi công nhận hết hạn[ ngày {recognised_until}]."
+        " Hỏi cơ sở sản xuất về quyết định mới.",
+        "OCOP recognition lapsed",
+        "[{product}. ]The lot was made[ on {produced}] after the recognition ended[ on"
+        " {recognised_until}]. Ask the producer for the new decision.",
+    ),
+    "expired": (
+        "Hàng quá hạn sử dụng",
+        "[{product}. ][Lô {lot}. ][HSD {expires}. ]Lấy khỏi kệ.",
+        "Past its expiry date",
+        "[{product}. ][Lot {lot}. ][Good until {expires}. ]Take it off the shelf.",
+    ),
+    "no_contract": (
+        "Chưa có hợp đồng còn hiệu lực",
+        "[{product}. ]Điểm bán không có hợp đồng cho lô này[ với {producer}]. Báo người phụ trách.",
+        "No contract in force",
+        "[{product}. ]This outlet has no contract for this lot[ with {producer}]. Tell your supervisor.",
+    ),
+    "in_basket": (
+        "Tem đã có trong giỏ",
+        "[{product}. ]Mỗi tem chỉ tính một lần. Nếu là món khác mang cùng tem, để riêng và báo người phụ"
+        " trách.",
+        "Already in a basket",
+        "[{product}. ]Each stamp counts once. If this is another item with the same stamp, put it aside"
+        " and tell your supervisor.",
+    ),
+    "sold_here": (
+        "Tem đã bán tại đây",
+        "[{product}. ][Đơn {sold_number}. ][Bán ngày {sold_on}. ]Nếu món hàng vẫn ở trên kệ, có thể tem"
+        " bị sao chép: để riêng và báo người phụ trách.",
+        "Already sold here",
+        "[{product}. ][Sale {sold_number}. ][Sold on {sold_on}. ]If the item still stands on the shelf,"
+        " the stamp may be a copy: put it aside and tell your supervisor.",
+    ),
+    "sold_elsewhere": (
+        "Tem đã bán ở điểm khác",
+        "[{product}. ][Bán tại {sold_at}. ][Bán ngày {sold_on}. ]Nếu món hàng ở trên kệ này, có thể tem"
+        " bị sao chép: báo người phụ trách.",
+        "Already sold at another outlet",
+        "[{product}. ][Sold at {sold_at}. ][Sold on {sold_on}. ]If the item stands on this shelf, the"
+        " stamp may be a copy: tell your supervisor.",
+    ),
+    "unsigned": (
+        "Số tem có trong dữ liệu, chưa kiểm tra chữ ký",
+        "[{product}. ][Lô {lot}. ][HSD {expires}. ]Quét mã QR nếu còn đọc được; số nhập tay không chứng"
+        " minh tem thật.",
+        "Number known, signature not checked",
+        "[{product}. ][Lot {lot}. ][Good until {expires}. ]Scan the QR code if it can still be read;"
+        " typed digits do not prove the stamp.",
+    ),
+    "genuine": (
+        "Tem thật",
+        "[{product}. ][Lô {lot}. ][HSD {expires}. ]",
+        "Genuine stamp",
+        "[{product}. ][Lot {lot}. ][Good until {expires}. ]",
+    ),
+    "sold_here_note": (
+        "",
+        "[Đơn {sold_number}. ]Đã bán tại đây[ ngày {sold_on}].",
+        "",
+        "[Sale {sold_number}. ]Sold here[ on {sold_on}].",
+    ),
+    "in_basket_note": ("", "Đang có trong giỏ ở quầy.", "", "In a basket at the till."),
+}
+
+# Short words for a button or a sign, and the sentence that tells staff what to do.
+ACTIONS: "Final" = {
+    "show": ("Chỉ xem", "", "Look only", ""),
+    "sell": ("Bán", "", "Sell", ""),
+    "sell_and_flag": (
+        "Bán, có ghi chú",
+        "Bán được; đơn được ghi chú để Văn phòng xem lại.",
+        "Sell, with a note",
+        "May be sold; the office will see a note on the sale.",
+    ),
+    "supervisor": (
+        "Cần người phụ trách duyệt",
+        "Gọi người phụ trách duyệt bằng mã PIN.",
+        "Supervisor must approve",
+        "Call a supervisor to approve by PIN.",
+    ),
+    "refuse": ("Không bán", "Không bán món hàng này.", "Do not sell", "Do not sell this item."),
+    "accept": ("Nhận hàng", "", "Take in", ""),
+    "ask": (
+        "Hỏi trước khi nhận",
+        "Hỏi người phụ trách trước khi nhận.",
+        "Ask before taking in",
+        "Ask your supervisor before taking it in.",
+    ),
+    "refuse/receive": (
+        "Không nhận",
+        "Không nhận món hàng này.",
+        "Do not take in",
+        "Do not take this item in.",
+    ),
+    "refund": (
+        "Trả lại được",
+        "Đúng là hàng của đơn này: nhận lại và trả tiền.",
+        "Refund",
+        "It is of this sale: take it back and refund.",
+    ),
+    "refuse/return": (
+        "Không trả lại được",
+        "Món hàng không thuộc đơn này hoặc đã được trả.",
+        "No refund",
+        "It is not of this sale, or was already refunded.",
+    ),
+}
