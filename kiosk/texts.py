@@ -30,7 +30,7 @@ def staff_text(verdict: "Verdict", purpose: str) -> "Texts":
     return texts
 
 
-def action_text(action: str, purpose: str) -> "Text":
+def action_text(action: str, purpose: str = "sell") -> "Text":
     """A few words for an action, {"vi": "Bán", "en": "Sell"}."""
     four = phrases.ACTIONS[_action_key(action, purpose)]
     return {"vi": four[0], "en": four[2]}
