@@ -22,7 +22,7 @@ ALERTS = {
     "quarantined": "an entry that cannot be read: problem",
     "damaged": "an entry whose bytes no longer fit its hash",
     "bad_checkpoint": "a device signed for another entry than it sent: problem",
-    "sold_twice": "one stamp on two sales: other (receipt numbers)",
+    "sold_twice": "one stamp in two sales or more: sales (receipt numbers)",
     "sold_flagged": "a sale that the till let through with a reservation: verdict",
     "wrong_total": "a sale whose lines do not add up: total, sum",
     "revoked_device": "a revoked device still sends",

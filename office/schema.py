@@ -242,6 +242,7 @@ entries = Table(
     Column("state", String(12), nullable=False),  # ok | damaged | quarantined
     Column("branch", Integer, nullable=False),
     CheckConstraint("state IN ('ok', 'damaged', 'quarantined')", name="state"),
+    Index(None, "device", "state"),
 )
 
 checkpoints = Table(

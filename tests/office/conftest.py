@@ -1,5 +1,6 @@
 """An office with a small registry, on real files."""
 
+import hashlib
 import zlib
 from datetime import date
 
@@ -41,7 +42,7 @@ def key_folder(office_settings):
 
 
 @pytest.fixture
-def rows():
+def sample():
     """Two producers, a product and trade item each, two lots, two outlets, their contracts."""
     return registry.Import(
         producers=[
@@ -82,11 +83,11 @@ def rows():
 
 
 @pytest.fixture
-def engine(office_settings, rows):
-    """The office with `rows`; serials 1 to 100 of GTIN issued, 1 to 50 activated to L1."""
+def engine(office_settings, sample):
+    """The office with `sample`; serials 1 to 100 of GTIN issued, 1 to 50 activated to L1."""
     engine = setup.initialise(office_settings, NOW)
     with database.writing(engine) as connection:
-        registry.import_rows(connection, rows, "test", NOW)
+        registry.import_rows(connection, sample, "test", NOW)
         stamps.issue(connection, GTIN, 100, "A", "test", NOW)
         stamps.activate(connection, GTIN, 1, 50, "L1", "test", NOW)
     yield engine
@@ -98,7 +99,7 @@ class FakeDevice:
 
     def __init__(self, name):
         self.name = name
-        self.key = keys.Signer(bytes([sum(name.encode()) % 256]) * 32)
+        self.key = keys.Signer(hashlib.sha256(name.encode()).digest())
         self.entries = []  # (header, body, hash)
 
     def copy(self):

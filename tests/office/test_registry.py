@@ -18,13 +18,13 @@ def _counter(engine, name):
         return counters.read(connection)[name]
 
 
-def test_importing_twice_updates_and_doubles_nothing(engine, rows, now):
+def test_importing_twice_updates_and_doubles_nothing(engine, sample, now):
     tables = [schema.producers, schema.products, schema.recognitions, schema.trade_items, schema.lots,
               schema.outlets, schema.contracts, schema.settings]  # fmt: skip
     before = [_count(engine, table) for table in tables]
-    rows.producers[0].name = "Hợp tác xã Mật ong"
+    sample.producers[0].name = "Hợp tác xã Mật ong"
     with database.writing(engine) as connection:
-        registry.import_rows(connection, rows, "test", now)
+        registry.import_rows(connection, sample, "test", now)
         named = select(schema.producers.c.name).where(schema.producers.c.id == "P1")
         assert connection.execute(named).scalar_one() == "Hợp tác xã Mật ong"
     assert [_count(engine, table) for table in tables] == before
@@ -45,9 +45,9 @@ def test_an_import_with_one_wrong_row_changes_nothing(engine, now):
     assert found is None
 
 
-def test_an_update_of_a_trade_item_keeps_its_issued_mark(engine, rows, now):
+def test_an_update_of_a_trade_item_keeps_its_issued_mark(engine, sample, now):
     with database.writing(engine) as connection:
-        registry.put_trade_item(connection, rows.trade_items[0])
+        registry.put_trade_item(connection, sample.trade_items[0])
         mark = connection.execute(select(schema.trade_items.c.mark)).scalars().first()
     assert mark == 100
 
@@ -67,13 +67,13 @@ def test_a_wrong_check_digit_is_refused(engine):
         registry.put_trade_item(connection, item)
 
 
-def test_a_lot_in_use_cannot_be_re_dated(engine, rows):
-    rows.lots[0].expires = date(2029, 1, 1)
+def test_a_lot_in_use_cannot_be_re_dated(engine, sample):
+    sample.lots[0].expires = date(2029, 1, 1)
     with pytest.raises(RegistryError, match="dates cannot change"), database.writing(engine) as connection:
-        registry.put_lot(connection, rows.lots[0])
+        registry.put_lot(connection, sample.lots[0])
     with database.writing(engine) as connection:
-        rows.lots[1].expires = date(2029, 1, 1)  # no stamp of this lot is active yet
-        registry.put_lot(connection, rows.lots[1])
+        sample.lots[1].expires = date(2029, 1, 1)  # no stamp of this lot is active yet
+        registry.put_lot(connection, sample.lots[1])
 
 
 def test_a_lot_is_recalled_once(engine, now):
@@ -92,10 +92,10 @@ def test_a_product_is_withdrawn_once(engine, now):
         registry.withdraw(connection, "SP1", date(2026, 11, 2), None, "vi phạm", "test", now)
 
 
-def test_every_change_raises_the_registry_counter(engine, rows, now):
+def test_every_change_raises_the_registry_counter(engine, sample, now):
     changes = [
-        lambda c: registry.put_producer(c, rows.producers[0]),
-        lambda c: registry.put_setting(c, rows.settings[0]),
+        lambda c: registry.put_producer(c, sample.producers[0]),
+        lambda c: registry.put_setting(c, sample.settings[0]),
         lambda c: registry.recall(c, "L2", "x", "test", now),
         lambda c: registry.withdraw(c, "SP2", date(2026, 11, 1), None, "x", "test", now),
     ]

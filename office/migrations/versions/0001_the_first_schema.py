@@ -199,6 +199,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["device"], ["devices.id"], name=op.f("fk_entries_device")),
         sa.PrimaryKeyConstraint("device", "seq", "hash", name=op.f("pk_entries")),
     )
+    with op.batch_alter_table("entries", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_entries_device_state"), ["device", "state"], unique=False)
+
     op.create_table(
         "recognitions",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -425,6 +428,9 @@ def downgrade() -> None:
 
     op.drop_table("trade_items")
     op.drop_table("recognitions")
+    with op.batch_alter_table("entries", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_entries_device_state"))
+
     op.drop_table("entries")
     op.drop_table("enrolment_codes")
     op.drop_table("checkpoints")

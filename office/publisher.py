@@ -1,0 +1,72 @@
+"""The publisher process: `python -m office.publisher --config FILE`.
+
+It alone reads the `current` key. Looks for changes every `poll_seconds`, writes a line to stdout for
+each catalogue that it published, and ends at the end of its stdin.
+"""
+
+import argparse
+import json
+import logging
+import sys
+import threading
+from pathlib import Path
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from config import exits, logs
+from office import keys, settings, setup
+from office.publish import Publisher
+from office.times import now_ms
+
+log = logging.getLogger("office.publisher")
+
+
+def open_publisher(configured: settings.Settings) -> Publisher:
+    """A publisher with its key. Raises CommandError when there is no office, or no key to read."""
+    setup.require_initialised(configured)
+    signer = keys.load(configured.folder / "keys", "current")
+    engine = setup.open_database(configured)
+    return Publisher(engine, configured.folder / "segments", signer, configured.publish)
+
+
+def run(publisher: Publisher, poll_seconds: int, stop: threading.Event) -> None:
+    """Publish whenever something changed, until `stop` is set. Outlives a full disk or a busy database."""
+    while not stop.is_set():
+        try:
+            now = now_ms()
+            if publisher.due(now):
+                for outlet, version in publisher.publish(now):
+                    print(json.dumps({"outlet": outlet, "version": version}), flush=True)
+                    log.info("published %s for %s", version, outlet)
+                publisher.clean(now)
+        except (OSError, SQLAlchemyError):
+            log.exception("could not publish; trying again")
+        stop.wait(poll_seconds)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run until stdin ends."""
+    parser = argparse.ArgumentParser(prog="python -m office.publisher", description=__doc__)
+    parser.add_argument("--config", type=Path, required=True, help="office.toml")
+    options = parser.parse_args(argv)
+    try:
+        configured = settings.load(options.config)
+        logs.setup(configured.log.style, configured.log.level)
+        publisher = open_publisher(configured)
+    except exits.CommandError as error:
+        print(f"publisher: {error}", file=sys.stderr)
+        return error.code
+    stop = threading.Event()
+
+    def watch() -> None:
+        while sys.stdin.buffer.read(4096):
+            pass
+        stop.set()
+
+    threading.Thread(target=watch, daemon=True).start()
+    run(publisher, configured.publish.poll_seconds, stop)
+    return exits.OK
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,275 @@
+import base64
+import json
+import os
+import subprocess
+import sys
+import zlib
+from pathlib import Path
+
+import pytest
+from pyroaring import BitMap
+from sqlalchemy import insert, select
+
+from office import counters, database, ingest, keys, registry, schema, stamps
+from office.publish import MOST_DELTAS, Publisher, newest_envelope
+from office.settings import Publish
+from sync import canonical, catalogue, envelopes
+
+
+class Outlet:
+    """Reads the catalogue as a device does: everything verified against root."""
+
+    def __init__(self, engine, folder, code):
+        self.engine, self.folder, self.code, self.version = engine, folder, code, 0
+
+    def pull(self):
+        with database.reading(self.engine) as connection:
+            root = canonical.decode(connection.execute(select(schema.roots.c.envelope)).scalar_one())
+            _, envelope = newest_envelope(connection, self.code)
+        root = catalogue.check_root(root, keys.verify)
+        self.current = catalogue.check_current(
+            canonical.decode(envelope), root, self.code, self.version, keys.verify
+        )
+        self.version = self.current["version"]
+        self.segments = {segment["name"]: segment for segment in self.current["segments"]}
+        self.contents = {
+            name: [self._open(name, file) for file in catalogue.files(segment)]
+            for name, segment in self.segments.items()
+        }
+        return self
+
+    def _open(self, name, file):
+        data = (self.folder / file["sha256"]).read_bytes()
+        return catalogue.open_file(file, name, data, lambda packed, limit: zlib.decompress(packed))
+
+    def rows(self, name):
+        return catalogue.rows(name, self.contents[name])
+
+    def sold(self, name):
+        (content,) = self.contents[name]
+        return set(BitMap.deserialize(base64.b64decode(content["bitmap"]))), content["marks"]
+
+
+@pytest.fixture
+def segments_folder(office_settings):
+    return office_settings.folder / "segments"
+
+
+@pytest.fixture
+def publisher(engine, segments_folder, key_folder):
+    return Publisher(engine, segments_folder, keys.load(key_folder, "current"), Publish())
+
+
+@pytest.fixture
+def outlet(engine, segments_folder):
+    return lambda code: Outlet(engine, segments_folder, code)
+
+
+def test_every_row_has_the_fields_that_devices_read(publisher, outlet, engine, now, gtin):
+    with database.writing(engine) as connection:
+        registry.recall(connection, "L2", "nhãn sai", "test", now)
+        stamps.void(connection, gtin, 90, 91, "mất", "test", now)
+        connection.execute(insert(schema.tombstones).values(gtin=gtin, first=1, last=2))
+        registry.withdraw(
+            connection, "SP2", registry.date(2026, 11, 1), registry.date(2026, 6, 1), "x", "test", now
+        )
+    publisher.publish(now)
+    pulled = outlet("HT01").pull()
+    assert {name: sorted(pulled.rows(name)[0]) for name in catalogue.KEYS} == {
+        name: sorted(fields.split())
+        for name, fields in {
+            "producers": "id name address commune district phone lat_e5 lon_e5",
+            "products": "id name name_en group group_name stars producer commune district ingredients "
+            "process storage allergens story decision recognised recognised_until grace_days illustrative",
+            "trade_items": "gtin product unit net price stamped mark",
+            "batches": "gtin batch first last base k",
+            "activations": "gtin first last lot at",
+            "lots": "id gtin code produced expires",
+            "recalls": "lot at reason",
+            "withdrawals": "product on produced_from reason",
+            "voids": "gtin first last",
+            "tombstones": "gtin first last",
+            "contracts": "producer from until grace_days",
+            "settings": "name value",
+        }.items()
+    }
+    assert pulled.rows("batches") == [
+        {"gtin": gtin, "batch": 1, "first": 1, "last": 100, "base": 0, "k": "A"}
+    ]
+    assert pulled.rows("lots")[1]["expires"] is None
+    assert pulled.rows("products")[0]["stars"] == 4
+
+
+def test_an_outlet_gets_its_own_contracts_and_settings(publisher, outlet, now):
+    publisher.publish(now)
+    first, second = outlet("HT01").pull(), outlet("HT02").pull()
+    assert [row["producer"] for row in first.rows("contracts")] == ["P1"]
+    assert [row["producer"] for row in second.rows("contracts")] == ["P2"]
+    assert {row["name"]: row["value"] for row in second.rows("settings")} == {
+        "no_stamp_action": "refuse",
+        "outlet_address": "",
+        "outlet_name": "Điểm 2",
+        "province": "Hà Tĩnh",
+    }
+    assert {row["name"]: row["value"] for row in first.rows("settings")}["no_stamp_action"] == "sell_and_flag"
+    assert first.segments["products"] == second.segments["products"]
+
+
+def test_nothing_is_published_without_a_change_until_the_hour_is_over(publisher, now):
+    assert [item.outlet for item in publisher.publish(now)] == ["HT01", "HT02"]
+    assert publisher.publish(now + 1000) == []
+    assert not publisher.due(now + 2000)
+    renewed = publisher.publish(now + 3_600_000)
+    assert [item.version for item in renewed] == [now + 3_600_000] * 2
+
+
+def test_a_change_is_due_at_once_and_only_its_outlets_get_a_new_catalogue(publisher, engine, now):
+    publisher.publish(now)
+    with database.writing(engine) as connection:
+        registry.put_setting(connection, registry.Setting(name="province", value="Nghệ An", outlet="HT02"))
+    assert publisher.due(now + 1)
+    assert [item.outlet for item in publisher.publish(now + 1)] == ["HT02"]
+
+
+def test_versions_rise_even_when_the_clock_goes_back(publisher, engine, outlet, now):
+    publisher.publish(now)
+    device = outlet("HT01").pull()
+    with database.writing(engine) as connection:
+        registry.recall(connection, "L1", "x", "test", now)
+    assert {item.version for item in publisher.publish(now - 60_000)} == {now + 1}
+    assert device.pull().rows("recalls")[0]["lot"] == "L1"
+
+
+def test_a_small_change_of_a_large_segment_travels_as_a_delta(publisher, engine, outlet, now):
+    producers = [registry.Producer(id=f"N{number:03d}", name=f"Cơ sở {number}") for number in range(200)]
+    with database.writing(engine) as connection:
+        registry.import_rows(connection, registry.Import(producers=producers), "test", now)
+    publisher.publish(now)
+    device = outlet("HT01").pull()
+    base = device.segments["producers"]["base"]
+    for step in range(1, MOST_DELTAS + 2):
+        with database.writing(engine) as connection:
+            registry.put_producer(connection, registry.Producer(id="N007", name=f"Tên mới {step}"))
+            if step == 1:
+                connection.execute(schema.producers.delete().where(schema.producers.c.id == "N008"))
+        publisher.publish(now + step)
+        rows = {row["id"]: row["name"] for row in device.pull().rows("producers")}
+        assert rows["N007"] == f"Tên mới {step}"
+        assert "N008" not in rows
+        assert len(rows) == 201
+        segment = device.segments["producers"]
+        if step <= MOST_DELTAS:
+            assert segment["base"] == base
+            assert len(segment["deltas"]) == step
+    assert segment["deltas"] == []
+    assert segment["base"] != base
+
+
+def test_a_lost_file_is_written_again(publisher, engine, outlet, segments_folder, now):
+    publisher.publish(now)
+    lost = outlet("HT01").pull().segments["producers"]["base"]["sha256"]
+    (segments_folder / lost).unlink()
+    publisher.publish(now + 1)
+    assert outlet("HT01").pull().rows("producers")
+
+
+def test_sold_sets_are_exact_and_say_up_to_where(publisher, engine, enrolled, outlet, gtin, now):
+    first, second, third = enrolled("HT01A"), enrolled("HT01B"), enrolled("HT02A", "HT02")
+    first.sell(gtin, 1)
+    first.sell(gtin, 5)
+    first.scan(gtin, 6)
+    second.sell(gtin, 2)
+    third.sell(gtin, 5)  # a copy
+    third.sell("08930000000033", None)  # goods without a stamp
+    for device in (first, second, third):
+        ingest.ingest(engine, device.name, device.segment(), now)
+    publisher.publish(now)
+    one, two = outlet("HT01").pull(), outlet("HT02").pull()
+    marks = {
+        device.name: [len(device.entries), device.hash_at(len(device.entries)).hex()]
+        for device in (first, second, third)
+    }
+    assert one.sold("sold_all") == ({0, 1, 4}, marks)
+    assert one.sold("sold_twice") == ({4}, marks)
+    own = {name: marks[name] for name in ("HT01A", "HT01B")}
+    assert one.sold("sold_outlet") == ({0, 1, 4}, own)
+    assert two.sold("sold_outlet") == ({4}, {"HT02A": marks["HT02A"]})
+
+
+def test_one_stamp_sold_twice_at_one_outlet_is_in_sold_twice(publisher, engine, enrolled, outlet, gtin, now):
+    device = enrolled("HT01A")
+    device.sell(gtin, 3)
+    device.sell(gtin, 3)
+    ingest.ingest(engine, device.name, device.segment(), now)
+    publisher.publish(now)
+    assert outlet("HT01").pull().sold("sold_twice")[0] == {2}
+
+
+def test_scans_alone_publish_nothing_and_sales_wait_a_little(publisher, engine, enrolled, gtin, now):
+    publisher.publish(now)
+    device = enrolled("HT01A")
+    device.scan(gtin, 1)
+    ingest.ingest(engine, device.name, device.segment(), now)
+    assert not publisher.due(now + 10_000)
+    device.sell(gtin, 1)
+    ingest.ingest(engine, device.name, device.segment(2), now)
+    assert not publisher.due(now + 4_000)
+    assert publisher.due(now + 5_000)
+
+
+def test_files_of_old_catalogues_go_after_a_day(publisher, engine, segments_folder, outlet, now):
+    publisher.publish(now)
+    before = {path.name for path in segments_folder.iterdir()}
+    with database.writing(engine) as connection:
+        registry.recall(connection, "L1", "x", "test", now)
+    publisher.publish(now + 1)
+    assert publisher.clean(now + 2) == 0
+    later = now + 90_000_000
+    publisher.publish(later)
+    assert publisher.clean(later) == 1
+    assert len(before - {path.name for path in segments_folder.iterdir()}) == 1
+    assert outlet("HT01").pull().rows("recalls")
+
+
+def test_no_change_of_one_byte_goes_unseen(publisher, engine, now):
+    publisher.publish(now)
+    with database.reading(engine) as connection:
+        root = canonical.decode(connection.execute(select(schema.roots.c.envelope)).scalar_one())["signed"]
+        _, envelope = newest_envelope(connection, "HT01")
+    altered = canonical.decode(envelope)
+    altered["signed"]["issued"] += 1
+    with pytest.raises(envelopes.SyncError):
+        catalogue.check_current(altered, root, "HT01", 0, keys.verify)
+
+
+def test_the_publisher_process_publishes_changes_and_ends_with_its_stdin(
+    engine, office_settings, tmp_path, now
+):
+    config = tmp_path / "office.toml"
+    config.write_text(f'data = "{office_settings.data}"\n')
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    with subprocess.Popen(
+        [sys.executable, "-m", "office.publisher", "--config", str(config)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env=environment,
+        cwd=Path(__file__).parents[2],
+    ) as process:
+        assert {json.loads(process.stdout.readline())["outlet"] for _ in range(2)} == {"HT01", "HT02"}
+        with database.writing(engine) as connection:
+            registry.put_setting(connection, registry.Setting(name="province", value="x", outlet="HT02"))
+        assert json.loads(process.stdout.readline())["outlet"] == "HT02"
+        process.stdin.close()
+        assert process.wait(30) == 0
+
+
+def test_counters_are_what_they_were_after_a_rollback(engine):
+    with database.reading(engine) as connection:
+        before = counters.read(connection)
+    with pytest.raises(RuntimeError), database.writing(engine) as connection:
+        counters.raise_by(connection, counters.SOLD)
+        raise RuntimeError
+    with database.reading(engine) as connection:
+        assert counters.read(connection) == before
