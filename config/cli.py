@@ -6,12 +6,15 @@ command that is called gets imported, so that `ocop status` never pays for OpenC
 """
 
 import os
+import select
 import sys
+import traceback
 from importlib.metadata import EntryPoint, entry_points
 
 from config import exits
 
 GROUP = "ocop.commands"
+_OURS = ("config", "kiosk", "office", "printer", "scanner", "sync")
 
 SUMMARIES = {
     "demo": "office and outlet on sample data, with a virtual camera and printer",
@@ -41,32 +44,66 @@ def _find(name: str) -> EntryPoint | None:
 def main(argv: list[str] | None = None) -> int:
     """Run one command. Returns its exit code; `argv` is without the program's name."""
     args = sys.argv[1:] if argv is None else argv
-    if not args or args[0] in ("-h", "--help", "help"):
-        print(_usage())
-        return exits.OK if args else exits.USAGE
-    command = _find(args[0])
-    if command is None:
-        print(f"ocop: there is no command {args[0]!r}; `ocop --help` lists them.", file=sys.stderr)
-        return exits.USAGE
+    name = f"ocop {args[0]}" if args else "ocop"
     try:
-        run = command.load()
-    except ModuleNotFoundError as error:
-        print(
-            f"ocop {args[0]}: the package {error.name!r} is not installed on this machine; "
-            "install the extra that has it (kiosk, scanner, printer or office).",
-            file=sys.stderr,
-        )
-        return exits.FAILED
-    try:
-        code: int = run(args[1:])
+        code = _run(args)
         sys.stdout.flush()
         return code
     except exits.CommandError as error:
-        print(f"ocop {args[0]}: {error}", file=sys.stderr)
-        return error.code
-    except BrokenPipeError:
-        # The reader of our output has gone (`| head`): not an error of ours.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return exits.OK
+        return _say(f"{name}: {error}", error.code)
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] in _OURS:
+            return _crashed(name)
+        return _say(
+            f"{name}: the package {error.name!r} is not installed on this machine; "
+            "install the extra that has it (kiosk, scanner, printer or office)."
+        )
+    except ImportError as error:  # a package is there, but not the shared library it wraps
+        return _say(f"{name}: cannot load what this needs ({error}); config/setup-debian.sh installs it.")
+    except OSError as error:
+        if isinstance(error, BrokenPipeError) and _reader_has_gone():
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            return exits.OK
+        where = f" ({error.filename})" if error.filename else ""
+        return _say(f"{name}: {error.strerror or error}{where}.")
     except KeyboardInterrupt:
         return 130
+    except Exception:
+        return _crashed(name)
+
+
+def _run(args: list[str]) -> int:
+    if not args:
+        print(_usage(), file=sys.stderr)
+        return exits.USAGE
+    if args[0] in ("-h", "--help", "help"):
+        print(_usage())
+        return exits.OK
+    command = _find(args[0])
+    if command is None:
+        raise exits.CommandError("there is no such command; `ocop --help` lists them.")
+    try:
+        code: int = command.load()(args[1:])
+    except SystemExit as end:  # argparse ends so, after --help or a wrong argument
+        return (
+            end.code if isinstance(end.code, int) else exits.OK if end.code is None else _say(str(end.code))
+        )
+    return code
+
+
+def _say(sentence: str, code: int = exits.FAILED) -> int:
+    print(sentence, file=sys.stderr)
+    return code
+
+
+def _crashed(name: str) -> int:
+    # Python's own exit code for this is 1, which here would mean "the answer is no".
+    traceback.print_exc()
+    return _say(f"{name}: this is a fault of the program; please report the lines above.")
+
+
+def _reader_has_gone() -> bool:
+    """Whether it is our output that nobody reads any more (`| head`), not a device that broke off."""
+    poll = select.poll()
+    poll.register(1, 0)
+    return any(event & (select.POLLERR | select.POLLHUP) for _, event in poll.poll(0))
