@@ -57,7 +57,7 @@ if TYPE_CHECKING:
             """{product, on, produced_from or None (all stock), reason}"""
 
         def contract(self, producer_id: str) -> "Row | None":
-            """{producer, from, until or None, grace_days}, of this outlet. Who is no outlet (the
+            """{producer, from, until or None, grace_days}: this outlet's newest. Who is no outlet (the
             office's resolver) answers a contract without end."""
 
         def voided(self, gtin: str, serial: int) -> bool:

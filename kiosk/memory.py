@@ -16,7 +16,6 @@ _KEYS: "Final" = (
     ("lots", "id"),
     ("recalls", "lot"),
     ("withdrawals", "product"),
-    ("contracts", "producer"),
     ("settings", "name"),
 )
 _RANGES: "Final" = ("batches", "activations", "voids", "tombstones")
@@ -38,10 +37,13 @@ class MemoryCatalogue:
         self._rows: dict[str, dict[str, Row]] = {}
         for name, key in _KEYS:
             self._rows[name] = {row[key]: row for row in segments.get(name, ())}
+        self._rows["contracts"] = {}
+        for row in sorted(segments.get("contracts", ()), key=lambda row: row["from"]):
+            self._rows["contracts"][row["producer"]] = row  # of several, the newest
         self._ranges: dict[str, dict[str, list[Row]]] = {}
         for name in _RANGES:
             found: dict[str, list[Row]] = {}
-            for row in sorted(segments.get(name, ()), key=lambda row: row["first"]):  # type: ignore[no-any-return]
+            for row in sorted(segments.get(name, ()), key=lambda row: row["first"]):
                 found.setdefault(row["gtin"], []).append(row)
             self._ranges[name] = found
 
@@ -78,7 +80,7 @@ class MemoryCatalogue:
         return self._rows["withdrawals"].get(product_id)
 
     def contract(self, producer_id: str) -> "Row | None":
-        """This outlet's contract with a producer."""
+        """This outlet's newest contract with a producer."""
         return self._rows["contracts"].get(producer_id)
 
     def setting(self, name: str) -> "Any":

@@ -178,7 +178,7 @@ def _expired(case: "Case") -> bool:
 
 def _no_contract(case: "Case") -> bool:
     row = case.contract
-    if row is None or row["from"] > case.today:
+    if row is None:
         return True
     activated = calendar.date_of(case.activation["at"])
     return row["until"] is not None and activated > calendar.add_days(row["until"], row["grace_days"])
