@@ -27,6 +27,7 @@ SUMMARIES = {
     "journal": "export a device's journal, or verify an exported one",
     "enrol": "make this device known to the office, with a one-use code",
     "sync": "push the journal and pull the catalogue",
+    "staff": "add a member of staff, or change a PIN",
     "status": "say how this outlet's service is",
 }
 

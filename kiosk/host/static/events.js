@@ -4,8 +4,11 @@ import { onLanguage, say } from "./words.js";
 
 const RETRY = 2000; // ms, when the browser itself has given up
 
-/** Calls `handlers[name](data)` for each event. `opened()` is called each time the stream (re)opens. */
-export function listen(handlers, opened = () => {}) {
+/**
+ * Calls `handlers[name](data)` for each event. `changed()` is called each time the stream (re)opens, and when
+ * the service refuses it, so that the page can look where it stands.
+ */
+export function listen(handlers, changed = () => {}) {
   const notice = document.getElementById("reconnecting");
   let down = false;
   const tell = () => { notice.textContent = down ? say("reconnecting") : ""; };
@@ -16,12 +19,14 @@ export function listen(handlers, opened = () => {}) {
     source.onopen = () => {
       down = false;
       tell();
-      opened();
+      changed();
     };
     source.onerror = () => {
       down = true;
       tell();
-      if (source.readyState === EventSource.CLOSED) setTimeout(open, RETRY);
+      if (source.readyState !== EventSource.CLOSED) return;
+      setTimeout(open, RETRY);
+      changed();
     };
     for (const [name, handle] of Object.entries(handlers)) {
       source.addEventListener(name, (message) => handle(JSON.parse(message.data)));

@@ -3,10 +3,13 @@
 import { likelyAmounts, readAmount } from "./cash.js";
 import { listen } from "./events.js";
 import { digits, dong } from "./format.js";
+import { wireKeypad } from "./keypad.js";
 import { draw, lookOf } from "./looks.js";
 import { Refusal, request } from "./requests.js";
 import { showStatus } from "./status.js";
 import { half, language, languageButtons, onLanguage, say, setLanguage } from "./words.js";
+
+const ASK_AGAIN = 2000; // ms until a sale is asked about again whose answer got lost
 
 const byId = (id) => document.getElementById(id);
 const cash = byId("cash");
@@ -47,14 +50,16 @@ function adopt(news) {
     cash.value = "";
     lastScan = null;
   }
-  if (!busy) settle();
+  settle();
   drawAll();
 }
 
 function scanned(event) {
   if (event.place !== "till") return;
   lastScan = event;
+  if (approval.open) approval.close(); // it was for another scan
   drawScan();
+  byId("lines").scrollTop = byId("lines").scrollHeight; // the card takes room from the newest line
 }
 
 function printed(event) {
@@ -67,7 +72,7 @@ function printed(event) {
 /** A sale whose end was not known, and whose basket is gone: the same request again tells its end. */
 function settle() {
   const attempted = kept("attempt");
-  if (attempted?.body && !(basket?.open && basket.id === attempted.basket)) send(attempted);
+  if (!busy && attempted?.body && !(basket?.open && basket.id === attempted.basket)) send(attempted);
 }
 
 // What the clerk does. Every action but paying goes through `act`: one at a time, refusals become sentences.
@@ -104,6 +109,7 @@ const addCode = () => act(async () => {
 
 function pay() {
   if (busy || !basket?.open) return;
+  if (unsettled() && kept("attempt").basket !== basket.id) return settle();
   const sale = attempt(basket.id);
   if (!sale.body) {
     const paid = readAmount(cash.value);
@@ -113,8 +119,8 @@ function pay() {
       const total = basket.total;
       return refuse(() => say("pay_short", { amount: dong(total - (paid ?? 0)) }));
     }
-    const lines = basket.lines.map(({ code: text, gtin, qty, price }) =>
-      text ? { code: text, qty, price } : { gtin, qty, price });
+    const lines = basket.lines.map(({ code: text, gtin, qty, price, approval }) =>
+      ({ ...(text ? { code: text } : { gtin }), qty, price, ...(approval ? { approval } : {}) }));
     sale.body = JSON.stringify({ basket: basket.id, lines, payments: [{ kind: "cash", amount: paid }] });
   }
   send(sale);
@@ -133,7 +139,8 @@ const send = (sale) => act(async () => {
     sold = { basket: sale.basket, number, total, change, print: null };
     keep("sold", sold);
   } catch (refusal) {
-    if (!unknownEnd(refusal)) keep("attempt", { ...sale, body: null });
+    if (unknownEnd(refusal)) setTimeout(settle, ASK_AGAIN);
+    else keep("attempt", { ...sale, body: null });
     throw refusal;
   }
 });
@@ -167,11 +174,11 @@ function nextView() {
 }
 
 function drawBusy() {
-  for (const id of ["open", "next", "cancel", "pay-button"]) byId(id).disabled = busy;
+  for (const id of ["open", "next", "cancel", "pay-button", "approve-send", "print-again"]) byId(id).disabled = busy;
   byId("pay-button").textContent = busy ? say("paying") : say(unsettled() ? "pay_again" : "pay");
 }
 
-const unsettled = () => Boolean(basket && kept("attempt")?.basket === basket.id && kept("attempt").body);
+const unsettled = () => Boolean(kept("attempt")?.body);
 
 function drawProblem() {
   const sentence = complaint?.() ?? (unsettled() && !busy ? say("pay_unknown") : "");
@@ -197,7 +204,6 @@ function drawLine(line) {
   const drawn = byId("line-template").content.firstElementChild.cloneNode(true);
   const look = lookOf(line);
   const words = line.text[language()];
-  const approval = line.needs_approval || line.action === "supervisor";
   drawn.dataset.look = look;
   draw(drawn.querySelector(".look"), look);
   drawn.querySelector(".line-name").textContent = line.name;
@@ -205,8 +211,8 @@ function drawLine(line) {
     line.serial && say("serial", { serial: line.serial }),
     line.qty > 1 || !line.serial ? `${line.qty} ${line.unit} × ${dong(line.price)}` : line.unit,
   ].filter(Boolean).join(" · ");
-  drawn.querySelector(".line-verdict").textContent = approval
-    ? `${say("approval")}: ${words.title}` : words.title;
+  drawn.querySelector(".line-verdict").textContent = line.approval
+    ? `${words.title} · ${say("approved")}` : words.title;
   drawn.querySelector(".line-amount").textContent = dong(line.amount);
   const remove = drawn.querySelector(".remove");
   remove.setAttribute("aria-label", say("remove", { name: line.name }));
@@ -251,14 +257,18 @@ function drawScan() {
   if (card.hidden) return;
   const look = lastScan.action === "sell" ? "ok" : lookOf(lastScan);
   const words = (lastScan.staff_text ?? lastScan.text)[language()];
-  if (!card.firstElementChild) card.append(byId("scan-template").content.cloneNode(true));
+  const told = byId("told");
+  if (!told.firstElementChild) told.append(byId("scan-template").content.cloneNode(true));
   card.dataset.look = look;
   card.dataset.action = lastScan.action;
   draw(card.querySelector(".look"), look);
   card.querySelector(".scan-action").textContent = say(`action_${lastScan.action}`);
-  const name = lastScan.provenance?.product?.name;
+  // A refusal names the product in its own words; of what is sold one line is enough.
+  const name = lastScan.action === "sell" ? lastScan.provenance?.product?.name : "";
   card.querySelector(".scan-title").textContent = [name, words.title].filter(Boolean).join(": ");
   card.querySelector(".scan-body").textContent = words.body;
+  byId("approve").hidden = !(lastScan.action === "supervisor" && lastScan.code && basket?.open);
+  byId("approve-what").textContent = words.title;
 }
 
 function drawPaid() {
@@ -268,6 +278,7 @@ function drawPaid() {
   byId("paid-change").textContent = dong(sold.change);
   const { state = "queued", detail = "", picture = null } = sold.print ?? {};
   byId("print").dataset.state = state;
+  byId("print-again").hidden = state === "queued" || state === "printing";
   byId("print").textContent = say(`print_${state}`, { detail: detail ? half(detail) : say("print_no_detail") });
   const image = byId("picture");
   byId("paper").hidden = !picture;
@@ -284,6 +295,9 @@ function drawStatus() {
 
 byId("open").addEventListener("click", openBasket);
 byId("next").addEventListener("click", openBasket);
+byId("print-again").addEventListener("click", () => act(async () => {
+  await request("POST", `/api/sales/${sold.number}/receipt`);
+}));
 byId("log-out").addEventListener("click", () => act(async () => {
   await request("DELETE", "/api/session");
   location.reload();
@@ -330,13 +344,45 @@ document.addEventListener("keydown", (event) => {
   input.select();
 });
 
+// A supervisor's approval is for one code and one verdict; the service puts the line into the basket.
+
+const approval = byId("approval");
+const approvePin = byId("approve-pin");
+const refuseApproval = (sentence) => { byId("approve-error").textContent = sentence; };
+
+byId("approve").addEventListener("click", () => {
+  approvePin.value = "";
+  refuseApproval("");
+  approval.showModal();
+});
+byId("approve-close").addEventListener("click", () => approval.close());
+wireKeypad(byId("approve-form"), approvePin, () => refuseApproval(""));
+byId("approve-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const pin = approvePin.value;
+  approvePin.value = "";
+  if (!/^[0-9]{6}$/.test(pin)) return refuseApproval(say("pin_length"));
+  const { code: text, verdict } = lastScan;
+  act(async () => {
+    try {
+      await request("POST", "/api/approvals", { pin, code: text, verdict });
+      lastScan = null;
+      approval.close();
+    } catch (refusal) {
+      if (refusal.status === 401) throw refusal;
+      refuseApproval(refusal.sentence);
+    }
+  });
+});
+
 // Start: what this page knew before a reload, then what the service says.
 
 async function refresh() {
   try {
     adopt(await request("GET", "/api/basket"));
   } catch (refusal) {
-    if (refusal.status === 401) location.reload();
+    if (refusal.status === 401) location.reload(); // the session has ended
+    if (refusal.status === 0) return; // the notice about the stream says it
     complaint = () => refusal.sentence;
     drawProblem();
   }

@@ -12,14 +12,18 @@ const DEVICES = {
     if (state === "ok") return ["good", say("printer_good")];
     return [state === "missing" ? "care" : "bad", withDetail("printer_bad", detail)];
   },
-  scanner({ state }) {
-    if (state === "ok") return ["good", say("scanner_good")];
-    if (state === "none" || state === "off") return ["off", say("state_off")];
-    if (SCANNER_SENTENCES.has(state)) return ["bad", say(`scanner_${state}`)];
-    return ["bad", say("scanner_bad")];
+  // By reader's name; the first that ails speaks for all.
+  scanner(readers) {
+    const states = Object.entries(readers);
+    if (states.length === 0) return ["off", say("state_off")];
+    const ailing = states.find(([, { state }]) => state !== "ok");
+    if (!ailing) return ["good", say("scanner_good")];
+    const [name, { state }] = ailing;
+    const sentence = say(SCANNER_SENTENCES.has(state) ? `scanner_${state}` : "scanner_bad");
+    return ["bad", states.length > 1 ? `${name}: ${sentence}` : sentence];
   },
   office({ state, last_contact: last, waiting }) {
-    if (state === "none" || state === "off") return ["off", say("state_off")];
+    if (state === "not_enrolled") return ["bad", say("office_not_enrolled")];
     if (state !== "ok") return ["care", last ? say("office_bad", { when: moment(last) }) : say("office_never")];
     if (waiting > 0) return ["good", say("office_waiting", { count: waiting })];
     return ["good", last ? say("office_good", { when: moment(last) }) : say("office_never")];

@@ -1,0 +1,67 @@
+"""The device's clock: readings, who vouches for it, and the state that `kiosk.clock` keeps."""
+
+import time
+from pathlib import Path
+
+from kiosk import clock
+from kiosk.host.journal import Moment
+
+# Nothing that this program writes can be earlier: the day of this release, ms UTC.
+BUILT = 1_795_392_000_000  # 2026-11-23
+
+# systemd-timesyncd makes this file in each boot once NTP has set the clock.
+NTP_SYNCHRONISED = Path("/run/systemd/timesync/synchronized")
+REAL_TIME_CLOCK = Path("/dev/rtc0")
+
+
+class Clock:
+    """The clock of this boot. `last_sure` is the time of the journal's last entry with a sure clock."""
+
+    def __init__(self, last_sure: int | None = None) -> None:
+        self._state = clock.Clock(max(BUILT, last_sure or 0), last_sure)
+        if REAL_TIME_CLOCK.exists():
+            self._state.trust(_wall(), _mono())
+
+    def moment(self) -> Moment:
+        """Now, for the header of an entry."""
+        reading = self._read()
+        if reading.sure:
+            self._state.noted(reading.at)
+        return Moment(reading.at, _mono(), "sure" if reading.sure else "unsure")
+
+    @property
+    def state(self) -> str:
+        """ "sure" or "unsure"."""
+        return "sure" if self._read().sure else "unsure"
+
+    @property
+    def judged(self) -> int:
+        """The time by which expiry is judged, ms UTC."""
+        return int(self._read().judged)
+
+    def age(self, issued: int, confirmed: bool) -> str:
+        """confirmed, fresh, stale or old: a catalogue issued at `issued`."""
+        reading = self._read()
+        return clock.catalogue_age(issued, reading.judged, reading.sure, confirmed)
+
+    def office_time(self, at: int) -> None:
+        """The office signed this time just now."""
+        self._state.office_time(at, _wall(), _mono())
+
+    def passed(self, at: int) -> None:
+        """This time has certainly passed: a verified catalogue was issued then."""
+        self._state.raise_floor(at)
+
+    def _read(self) -> clock.Reading:
+        if not (reading := self._state.read(_wall(), _mono())).sure and NTP_SYNCHRONISED.exists():
+            self._state.trust(_wall(), _mono())
+            reading = self._state.read(_wall(), _mono())
+        return reading
+
+
+def _wall() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def _mono() -> int:
+    return time.monotonic_ns() // 1_000_000

@@ -1,0 +1,163 @@
+"""The outlet's commands: kiosk, verify, enrol, sync, status, journal, and staff for adding people."""
+
+import argparse
+import asyncio
+import getpass
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from config import exits, logs
+from config.exits import CommandError
+
+
+def _parser(name: str, description: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog=f"ocop {name}", description=description)
+    parser.add_argument("--config", type=Path, required=True, metavar="FILE", help="the outlet's outlet.toml")
+    return parser
+
+
+def kiosk(argv: list[str]) -> int:
+    """`ocop kiosk`: the service."""
+    args = _parser("kiosk", "Run an outlet's service until it is told to stop.").parse_args(argv)
+    from kiosk.host.service import serve
+    from kiosk.host.settings import read
+
+    settings, folder = read(args.config)
+    logs.setup(settings.log.style, settings.log.level)
+    return asyncio.run(serve(settings, folder, args.config))
+
+
+def staff(argv: list[str]) -> int:
+    """`ocop staff`: add a person to the till, or change their PIN (asked for, or on standard input)."""
+    parser = _parser(
+        "staff", "Add a member of staff, or change their PIN. The PIN is read from standard input."
+    )
+    parser.add_argument("id", help="short name that the journal keeps, such as nv1")
+    parser.add_argument("name", help="name on receipts")
+    parser.add_argument("--role", choices=("clerk", "supervisor", "technician"), default="clerk")
+    args = parser.parse_args(argv)
+    from kiosk.host import access, database
+    from kiosk.host.settings import read
+
+    _, folder = read(args.config)
+    db = database.connect(folder)
+    pin = getpass.getpass("PIN (6 digits): ") if sys.stdin.isatty() else sys.stdin.readline().strip()
+    try:
+        access.add(db, access.Person(args.id, args.name, args.role), pin)
+    except ValueError as error:
+        raise CommandError(f"{error}.") from error
+    finally:
+        db.close()
+    print(f"{args.name}: {args.role}")
+    return exits.OK
+
+
+def enrol(argv: list[str]) -> int:
+    """`ocop enrol`: become a device of the office."""
+    parser = _parser("enrol", "Make this device known to the office. The service must not be running.")
+    parser.add_argument("url", metavar="URL", help="the office's address")
+    parser.add_argument("code", metavar="CODE", help="the one-use code that the office shows")
+    parser.add_argument("--json", action="store_true", help="print the answer as JSON")
+    args = parser.parse_args(argv)
+    from kiosk.host.enrolling import enrol_here
+    from kiosk.host.settings import read
+
+    _, folder = read(args.config)
+    identity = asyncio.run(enrol_here(folder, args.url, args.code))
+    if args.json:
+        print(json.dumps({"device": identity.device, "outlet": identity.outlet}))
+    else:
+        print(f"This device is now {identity.device} of outlet {identity.outlet}.")
+    return exits.OK
+
+
+def sync(argv: list[str]) -> int:
+    """`ocop sync`: push and pull once, while the service is not running."""
+    parser = _parser(
+        "sync", "Push the journal and pull the catalogue once. The running service does so by itself."
+    )
+    parser.add_argument("--now", action="store_true", help="accepted for clarity; it is always now")
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    args = parser.parse_args(argv)
+    from kiosk.host.enrolling import sync_here
+    from kiosk.host.settings import read
+
+    settings, folder = read(args.config)
+    sent, new = asyncio.run(sync_here(folder, settings.office.url))
+    if args.json:
+        print(json.dumps({"acknowledged": sent, "new_catalogue": new}))
+    else:
+        print(
+            f"{sent} entries acknowledged; {'a new catalogue was installed' if new else 'the catalogue is the newest'}."
+        )
+    return exits.OK
+
+
+def status(argv: list[str]) -> int:
+    """`ocop status`: how the running service is."""
+    parser = _parser("status", "Say how this outlet's service is.")
+    parser.add_argument("--json", action="store_true", help="print everything as JSON")
+    args = parser.parse_args(argv)
+    from kiosk.host.settings import read
+    from kiosk.host.status import ask, sentence
+
+    settings, _ = read(args.config)
+    answer = asyncio.run(ask(settings.staff))
+    print(json.dumps(answer, ensure_ascii=False) if args.json else sentence(answer))
+    return exits.OK
+
+
+def verify(argv: list[str]) -> int:
+    """`ocop verify`: judge one code with the installed catalogue; exit 0 when it may go on."""
+    parser = _parser("verify", "Judge one code as the kiosk would.")
+    parser.add_argument("text", metavar="TEXT", help="what was scanned")
+    parser.add_argument("--purpose", choices=("look", "sell", "receive", "return"), default="look")
+    parser.add_argument(
+        "--now", metavar="ISO", help="judge as of this time, such as 2026-11-23T08:00:00+07:00"
+    )
+    parser.add_argument("--json", action="store_true", help="print the verdict as JSON")
+    args = parser.parse_args(argv)
+    from kiosk.host.settings import read
+    from kiosk.host.verifying import verify_here
+
+    _, folder = read(args.config)
+    answer = verify_here(folder, args.text, args.purpose, args.now)
+    if args.json:
+        print(json.dumps(answer, ensure_ascii=False))
+    else:
+        vietnamese = answer["text"]["vi"]
+        print(f"{answer['verdict']} ({answer['action']}): {vietnamese['title']}. {vietnamese['body']}")
+    return exits.OK if answer["action"] in ("show", "accept", "refund", "sell", "sell_and_flag") else exits.NO
+
+
+def journal(argv: list[str]) -> int:
+    """`ocop journal export|verify`."""
+    parser = argparse.ArgumentParser(
+        prog="ocop journal", description="Export a device's journal, or verify one."
+    )
+    parts = parser.add_subparsers(dest="part", required=True)
+    export = parts.add_parser("export", help="write the journal as JSON lines on standard output")
+    export.add_argument("--config", type=Path, required=True, metavar="FILE", help="the outlet's outlet.toml")
+    check = parts.add_parser("verify", help="name what is wrong with an exported journal")
+    check.add_argument("file", type=Path, metavar="FILE", help="an exported journal")
+    check.add_argument(
+        "--key", metavar="K", help="the device's public key in hex (default: the one in the file)"
+    )
+    check.add_argument("--checkpoint", type=Path, metavar="C", help="a later checkpoint to hold it against")
+    check.add_argument("--json", action="store_true", help="print {ok, problems} as JSON")
+    args = parser.parse_args(argv)
+    from kiosk.host import exporting
+
+    if args.part == "export":
+        exporting.export(args.config, sys.stdout)
+        return exits.OK
+    problems: list[dict[str, Any]] = exporting.check(args.file, args.key, args.checkpoint)
+    if args.json:
+        print(json.dumps({"ok": not problems, "problems": problems}))
+    else:
+        for problem in problems:
+            print(f"{problem['kind']} at entry {problem['seq']}")
+        print("the journal is whole" if not problems else f"{len(problems)} problems")
+    return exits.NO if problems else exits.OK

@@ -1,0 +1,122 @@
+"""From a line of text to what the screens show: parse, judge, put into words, journal the scan."""
+
+import sqlite3
+import unicodedata
+from typing import Any, NamedTuple
+
+from kiosk import sold
+from kiosk.host.catalogue import Catalogue, Holder
+from kiosk.host.clock import Clock
+from kiosk.verdicts import Verdict, verdict
+from scanner.codes import Code, CodeError, parse, parse_typed
+from sync.host.device_key import verify
+
+KEYBOARD = "keyboard"  # the reader's name for digits that a person typed
+
+Stamp = tuple[str, int]  # GTIN-14, serial
+
+
+class Judged(NamedTuple):
+    """One scan and its answer."""
+
+    text: str
+    code: Code
+    purpose: str
+    verdict: Verdict
+    age: str  # of the catalogue: confirmed, fresh, stale, old, none
+    at: int  # ms UTC
+
+    @property
+    def stamp(self) -> Stamp | None:
+        """(GTIN, serial) if the code names one item."""
+        code = self.code
+        if code.gtin is None or code.serial is None or code.kind not in ("stamp", "typed"):
+            return None
+        return code.gtin, int(code.serial)
+
+
+def read_code(text: str, reader: str) -> Code:
+    """What was scanned, or typed (told by the reader, never by the text); a malformed code is a text."""
+    text = unicodedata.normalize("NFC", text)
+    try:
+        if reader == KEYBOARD:
+            try:
+                return parse_typed(text)
+            except CodeError:
+                pass  # an EAN or a whole link may be typed too
+        return parse(text)
+    except CodeError:
+        return Code("text", text)
+
+
+class SoldHere:
+    """What is known to be sold: the published sets and this device's own later entries (design, 6.4)."""
+
+    def __init__(self, db: sqlite3.Connection, catalogue: Catalogue, device: str) -> None:
+        self._db = db
+        self._published = catalogue.published
+        self._device = device
+
+    def here(self, gtin: str, serial: int, ordinal: int) -> dict[str, Any] | None:
+        """The sale at this outlet, None if there is none; empty where only the fact is known."""
+        row = self._db.execute(
+            "SELECT sale.seq, number, at FROM sale_line JOIN sale USING (seq) WHERE gtin = ? AND serial = ? "
+            "ORDER BY seq DESC LIMIT 1",
+            (gtin, serial),
+        ).fetchone()
+        own = [] if row is None else [sold.OwnSale(row[0])]
+        if not sold.sold_here(self._published, self._mark(), ordinal, own):
+            return None
+        return {} if row is None else {"number": row[1], "at": row[2]}
+
+    def elsewhere(self, gtin: str, serial: int, ordinal: int) -> dict[str, Any] | None:  # noqa: ARG002 (protocol)
+        """{} if another outlet sold it, else None: the published set says no more."""
+        return {} if sold.sold_elsewhere(self._published, ordinal) else None
+
+    def _mark(self) -> int:
+        seq, digest = self._published.marks.get(self._device, (0, ""))
+        row = self._db.execute("SELECT hash FROM journal WHERE seq = ?", (seq,)).fetchone()
+        return seq if row is not None and row[0].hex() == digest else 0
+
+
+class NothingSold:
+    """Before there is a catalogue."""
+
+    def here(self, gtin: str, serial: int, ordinal: int) -> None:
+        """Nothing is known."""
+
+    def elsewhere(self, gtin: str, serial: int, ordinal: int) -> None:
+        """Nothing is known."""
+
+
+class Judge:
+    """Judges codes by the newest catalogue, this device's own sales and the clock."""
+
+    def __init__(self, db: sqlite3.Connection, held: Holder, clock: Clock, device: str) -> None:
+        self._db = db
+        self._held = held
+        self._clock = clock
+        self._device = device
+
+    @property
+    def catalogue(self) -> Catalogue | None:
+        """The installed catalogue."""
+        return self._held.catalogue
+
+    @property
+    def illustrative(self) -> bool:
+        """Whether the catalogue is sample data."""
+        return bool(self.catalogue and self.catalogue.setting("illustrative"))
+
+    def age(self) -> str:
+        """The catalogue's age: confirmed, fresh, stale, old; none without a catalogue."""
+        catalogue = self.catalogue
+        return "none" if catalogue is None else self._clock.age(catalogue.issued, self._held.confirmed)
+
+    def judge(self, text: str, reader: str, purpose: str, basket: set[Stamp], at: int) -> Judged:
+        """The answer to one scan made at `at` (ms UTC). Any text has one."""
+        code, catalogue, age = read_code(text, reader), self.catalogue, self.age()
+        known = NothingSold() if catalogue is None else SoldHere(self._db, catalogue, self._device)
+        judged_age = "old" if age == "none" else age
+        answer = verdict(code, purpose, catalogue, known, basket, self._clock.judged, judged_age, verify)
+        return Judged(text, code, purpose, answer, age, at)

@@ -1,0 +1,181 @@
+"""The outlet: takes what was scanned, has it judged, writes it down and tells the screens."""
+
+from importlib.metadata import version
+from typing import Any
+
+from kiosk import texts
+from kiosk.host.access import Person
+from kiosk.host.clock import Clock
+from kiosk.host.events import Hub
+from kiosk.host.journal import Source, Writer
+from kiosk.host.judging import Judge, Judged
+from kiosk.host.printing import Printing
+from kiosk.host.settings import Settings
+from kiosk.host.syncing import Syncing
+from kiosk.host.till import Till
+
+VERSION = version("ocop-kiosk")
+REPEATED_WITHIN = 10_000  # ms in which the same code at the same reader is the same shopper's
+
+
+class Outlet:
+    """One outlet's service without its listeners and processes."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        writer: Writer,
+        source: Source,
+        judge: Judge,
+        till: Till,
+        printing: Printing,
+        syncing: Syncing | None,
+        shopper: Hub,
+        staff: Hub,
+    ) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._writer = writer
+        self._source = source
+        self._judge = judge
+        self._printing = printing
+        self._syncing = syncing
+        self._shopper = shopper
+        self._staff = staff
+        self._places = {reader.name: (reader.place, reader.purpose) for reader in settings.reader}
+        self._last: dict[str, tuple[str, int]] = {}
+        self._shown: Judged | None = None
+        self.till = till
+        self.readers: dict[str, dict[str, str]] = {}
+
+    @property
+    def shop_name(self) -> str:
+        """The shop's name, for the pages."""
+        return self._settings.shop.name
+
+    @property
+    def illustrative(self) -> bool:
+        """Whether what is shown is sample data."""
+        return self._judge.illustrative
+
+    async def read(self, message: dict[str, Any]) -> None:
+        """A code that the scanner process read. The reader's place and purpose are the config's."""
+        reader = str(message["reader"])
+        place, purpose = self._places[reader]
+        if purpose == "sell" and not self.till.is_open:
+            purpose = "look"
+        await self.scan(str(message["text"]), reader, place, purpose)
+
+    async def scan(self, text: str, reader: str, place: str, purpose: str) -> dict[str, Any]:
+        """Judge one code, show it, journal it; at the till with a basket open, put it in. Returns the event."""
+        if purpose == "sell" and self._syncing is not None:
+            await self._syncing.before_sale()
+        moment = self._clock.moment()
+        judged = self._judge.judge(text, reader, purpose, self.till.basket_stamps(), moment.at)
+        event = self._event(judged, reader, place)
+        if place == "shopper":
+            self._shown = judged
+            self._shopper.publish("verdict", event)
+        else:
+            event["staff_text"] = texts.staff_text(judged.verdict, judged.purpose)
+            self._staff.publish("verdict", event)
+        if self._writer.device:
+            self._writer.later("scan", self._scan_body(judged, reader), moment)
+        if place == "till" and purpose == "sell":
+            await self.till.add(judged, reader)
+        return event
+
+    async def report(self, reason: str) -> None:
+        """A shopper says that something is wrong with what the page shows. No personal data."""
+        judged = self._shown
+        body: dict[str, Any] = {
+            "v": 1,
+            "verdict": judged.verdict.verdict if judged else "none",
+            "reason": reason,
+        }
+        if judged and judged.stamp:
+            body |= {"gtin": judged.stamp[0], "serial": judged.stamp[1]}
+        if self._writer.device:
+            await self._writer.entry("report", body, self._clock.moment())
+            self._wake_sync()
+
+    async def access(self, person: Person | None, event: str) -> None:
+        """Somebody logged in or out, or was refused."""
+        if self._writer.device:
+            body = {"v": 1, "staff": person.id if person else None, "event": event, "source": "loopback"}
+            await self._writer.entry("access", body, self._clock.moment())
+
+    def status(self) -> dict[str, Any]:
+        """How everything is, for the strip on the staff page and for `ocop status`."""
+        catalogue = self._judge.catalogue
+        syncing = self._syncing
+        return {
+            "version": VERSION,
+            "device": self._writer.device,
+            "printer": self._printing.state,
+            "scanner": self.readers,
+            "office": {
+                "state": "not_enrolled" if syncing is None else ("trouble" if syncing.trouble else "ok"),
+                "detail": syncing.trouble if syncing else "ocop enrol URL CODE",
+                "last_contact": syncing.last_contact if syncing else None,
+                "waiting": self._source.waiting(),
+            },
+            "catalogue": {
+                "version": catalogue.version if catalogue else None,
+                "issued": catalogue.issued if catalogue else None,
+                "age": self._judge.age(),
+            },
+            "clock": {"state": self._clock.state},
+        }
+
+    def changed(self) -> None:
+        """Tell the staff page how everything is."""
+        self._staff.publish("status", self.status())
+
+    def _wake_sync(self) -> None:
+        if self._syncing is not None:
+            self._syncing.wake()
+
+    def _event(self, judged: Judged, reader: str, place: str) -> dict[str, Any]:
+        last_text, last_at = self._last.get(reader, ("", 0))
+        self._last[reader] = (judged.text, judged.at)
+        catalogue = self._judge.catalogue
+        verdict = judged.verdict
+        return {
+            "reader": reader,
+            "place": place,
+            "purpose": judged.purpose,
+            "verdict": verdict.verdict,
+            "class": verdict.cls,
+            "action": verdict.action,
+            "text": texts.shopper_text(verdict, judged.purpose),
+            "provenance": {name: fact for name, fact in verdict.facts.items() if name != "ordinal"},
+            "catalogue_age": judged.age,
+            "catalogue_issued": catalogue.issued if catalogue else None,
+            "at": judged.at,
+            "repeated": judged.text == last_text and judged.at - last_at < REPEATED_WITHIN,
+            "illustrative": self.illustrative,
+        }
+
+    def _scan_body(self, judged: Judged, reader: str) -> dict[str, Any]:
+        """What the journal keeps of a scan: of a text that is no product code only its kind and length."""
+        code, catalogue = judged.code, self._judge.catalogue
+        body: dict[str, Any] = {
+            "v": 1,
+            "reader": reader,
+            "purpose": judged.purpose,
+            "verdict": judged.verdict.verdict,
+            "action": judged.verdict.action,
+            "kind": code.kind,
+            "length": len(judged.text),
+            "catalogue": catalogue.version if catalogue else None,
+            "age": judged.age,
+        }
+        if code.gtin is not None:
+            body["gtin"] = code.gtin
+            if judged.stamp:
+                body["serial"] = judged.stamp[1]
+            if code.stamp is not None:
+                body["k"] = code.stamp.k
+        return body

@@ -1,0 +1,141 @@
+"""The kiosk service: one process, two listeners, a scanner process and a print worker beside it."""
+
+import asyncio
+import logging
+import os
+import signal
+from collections.abc import Coroutine
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from config.exits import FAILED, OK, CommandError
+from kiosk.host import database
+from kiosk.host.access import Sessions
+from kiosk.host.catalogue import Holder
+from kiosk.host.clock import Clock
+from kiosk.host.events import Hub
+from kiosk.host.identity import remembered_identity
+from kiosk.host.journal import Source, Writer, last_sure
+from kiosk.host.judging import Judge
+from kiosk.host.outlet import VERSION, Outlet
+from kiosk.host.printing import Printing
+from kiosk.host.scanning import Scanning
+from kiosk.host.settings import Listener, Settings
+from kiosk.host.shopper import listener as shopper_listener
+from kiosk.host.staff import StaffPages
+from kiosk.host.syncing import Syncing
+from kiosk.host.till import Till
+from sync.host.device_key import load_or_create
+
+SHUTDOWN = 2.0  # seconds that open requests get
+
+log = logging.getLogger(__name__)
+
+
+async def serve(settings: Settings, folder: Path, config: Path) -> int:
+    """Run until SIGTERM or SIGINT. Raises CommandError: folder in use, port in use, spoilt files."""
+    async with AsyncExitStack() as stack:
+        lock = database.lock(folder)
+        stack.callback(os.close, lock)
+        reading, writing = database.connect(folder), database.connect(folder)
+        stack.callback(reading.close)
+        key = load_or_create(folder / "device.key")
+        known = remembered_identity(reading)
+        held = Holder(folder, known[0].outlet if known else "")
+        clock = Clock(last_sure(reading))
+        if held.catalogue is not None:
+            clock.passed(held.catalogue.issued)
+        writer = Writer(writing, known[0].device if known else "")
+        stack.push_async_callback(writer.close)
+        source = Source(reading)
+        shopper, staff = Hub(), Hub("status", "basket")
+        printing = Printing(writer, settings.printer, clock.moment, staff.publish)
+        stack.push_async_callback(printing.stop)
+        outlet: Outlet
+        syncing = None
+        if known is not None and settings.office.url:
+            syncing = Syncing(
+                folder,
+                writer,
+                source,
+                key,
+                *known,
+                held,
+                settings.office.url,
+                clock,
+                lambda: outlet.changed(),
+            )
+        judge = Judge(reading, held, clock, writer.device)
+        till = Till(reading, writer, judge, printing, syncing, clock, settings, staff.publish)
+        outlet = Outlet(settings, clock, writer, source, judge, till, printing, syncing, shopper, staff)
+        scanning = Scanning(config, outlet.read, outlet.changed)
+        stack.push_async_callback(scanning.stop)
+        outlet.readers = scanning.readers
+
+        if writer.device:
+            body = {"v": 1, "version": VERSION, "clock": clock.state}
+            await writer.entry("device_started", body, clock.moment())
+        sessions = Sessions(reading)
+        for app, hub, at, name in (
+            (shopper_listener(outlet, shopper), shopper, settings.shopper, "shopper"),
+            (StaffPages(outlet, sessions, staff).listener(), staff, settings.staff, "staff"),
+        ):
+            await _listen(stack, app, hub, at, name)
+        _start(stack, printing.run())
+        if settings.reader:
+            _start(stack, scanning.run())
+        if syncing is not None:
+            _start(stack, syncing.run())
+        elif known is None:
+            log.warning("this device is not enrolled: stop the service and run `ocop enrol URL CODE`")
+        outlet.changed()
+        await _until_told_to_stop()
+    return OK
+
+
+async def _listen(stack: AsyncExitStack, app: web.Application, hub: Hub, at: Listener, name: str) -> None:
+    async def end_streams(_: web.Application) -> None:
+        hub.end()
+
+    app.on_shutdown.append(end_streams)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN)
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    try:
+        await web.TCPSite(runner, at.host, at.port).start()
+    except OSError as error:
+        raise CommandError(
+            f"port {at.port} of {at.host} cannot be used for the {name} page ({error.strerror}); "
+            f"stop what uses it, or set {name}.port.",
+            FAILED,
+        ) from error
+    host, port = runner.addresses[0][:2]
+    log.info("%s page: http://%s:%s/%s", name, host, port, "staff" if name == "staff" else "")
+
+
+def _start(stack: AsyncExitStack, work: Coroutine[Any, Any, None]) -> None:
+    """Run `work` until the stack closes. If it fails for a reason nobody foresaw, the service stops."""
+    task = asyncio.ensure_future(work)
+
+    def ended(done: asyncio.Future[None]) -> None:
+        if not done.cancelled() and done.exception() is not None:
+            log.critical("a part of the service failed; it stops", exc_info=done.exception())
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    task.add_done_callback(ended)
+
+    async def cancel() -> None:
+        task.cancel()
+        await asyncio.wait([task])
+
+    stack.push_async_callback(cancel)
+
+
+async def _until_told_to_stop() -> None:
+    told = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, told.set)
+    await told.wait()

@@ -1,0 +1,96 @@
+"""Settings of an outlet's service: `outlet.toml` as typed values.
+
+Every key is documented in `config/outlet.toml`.
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+
+from config.settings import SettingsError, load
+
+Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
+
+
+class Shop(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """What receipts say about the shop."""
+
+    name: str = "Điểm bán sản phẩm OCOP"
+    address: str = ""
+    tax_code: str = ""
+
+
+class Listener(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """Where one of the two pages is served."""
+
+    host: str = "127.0.0.1"
+    port: Port
+
+
+class Printer(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """The receipt printer. `device` as in `ocop print --to`; empty: none."""
+
+    device: str = ""
+    profile: str = "plain"
+    columns: Literal[32, 42, 48] = 48
+
+
+class OfficeAt(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """Where the office answers. Empty: this outlet never syncs."""
+
+    url: str = ""
+
+
+class Reader(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """One camera, folder of pictures or serial scanner, and what its reads are for."""
+
+    name: str
+    kind: Literal["camera", "folder", "serial"]
+    place: Literal["shopper", "till"]
+    device: str = ""
+    purpose: Literal["look", "sell"] = "look"
+
+
+class Log(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """What the service writes on stderr."""
+
+    style: Literal["human", "json"] = "human"
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """The whole file."""
+
+    data: str
+    shop: Shop = Shop()
+    shopper: Listener = Listener(port=8080)
+    staff: Listener = Listener(port=8081)
+    printer: Printer = Printer()
+    office: OfficeAt = OfficeAt()
+    reader: list[Reader] = []
+    log: Log = Log()
+
+
+def read(path: Path) -> tuple[Settings, Path]:
+    """The settings and the data folder (absolute; relative ones count from the file's own folder).
+
+    Raises SettingsError, also for a reader that could put goods in a basket from the shopper's
+    side, two readers of one name, or a listener open to the network without TLS.
+    """
+    settings = load(path, Settings)
+    names = [reader.name for reader in settings.reader]
+    for number, reader in enumerate(settings.reader):
+        if reader.place == "shopper" and reader.purpose != "look":
+            raise SettingsError(
+                f'{path}: reader[{number}] ({reader.name}): a shopper\'s reader is only for purpose = "look".'
+            )
+        if names.count(reader.name) > 1:
+            raise SettingsError(f"{path}: two readers are called {reader.name!r}; names must differ.")
+    for key in ("shopper", "staff"):
+        host = getattr(settings, key).host
+        if host not in ("127.0.0.1", "::1", "localhost"):
+            raise SettingsError(
+                f"{path}: {key}.host: this version serves the loopback only (127.0.0.1), not {host}."
+            )
+    return settings, (path.parent / settings.data).resolve()

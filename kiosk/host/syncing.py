@@ -1,0 +1,184 @@
+"""Keeps the outlet in step with the office: pushes the journal, pulls the catalogue, knows how it stands.
+
+Two loops that never give up: each waits after a failure, with full jitter, at most 20 seconds.
+"""
+
+import asyncio
+import logging
+import random
+import sqlite3
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from kiosk.host import journal
+from kiosk.host.catalogue import Holder, install
+from kiosk.host.clock import Clock
+from kiosk.host.database import set_fact
+from sync.host.device_key import DeviceKey
+from sync.host.office import Identity, Office, OfficeError
+from sync.host.pull import Answer, pull
+from sync.host.push import push
+
+LONG_POLL = 50  # seconds
+SHORT_PAUSE, LONGEST_PAUSE = 0.5, 20.0
+QUICK = 2.0  # seconds that a pull before a sale may take
+QUICK_EVERY = 60.0  # seconds
+
+log = logging.getLogger(__name__)
+
+
+class Syncing:
+    """The outlet's side of sync."""
+
+    def __init__(
+        self,
+        folder: Path,
+        writer: journal.Writer,
+        source: journal.Source,
+        key: DeviceKey,
+        identity: Identity,
+        root_envelope: dict[str, Any],
+        held: Holder,
+        url: str,
+        clock: Clock,
+        changed: Callable[[], None],
+    ) -> None:
+        self._folder = folder
+        self._cache = folder / "segments"
+        self._writer = writer
+        self._source = source
+        self._key = key
+        self._identity = identity
+        self._root = root_envelope
+        self._held = held
+        self._url = url
+        self._clock = clock
+        self._changed = changed
+        self._work = asyncio.Event()
+        self._quick_at = -QUICK_EVERY
+        self._office: Office | None = None
+        self.last_contact: int | None = None
+        self.trouble = ""
+
+    def wake(self) -> None:
+        """Push now: something was written."""
+        self._work.set()
+
+    async def run(self) -> None:
+        """Push and pull until cancelled."""
+        self._cache.mkdir(exist_ok=True)
+        async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
+            self._office = Office(session, self._url, self._identity, self._key)
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._for_ever(self._push_once))
+                tasks.create_task(self._for_ever(self._pull_once))
+
+    async def before_sale(self) -> None:
+        """One pull of at most two seconds, at most once a minute, so that a sale rests on fresh data."""
+        if self._office is None or self._held.confirmed or time.monotonic() - self._quick_at < QUICK_EVERY:
+            return
+        self._quick_at = time.monotonic()
+        try:
+            await asyncio.wait_for(self._pull(0), QUICK)
+        except (TimeoutError, OfficeError):
+            pass  # the age of our data will tell
+
+    async def once(self) -> tuple[int, bool]:
+        """Push and pull once, for `ocop sync`: (entries acknowledged, a new catalogue came). Raises OfficeError."""
+        self._cache.mkdir(exist_ok=True)
+        async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
+            self._office = Office(session, self._url, self._identity, self._key)
+            sent = await self._push()
+            return sent, await self._pull(0)
+
+    async def _for_ever(self, step: Callable[[], Any]) -> None:
+        longest = SHORT_PAUSE
+        while True:
+            try:
+                await step()
+                longest = SHORT_PAUSE
+            except (OfficeError, journal.StorageError, OSError, sqlite3.Error) as error:
+                self.trouble = str(error)
+                self._changed()
+                log.warning("sync: %s", error)
+                await asyncio.sleep(random.uniform(0, longest))  # noqa: S311 (jitter, not a secret)
+                longest = min(longest * 2, LONGEST_PAUSE)
+
+    async def _push_once(self) -> None:
+        await self._push()
+        self._work.clear()
+        if not self._source.waiting():
+            await self._work.wait()
+
+    async def _pull_once(self) -> None:
+        await self._pull(LONG_POLL if self._held.catalogue else 0)
+
+    async def _push(self) -> int:
+        assert self._office is not None
+        await self._writer.flush()
+        acked: list[tuple[int, bytes]] = []
+        try:
+            sent = await push(
+                self._office, self._source, self._key, lambda seq, digest: acked.append((seq, digest))
+            )
+        finally:
+            if acked:
+                await self._writer.write(lambda db: journal.acknowledge(db, *acked[-1]))
+        if sent:
+            self._heard(None)
+        return sent
+
+    async def _pull(self, wait: int) -> bool:
+        """True when a new catalogue was installed."""
+        assert self._office is not None
+        held = self._held.catalogue
+        sha256, version = (held.sha256, held.version) if held else (None, 0)
+        answer = await pull(self._office, sha256, version, self._cache, wait)
+        # A quick pull before a sale may have overtaken this one.
+        new = answer.pulled is not None and self._held.catalogue is held
+        if new:
+            await self._install(answer)
+        if self._held.catalogue is not None and answer.current_sha256 == self._held.catalogue.sha256:
+            self._held.confirm()
+        self._heard(answer.time)
+        return new
+
+    async def _install(self, answer: Answer) -> None:
+        pulled = answer.pulled
+        assert pulled is not None
+        if pulled.root:
+            self._root = pulled.root
+        await asyncio.to_thread(install, self._folder, self._root, pulled.current, pulled.contents)
+        self._held.reopen()
+        if self._held.catalogue is None:
+            raise OfficeError(
+                "catalogue", "the office's catalogue could not be opened once it was installed."
+            )
+        self._clock.passed(self._held.catalogue.issued)
+        version, moment = self._held.catalogue.version, self._clock.moment()
+
+        def record(db: sqlite3.Connection) -> None:
+            set_fact(db, "catalogue_version", str(version))
+            body = {"v": 1, "catalogue": version, "sha256": pulled.sha256}
+            journal.append(db, self._writer.device, "catalogue_installed", body, moment)
+
+        await self._writer.write(record)
+        used = {
+            file["sha256"] for s in pulled.current["signed"]["segments"] for file in [s["base"], *s["deltas"]]
+        }
+        for path in self._cache.iterdir():
+            if path.name not in used:
+                path.unlink()
+        log.info("catalogue %d installed", version)
+        self.wake()
+
+    def _heard(self, office_time: int | None) -> None:
+        if office_time is not None:
+            self._clock.office_time(office_time)
+        self.last_contact = self._clock.moment().at
+        self.trouble = ""
+        self._changed()
