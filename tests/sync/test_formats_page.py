@@ -1,0 +1,116 @@
+"""docs/formats.md: its examples are what the code computes, its tables what the code knows."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from scanner import stamps
+from sync import catalogue, journal, segments
+from sync.canonical import decode, encode
+from sync.envelopes import PREFIXES, key_id, message, open_envelope, seal
+from sync.host.device_key import DeviceKey, verify
+from sync.verification import verify_export
+
+PAGE = (Path(__file__).parents[2] / "docs" / "formats.md").read_text(encoding="utf-8")
+EXAMPLES = {
+    name: text.split("\n")
+    for name, text in re.findall(r"<!-- example: (\w+) -->\n```\n(.*?)\n```", PAGE, re.S)
+}
+KEY = DeviceKey(bytes(range(32)))
+
+
+def table(heading: str) -> list[list[str]]:
+    """Rows of the first table whose head begins with `heading`, cells stripped."""
+    body = PAGE.split(f"\n| {heading} |", 1)[1].split("\n\n", 1)[0].split("\n")[2:]
+    return [[cell.strip() for cell in line.strip("| ").split(" | ")] for line in body]
+
+
+def entries() -> list[tuple[bytes, bytes]]:
+    lines = [line.encode() for line in EXAMPLES["entries"]]
+    return [(lines[0], lines[1]), (lines[3], lines[4])]
+
+
+def test_every_example_is_checked_here() -> None:
+    assert sorted(EXAMPLES) == ["base", "checkpoint", "entries", "public", "segment", "stamp"]
+    assert EXAMPLES["public"] == [KEY.public.hex()]
+
+
+def test_stamp() -> None:
+    signed, uri, typed = EXAMPLES["stamp"]
+    stamp = stamps.read(uri)
+    assert stamp is not None
+    assert stamps.message(stamp.host, stamp.k, stamp.gtin, stamp.serial) == signed.encode()
+    assert verify(KEY.public, signed.encode(), stamp.signature)
+    assert stamps.typed_line(stamp.gtin, stamp.serial) == typed
+
+
+def test_entries() -> None:
+    previous = journal.START
+    for (header, body), digest in zip(
+        entries(), (EXAMPLES["entries"][2], EXAMPLES["entries"][5]), strict=True
+    ):
+        fields = journal.read_header(header)
+        assert journal.body_fits(fields, body)
+        assert encode(decode(body)) == body
+        assert fields["kind"] in journal.KINDS
+        previous = journal.entry_hash(previous, header)
+        assert previous.hex() == digest
+    assert journal.hash10(previous) == EXAMPLES["entries"][6]
+
+
+def test_header_fields() -> None:
+    named = re.findall(r"`(\w+)`", " ".join(row[0] for row in table("field")))
+    assert sorted(named) == list(journal.FIELDS)
+
+
+def test_checkpoint() -> None:
+    key, signed, text = EXAMPLES["checkpoint"]
+    envelope = decode(text.encode())
+    assert key == key_id(KEY.public)
+    assert message(envelope["signed"]) == signed.encode()
+    assert seal(envelope["signed"], [(key, KEY.sign)]) == envelope
+    opened = open_envelope(envelope, "checkpoint", {key: KEY.public}, 1, verify)
+    assert opened["hash"] == EXAMPLES["entries"][5]
+
+
+def test_prefixes() -> None:
+    found = {}
+    for kinds, prefix, _ in table("`type`"):
+        for kind in re.findall(r"`(\w+)`", kinds):
+            found[kind] = prefix.strip("`").encode()
+    assert found == PREFIXES
+
+
+def test_segment() -> None:
+    (text,) = EXAMPLES["segment"]
+    checkpoint = decode(EXAMPLES["checkpoint"][2].encode())
+    assert segments.pack("HT01A", 1, journal.START, entries(), checkpoint) == text.encode()
+    assert segments.unpack(text.encode()).entries == entries()
+
+
+def test_base() -> None:
+    text, digest = EXAMPLES["base"]
+    content = decode(text.encode())
+    assert catalogue.base_content("recalls", catalogue.rows("recalls", [content])) == text.encode()
+    assert catalogue.sha256_hex(text.encode()) == digest
+
+
+def test_rows_and_their_keys() -> None:
+    keys = {name: tuple(re.findall(r"\*\*(\w+)\*\*", fields)) for name, fields in table("segment")}
+    assert keys == catalogue.KEYS
+    for name in catalogue.SOLD_SETS:
+        assert f"`{name}`" in PAGE
+
+
+@pytest.mark.parametrize("spoil", [False, True])
+def test_the_examples_make_an_export_that_verifies(spoil: bool) -> None:
+    lines = [line.replace("Mật", "Mặt") if spoil else line for line in EXAMPLES["entries"]]
+    rows = [
+        {"device": "HT01A", "key": KEY.public.hex(), "from": 1, "prev_hash": "00" * 32},
+        {"header": lines[0], "body": lines[1], "hash": lines[2]},
+        {"header": lines[3], "body": lines[4], "hash": lines[5]},
+        decode(EXAMPLES["checkpoint"][2].encode()),
+    ]
+    found = verify_export([encode(row).decode() for row in rows], verify, KEY.public)
+    assert found == ([{"kind": "altered", "seq": 2}] if spoil else [])
