@@ -72,8 +72,6 @@ class Roaring:
         run_flags = 0  # where they stand
         if cookie == _PLAIN:
             count, at = self._long(4), 8
-            if count > 0x10000:
-                raise RoaringError("more containers than 16 bits can name: %d" % count)
         elif cookie & 0xFFFF == _RUNS:
             count, run_flags = (cookie >> 16) + 1, 4
             at = 4 + (count + 7) // 8

@@ -32,6 +32,7 @@ def sets() -> dict[str, BitMap]:
             ]
         ),
         "three of runs": BitMap([*range(10, 60000), *range(65600, 120000), *range(140000, 190000)]),
+        "eight of runs": BitMap(n for n in range(8 * 65536) if n % 9000 > 7),
         "four of runs": BitMap([*range(10, 60000), *range(65600, 120000), *range(140000, 250000)]),
     }
 
