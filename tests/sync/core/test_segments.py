@@ -118,6 +118,7 @@ def test_what_is_no_segment_is_refused():
         {"device": 5},
         {"device": None},
         {"from": 0},
+        {"from": 0, "to": 2},
         {"from": 6},
         {"from": "7"},
         {"from": None},

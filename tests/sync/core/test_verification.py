@@ -25,6 +25,7 @@ def fake_sign(key, message):
 
 
 def fake_verify(public, message, signature):
+    assert len(signature) == 64  # what PyNaCl insists on
     return signature == fake_sign(public, message)
 
 
@@ -235,6 +236,14 @@ def test_two_entries_in_each_others_place():
         assert problems(entries, own) == [("reordered", place + 1)]
 
 
+def test_two_entries_in_each_others_place_and_one_altered():
+    entries = chain(1, 5)
+    own = sealed(entries)
+    entries[2]["header"] = entries[2]["header"].replace('"at":1795', '"at":1794')
+    entries[1], entries[2] = entries[2], entries[1]
+    assert problems(entries, own) == [("reordered", 2), ("altered", 3)]
+
+
 def test_an_entry_moved_to_the_end():
     entries = chain(1, 6)
     own = sealed(entries)
@@ -339,6 +348,14 @@ def test_the_device_has_signed_another_past():
     whole = chain(1, 9)
     own, top = checkpoint(9, whole[8]["hash"]), head(7, whole[5]["hash"])
     assert problems(whole[6:], own, top, other=checkpoint(6, "ab" * 32)) == [("forked", 6)]
+
+
+def test_a_false_history_is_no_fork():
+    """The entries were hashed anew; that the device's word differs from them says no more than that."""
+    entries = chain(1, 5)
+    false = chain(1, 5, at=5)
+    found = problems(false, sealed(entries), other=checkpoint(4, entries[3]["hash"]))
+    assert found == [("bad_checkpoint", 4), ("bad_checkpoint", 5)]
 
 
 # Removed tail
