@@ -129,21 +129,23 @@ class Printing:
         self._tell(job, data["number"], state, detail, picture is not None)
 
     async def _ask_worker(self, job: int, kind: str, data: dict[str, Any]) -> dict[str, Any]:
-        await self.warm()
-        worker = self._worker
-        if worker is None:
-            return {"state": "not_printed", "detail": WORKER_FAILED}
+        """The worker's answer. Raises ChildEndedError when it died over this job."""
         printer = self._printer
-        request = {
-            "job": job,
-            "device": printer.device,
-            "profile": printer.profile,
-            "columns": printer.columns,
-        }
-        await worker.send(request | {"kind": kind, "data": data})
-        while (answer := await worker.receive()).get("job") != job:
-            pass  # the worker's "ready", or a late answer
-        return answer
+        request = {"job": job, "device": printer.device, "profile": printer.profile, "columns": printer.columns}
+        while True:
+            await self.warm()
+            worker = self._worker
+            if worker is None:
+                return {"state": "not_printed", "detail": WORKER_FAILED}
+            try:
+                await worker.send(request | {"kind": kind, "data": data})
+                while (answer := await worker.receive()).get("job") != job:
+                    pass  # the worker's "ready"
+                return answer
+            except ChildEndedError as error:
+                if error.code != 0:
+                    raise
+                # It went to rest (status 0: every job that it took was answered) just before ours came.
 
     def _tell(self, job: int, number: str, state: str, detail: str, picture: bool) -> None:
         url = f"/api/sales/{number}/receipt.png" if picture else None
