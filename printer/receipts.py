@@ -86,11 +86,11 @@ def receipt(sale: "dict[str, Any]", columns: int) -> "Document":
         page.pair(PAYMENTS.get(payment["kind"], payment["kind"]), grouped(payment["amount"]))
     if sale["change"]:
         page.pair("Tiền thừa / Change", grouped(sale["change"]))
-    _age(page, sale)
     page.items.append(documents.feed())
-    page.items.append(documents.qr(sale["check_url"]))
+    _age(page, sale)
+    _qr(page, sale["check_url"])
     page.centred(sale["number"] + "  " + sale["hash10"], bold=True)
-    page.centred("Quét mã để kiểm tra phiếu / Scan to check")
+    page.centred("Quét để kiểm tra / Scan to check")
     page.centred("Phiếu này không thay thế hoá đơn")
     _banners(page, sale)
     page.items.append(documents.cut())
@@ -99,7 +99,7 @@ def receipt(sale: "dict[str, Any]", columns: int) -> "Document":
 
 def _banners(page: "_Page", sale: "dict[str, Any]") -> None:
     if sale["illustrative"]:
-        page.centred("*** DỮ LIỆU MINH HOẠ / SAMPLE DATA ***", bold=True)
+        page.centred("DỮ LIỆU MINH HOẠ / SAMPLE DATA", bold=True)
     if sale["copy"]:
         number = str(sale["copy"])
         page.centred("BẢN SAO " + number + " / COPY " + number, bold=True)
@@ -129,14 +129,19 @@ def _line(page: "_Page", line: "dict[str, Any]") -> None:
         page.text(words[0].upper() + words[1:], indent=2)
 
 
+def _qr(page: "_Page", text: str) -> None:
+    """With an empty line above and below: a QR code needs a margin of four modules."""
+    page.items += [documents.feed(), documents.qr(text), documents.feed()]
+
+
 def _age(page: "_Page", sale: "dict[str, Any]") -> None:
     """How old the data was that the stamps were judged by: the least sure of the lines."""
     known = [line["provenance"]["catalogue_age"] for line in sale["lines"] if line["provenance"] is not None]
     ages = [AGES.index(age) for age in known if age in AGES]
     if sale["catalogue_issued"] is None:
-        page.text("Lúc bán máy chưa có dữ liệu tem")
+        page.centred("Lúc bán máy chưa có dữ liệu tem")
     elif ages:
-        page.text("Dữ liệu tem lúc " + local_time(sale["catalogue_issued"]) + ", " + _AGE_WORDS[max(ages)])
+        page.centred("Dữ liệu tem lúc " + local_time(sale["catalogue_issued"]) + ", " + _AGE_WORDS[max(ages)])
 
 
 def test_page(columns: int) -> "Document":
@@ -150,8 +155,7 @@ def test_page(columns: int) -> "Document":
     page.pair("Mật ong hoa rừng", dong(185000))
     page.items.append(documents.text("Chữ cao / Tall", size="tall"))
     page.items.append(documents.text("Chữ lớn", bold=True, size="large"))
-    page.items.append(documents.rule())
-    page.items.append(documents.qr("OCOP"))
+    _qr(page, "OCOP")
     page.centred("Mã QR / QR code: OCOP")
     page.items.append(documents.cut())
     return page.document
