@@ -9,6 +9,8 @@ import json
 import os
 import re
 import socket
+import struct
+import zlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ import pytest_asyncio
 from aiohttp import web
 from playwright.async_api import Browser, Page, async_playwright, expect
 
+from kiosk import phrases, texts
 from kiosk.host import pages
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -37,10 +40,23 @@ ARGUMENTS = [
 ]
 
 AT = 1_795_000_000_000  # 2026-11-18 11:06:40 UTC
-PNG = bytes.fromhex(
-    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c63f8ffff"
-    "ff7f0009fb03fd0543451a0000000049454e44ae426082"
-)
+
+
+def paper(width: int, height: int) -> bytes:
+    """A white receipt of that size, as a PNG of one bit a pixel."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
+    rows = (b"\0" + b"\xff" * (width // 8)) * height
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(rows))
+        + chunk(b"IEND", b"")
+    )
+
 
 HONEY: dict[str, Any] = {
     "gtin": "08939999000314",
@@ -77,68 +93,58 @@ HONEY: dict[str, Any] = {
 }
 NOTHING = dict.fromkeys(HONEY)
 
-VERDICTS: dict[str, tuple[str, str, Any, str, str, str, str]] = {
-    # verdict: class, look, provenance, title and body in Vietnamese, then in English
-    "genuine": (
-        "ok",
-        "ok",
-        HONEY,
-        "Tem thật",
-        "Sản phẩm đúng là hàng OCOP của Hà Tĩnh, còn hạn dùng.",
-        "Genuine stamp",
-        "This is an OCOP product of Hà Tĩnh, within its date.",
-    ),
-    "sold_elsewhere": (
-        "procedural",
-        "caution",
-        HONEY,
-        "Tem này đã bán ở nơi khác",
-        "Nếu món hàng đang ở trên kệ, xin đưa cho nhân viên xem. Quý khách không làm gì sai.",
-        "This stamp was sold elsewhere",
-        "If it stands on this shelf, please show it to the staff. You did nothing wrong.",
-    ),
-    "expired": (
-        "procedural",
-        "problem",
-        HONEY | {"lot": {"code": "L2409-01", "produced": "2024-09-30", "expires": "2025-09-30"}},
-        "Đã quá hạn sử dụng",
-        "Xin không dùng sản phẩm này và đưa lại cho nhân viên.",
-        "Past its date",
-        "Please do not use it, and hand it to the staff.",
-    ),
-    "bad_signature": (
-        "suspect",
-        "problem",
-        HONEY,
-        "Tem không phải do Văn phòng phát hành",
-        "Chữ ký trên tem không đúng. Xin đưa cho nhân viên; chúng tôi sẽ báo Văn phòng Điều phối.",
-        "Not one of the office's stamps",
-        "The signature on this stamp is wrong. Please hand it to the staff; we will tell the office.",
-    ),
-    "unsigned": (
-        "technical",
-        "info",
-        HONEY,
-        "Tìm thấy trong sổ",
-        "Dãy số này có trong sổ của Văn phòng Điều phối.",
-        "Found in the register",
-        "These digits are in the office's register.",
-    ),
-    "not_a_stamp": (
-        "procedural",
-        "info",
-        NOTHING,
-        "Đây không phải tem OCOP",
-        "Mã này là của thứ khác, máy không lưu lại nội dung.",
-        "This is not an OCOP stamp",
-        "The code belongs to something else; its content is not kept.",
-    ),
+OLD = HONEY | {"lot": {"code": "L2409-01", "produced": "2024-09-30", "expires": "2025-09-30"}}
+
+# verdict: class, look, what is known
+VERDICTS: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "genuine": ("ok", "ok", HONEY),
+    "plain_goods": ("ok", "info", HONEY | {"serial": None, "lot": None}),
+    "unreadable": ("technical", "info", NOTHING),
+    "no_catalogue": ("technical", "info", NOTHING),
+    "unknown_key": ("technical", "info", HONEY),
+    "newer_than_catalogue": ("technical", "info", NOTHING),
+    "unsigned": ("technical", "info", HONEY),
+    "not_a_stamp": ("procedural", "info", NOTHING),
+    "no_stamp": ("procedural", "caution", HONEY | {"serial": None, "lot": None}),
+    "data_deleted": ("procedural", "info", NOTHING),
+    "not_activated": ("procedural", "caution", HONEY | {"lot": None}),
+    "lot_recalled": ("procedural", "problem", HONEY),
+    "recognition_withdrawn": ("procedural", "problem", HONEY),
+    "recognition_lapsed": ("procedural", "caution", HONEY),
+    "expired": ("procedural", "problem", OLD),
+    "no_contract": ("procedural", "caution", HONEY),
+    "sold_elsewhere": ("procedural", "caution", HONEY),
+    "bad_signature": ("suspect", "problem", HONEY | {"lot": None}),
+    "stamp_void": ("suspect", "problem", HONEY),
+    "unknown_serial": ("suspect", "problem", NOTHING),
+}
+ONE_OF_EACH_LOOK = ("genuine", "sold_elsewhere", "bad_signature", "expired", "unsigned", "not_a_stamp")
+FIELDS = {
+    "product": "Mật ong rừng Vũ Quang",
+    "producer": "HTX Nông nghiệp Vũ Quang",
+    "stars": "4",
+    "lot": "L2611-03",
+    "produced": "12/10/2026",
+    "expires": "12/10/2027",
+    "sold_on": "20/11/2026",
+    "sold_at": "Điểm bán Kỳ Anh",
+    "sold_number": "HT02A-7",
+    "recalled_on": "20/11/2026",
+    "withdrawn_on": "20/11/2026",
+    "recognised_until": "31/12/2028",
+    "reason": "nhãn ghi thiếu thành phần",
+    "phone": "0239 000 1031",
 }
 
 
-def words(verdict: str) -> dict[str, dict[str, str]]:
-    _, _, _, vi, vi_body, en, en_body = VERDICTS[verdict]
+def words(verdict: str, table: dict[str, Any] = phrases.SHOPPER) -> dict[str, dict[str, str]]:
+    """The service's own words, with every field known: the longest that a screen has to hold."""
+    vi, vi_body, en, en_body = (texts.fill(phrase, FIELDS) for phrase in table[verdict])
     return {"vi": {"title": vi, "body": vi_body}, "en": {"title": en, "body": en_body}}
+
+
+def title(verdict: str, language: str = "vi") -> str:
+    return words(verdict)[language]["title"]
 
 
 def scanned(verdict: str, at: int = AT, **changes: Any) -> dict[str, Any]:
@@ -169,6 +175,10 @@ def problem(status: int, detail: str) -> web.Response:
     )
 
 
+LOG_IN = "Hãy đăng nhập lại. / Log in again."
+CLOSED = {"id": None, "open": False, "lines": [], "total": 0}
+
+
 class Outlet:
     """Plays the service for the pages: the contract's requests and events, and nothing behind them."""
 
@@ -177,7 +187,7 @@ class Outlet:
         self.opened = asyncio.Event()
         self.posted: list[tuple[str, Any, str | None]] = []
         self.logged_in = True
-        self.basket: dict[str, Any] = {"id": 1, "open": False, "lines": [], "total": 0}
+        self.basket: dict[str, Any] = dict(CLOSED)
         self.refusal: web.Response | None = None
         self.drop_next_sale = False
         self.sales: dict[str, dict[str, Any]] = {}
@@ -203,6 +213,8 @@ class Outlet:
         return pages.render("staff.html", outlet="Cửa hàng OCOP Vũ Quang", illustrative=True, staff="Chị An")
 
     async def events(self, request: web.Request) -> web.StreamResponse:
+        if not self.logged_in:
+            return problem(401, LOG_IN)
         stream = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await stream.prepare(request)
         await stream.write(b"retry: 50\n\n")
@@ -225,19 +237,26 @@ class Outlet:
             await stream.write(f"event: {event}\ndata: {json.dumps(data)}\n\n".encode())
 
     async def get_basket(self, _: web.Request) -> web.Response:
-        return web.json_response(self.basket)
+        return web.json_response(self.basket) if self.logged_in else problem(401, LOG_IN)
 
     async def picture(self, _: web.Request) -> web.Response:
-        return web.Response(body=PNG, content_type="image/png")
+        return web.Response(body=paper(576, 1100), content_type="image/png")
 
     async def add(self, provenance: dict[str, Any], verdict: str = "genuine", action: str = "sell") -> None:
         """What the till's reader does: a verdict, and a line unless it is refused."""
-        kind, text = VERDICTS[verdict][0], words(verdict)
+        text = words(verdict, phrases.STAFF)
         at = AT + len(self.basket["lines"])
         event = scanned(verdict, at=at, place="till", purpose="sell", action=action, provenance=provenance)
-        await self.send("verdict", event | {"reader": "till", "staff_text": text})
-        if action == "refuse":
+        await self.send("verdict", event | {"reader": "till", "code": f"CODE {at}", "staff_text": text})
+        if action in ("refuse", "supervisor"):
             return
+        await self.put(provenance, verdict, action)
+
+    async def put(
+        self, provenance: dict[str, Any], verdict: str, action: str, approval: str | None = None
+    ) -> None:
+        """One more line in the basket."""
+        kind, text = VERDICTS[verdict][0], words(verdict, phrases.STAFF)
         number = len(self.basket["lines"]) + 1
         price = provenance["trade_item"]["price"]
         self.basket["lines"].append(
@@ -254,7 +273,8 @@ class Outlet:
                 "verdict": verdict,
                 "class": kind,
                 "action": action,
-                "needs_approval": action == "supervisor",
+                "approval": approval,
+                "needs_approval": False,
                 "text": text,
             }
         )
@@ -281,10 +301,10 @@ class Outlet:
                 self.logged_in = False
                 return web.Response(status=204)
             case "POST", ["basket"]:
-                self.basket = {"id": self.basket["id"] + 1, "open": True, "lines": [], "total": 0}
+                self.basket = {"id": 2, "open": True, "lines": [], "total": 0}
                 return web.json_response(self.basket, status=201)
             case "DELETE", ["basket"]:
-                self.basket = {**self.basket, "open": False, "lines": [], "total": 0}
+                self.basket = dict(CLOSED)
                 return web.Response(status=204)
             case "DELETE", ["basket", "lines", number]:
                 self.basket["lines"] = [line for line in self.basket["lines"] if line["n"] != int(number)]
@@ -292,12 +312,19 @@ class Outlet:
                 return web.Response(status=204)
             case "POST", ["sales"]:
                 return await self.sell(body, str(key))
+            case "POST", ["sales", _, "receipt"]:
+                return web.json_response({"job": 2, "state": "queued"}, status=202)
+            case "POST", ["approvals"]:
+                if body["pin"] != "999999":
+                    return problem(403, "Cần mã PIN của người phụ trách. / A supervisor's PIN is needed.")
+                await self.put(HONEY, body["verdict"], "supervisor", "token")
+                return web.json_response({"token": "token"}, status=201)
             case "POST", ["reports"]:
                 return web.Response(status=204)
             case "POST", ["scans"]:
                 place = "till" if self.basket["open"] else "shopper"
                 event = scanned("unsigned", reader="keyboard", place=place, at=AT + len(self.posted))
-                return web.json_response(event | {"staff_text": words("unsigned")})
+                return web.json_response(event | {"staff_text": words("unsigned", phrases.STAFF)})
         raise web.HTTPNotFound
 
     async def sell(self, body: dict[str, Any], key: str) -> web.Response:
@@ -310,7 +337,7 @@ class Outlet:
                 "total": total,
                 "change": body["payments"][0]["amount"] - total,
             }
-            self.basket = {**self.basket, "open": False, "lines": [], "total": 0}
+            self.basket = dict(CLOSED)
             if self.drop_next_sale:
                 return web.Response(status=503)
             await self.tell_basket()
@@ -319,7 +346,7 @@ class Outlet:
 
 STATUS: dict[str, Any] = {
     "printer": {"state": "ok", "detail": ""},
-    "scanner": {"state": "ok", "detail": ""},
+    "scanner": {"till": {"state": "ok", "detail": ""}},
     "office": {"state": "ok", "last_contact": AT, "waiting": 0, "detail": ""},
     "catalogue": {"version": 3, "issued": AT, "age": "fresh"},
     "clock": {"state": "sure"},
@@ -417,18 +444,34 @@ async def test_idle_invites_in_both_languages(screens: Screens) -> None:
     await assert_accessible(page)
 
 
-@pytest.mark.parametrize("verdict", VERDICTS)
-async def test_each_verdict_has_its_look(screens: Screens, outlet: Outlet, verdict: str) -> None:
-    _, look, provenance, title, body, *_ = VERDICTS[verdict]
+async def test_each_verdict_has_its_look_and_its_words_fit(screens: Screens, outlet: Outlet) -> None:
+    page = await screens.open("/", reduced_motion="reduce")
+    for at, (verdict, (_, look, known)) in enumerate(VERDICTS.items()):
+        await outlet.send("verdict", scanned(verdict, at=AT + at))
+        await expect(page.locator("body")).to_have_attribute("data-painted-verdict", verdict)
+        await expect(page.get_by_role("heading", level=1)).to_have_text(title(verdict))
+        await expect(page.locator(".verdict-body")).to_have_text(words(verdict)["vi"]["body"])
+        await expect(page.locator("#result")).to_have_attribute("data-look", look)
+        await expect(page.locator(".verdict .look use")).to_have_attribute("href", f"#look-{look}")
+        await expect(page.locator("#heard")).to_contain_text(title(verdict))
+        await expect(page.locator("#product")).to_be_visible(visible=known["product"] is not None)
+        await expect(page.locator("#advice")).to_be_visible(visible=known["product"] is None)
+        for size in (LYING, STANDING):
+            await page.set_viewport_size(size)  # type: ignore[arg-type]
+            for language in ("English", "Tiếng Việt"):
+                await page.get_by_role("button", name=language).click()
+                assert await page.locator(".verdict").evaluate(CUT_OFF) <= 0, (verdict, size, language)
+    assert set(VERDICTS) | {"in_basket", "sold_here"} == {key.split("/")[0] for key in phrases.SHOPPER}
+
+
+CUT_OFF = "(box) => box.scrollHeight - box.clientHeight"
+
+
+@pytest.mark.parametrize("verdict", ONE_OF_EACH_LOOK)
+async def test_each_look_is_accessible(screens: Screens, outlet: Outlet, verdict: str) -> None:
     page = await screens.open("/", reduced_motion="reduce")
     await outlet.send("verdict", scanned(verdict))
-    await expect(page.get_by_role("heading", level=1)).to_have_text(title)
-    await expect(page.locator(".verdict-body")).to_have_text(body)
-    await expect(page.locator("#result")).to_have_attribute("data-look", look)
-    await expect(page.locator(".verdict .look use")).to_have_attribute("href", f"#look-{look}")
-    await expect(page.locator("#heard")).to_contain_text(title)
-    await expect(page.locator("#product")).to_be_visible(visible=provenance is HONEY or verdict == "expired")
-    await expect(page.locator("#advice")).to_be_visible(visible=provenance is NOTHING)
+    await expect(page.locator("body")).to_have_attribute("data-painted-verdict", verdict)
     await picture(page, f"shopper-{verdict}")
     await assert_accessible(page)
 
@@ -483,12 +526,12 @@ async def test_english_by_one_touch_and_back_to_vietnamese_when_idle(
     await page.clock.install()
     await outlet.send("verdict", scanned("genuine"))
     await page.get_by_role("button", name="English").click()
-    await expect(page.get_by_role("heading", level=1)).to_have_text("Genuine stamp")
+    await expect(page.get_by_role("heading", level=1)).to_have_text(title("genuine", "en"))
     await expect(page.get_by_role("heading", level=2)).to_have_text("Vu Quang forest honey")
     await expect(page.locator("html")).to_have_attribute("lang", "en")
     await picture(page, "shopper-english")
     await outlet.send("verdict", scanned("expired", at=AT + 1))
-    await expect(page.get_by_role("heading", level=1)).to_have_text("Past its date")
+    await expect(page.get_by_role("heading", level=1)).to_have_text(title("expired", "en"))
     await page.clock.fast_forward(44_000)
     await expect(page.locator("#result")).to_be_visible()
     await page.clock.fast_forward(2_000)
@@ -543,7 +586,7 @@ async def test_digits_of_a_torn_stamp_are_typed_on_the_screen(screens: Screens, 
     await page.keyboard.press("Enter")
     await expect(page.locator("#typed-error")).to_have_text("Hai số cuối không khớp; hãy so lại.")
     await page.keyboard.press("Enter")
-    await expect(page.get_by_role("heading", level=1)).to_have_text("Tìm thấy trong sổ")
+    await expect(page.get_by_role("heading", level=1)).to_have_text(title("unsigned"))
     await expect(page.locator("#typed")).to_be_hidden()
     body = {"text": "08939999000314102455", "reader": "keyboard"}
     assert [posted[:2] for posted in outlet.posted] == [("POST /api/scans", body)] * 2
@@ -643,6 +686,12 @@ async def test_a_cash_sale_from_basket_to_receipt(screens: Screens, outlet: Outl
         "payments": [{"kind": "cash", "amount": 2_200_000}],
     }
     assert re.fullmatch(r"[0-9a-f-]{36}", str(posted[0][2]))
+    await page.get_by_role("button", name="In thêm một bản").click()
+    await outlet.send(
+        "print", job | {"job": 2, "state": "not_printed", "detail": "Hết giấy. / Out of paper."}
+    )
+    await expect(page.locator("#print")).to_have_text("Chưa in được: Hết giấy.")
+    assert outlet.posted[-1][0] == "POST /api/sales/HT01A-12/receipt"
     await page.get_by_role("button", name="Khách tiếp theo").click()
     await expect(page.locator("#empty")).to_be_visible()
 
@@ -660,19 +709,34 @@ async def test_paying_twice_at_once_sells_once(screens: Screens, outlet: Outlet)
     assert requests.count("POST /api/basket") == 1
 
 
-async def test_an_answer_that_got_lost_is_asked_for_again_under_the_same_key(
+async def test_a_sale_that_the_service_did_not_write_is_sent_again_under_the_same_key(
     screens: Screens, outlet: Outlet
 ) -> None:
     page = await screens.open("/staff")
     await open_basket(page)
     await outlet.add(HONEY)
-    outlet.drop_next_sale = True
+    outlet.refusal = web.Response(status=503)
     await page.get_by_role("button", name="Đủ tiền").click()
     await page.keyboard.press("Enter")
     await expect(page.locator("#problem")).to_contain_text("không bị tính hai lần")
     await expect(page.locator("#cash")).not_to_be_editable()
-    outlet.drop_next_sale = False
     await page.get_by_role("button", name="Hỏi lại kết quả").click()
+    await expect(page.locator("#paid-number")).to_have_text("HT01A-12")
+    first, second = [call for call in outlet.posted if call[0] == "POST /api/sales"]
+    assert first == second
+    assert len(outlet.sales) == 1
+
+
+async def test_an_answer_that_got_lost_is_asked_for_again_by_itself(screens: Screens, outlet: Outlet) -> None:
+    page = await screens.open("/staff")
+    await open_basket(page)
+    await outlet.add(HONEY)
+    await page.clock.install()
+    outlet.drop_next_sale = True
+    await page.get_by_role("button", name="Đủ tiền").click()
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#problem")).to_contain_text("không bị tính hai lần")
+    await outlet.send("basket", outlet.basket)
     await expect(page.locator("#paid-number")).to_have_text("HT01A-12")
     first, second = [call for call in outlet.posted if call[0] == "POST /api/sales"]
     assert first == second
@@ -718,20 +782,20 @@ async def test_a_refused_scan_says_why_and_what_to_do(screens: Screens, outlet: 
     page = await screens.open("/staff", reduced_motion="reduce")
     await open_basket(page)
     await outlet.add(HONEY)
-    await outlet.add(HONEY, "sold_elsewhere", "supervisor")
     await outlet.add(HONEY, "unsigned", "sell_and_flag")
     await outlet.add(HONEY, "expired", "refuse")
     await expect(page.locator("#scan")).to_contain_text("Không bán")
-    await expect(page.locator("#scan")).to_contain_text("Đã quá hạn sử dụng")
-    await expect(page.locator("#lines li")).to_have_count(3)
-    await expect(page.locator("#lines li").nth(1)).to_contain_text("Cần quản lý duyệt")
+    await expect(page.locator("#scan")).to_contain_text("Hàng quá hạn sử dụng")
+    await expect(page.locator("#approve")).to_be_hidden()
+    await expect(page.locator("#lines li")).to_have_count(2)
+    await expect(page.locator("#lines li").nth(1)).to_contain_text("chưa kiểm tra chữ ký")
     ill = copy.deepcopy(STATUS)
     ill["printer"] = {
         "state": "trouble",
         "detail": "Hết giấy: hãy thay cuộn mới. / Out of paper: put a roll in.",
     }
-    ill["scanner"] = {"state": "dark", "detail": "mean 3"}
-    ill["office"] |= {"state": "error", "waiting": 7}
+    ill["scanner"]["window"] = {"state": "dark", "detail": "mean 3"}
+    ill["office"] |= {"state": "trouble", "waiting": 7}
     ill["catalogue"]["age"] = "old"
     ill["clock"]["state"] = "unsure"
     await outlet.send("status", ill)
@@ -745,6 +809,30 @@ async def test_a_refused_scan_says_why_and_what_to_do(screens: Screens, outlet: 
     await picture(page, "staff-english")
 
 
+async def test_a_supervisor_approves_by_pin(screens: Screens, outlet: Outlet) -> None:
+    page = await screens.open("/staff", reduced_motion="reduce")
+    await open_basket(page)
+    await outlet.add(HONEY, "sold_elsewhere", "supervisor")
+    await expect(page.locator("#scan")).to_contain_text("Cần người phụ trách duyệt")
+    await picture(page, "staff-supervisor")
+    await page.get_by_role("button", name="Duyệt bằng mã PIN").click()
+    await picture(page, "staff-approval")
+    await assert_accessible(page)
+    await page.keyboard.type("123456\n")
+    await expect(page.locator("#approve-error")).to_have_text("Cần mã PIN của người phụ trách.")
+    await page.keyboard.type("999999\n")
+    await expect(page.locator("#lines li")).to_contain_text("Đã duyệt")
+    await expect(page.locator("#approval")).to_be_hidden()
+    assert {"pin": "999999", "code": f"CODE {AT}", "verdict": "sold_elsewhere"} in [
+        body for _, body, _ in outlet.posted
+    ]
+    await page.get_by_role("button", name="Đủ tiền").click()
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#paid-number")).to_be_visible()
+    line = outlet.posted[-1][1]["lines"][0]
+    assert line == {"code": "HTTPS://OCOP.HATINH.VN/S/A1", "qty": 1, "price": 185_000, "approval": "token"}
+
+
 async def test_lines_codes_and_the_basket_itself_are_the_clerks_to_change(
     screens: Screens, outlet: Outlet
 ) -> None:
@@ -756,7 +844,7 @@ async def test_lines_codes_and_the_basket_itself_are_the_clerks_to_change(
     await expect(page.locator("#lines li")).to_have_count(1)
     await page.keyboard.press("F2")
     await page.keyboard.type("8939999000314\n")
-    await expect(page.locator("#scan")).to_contain_text("Tìm thấy trong sổ")
+    await expect(page.locator("#scan")).to_contain_text("chưa kiểm tra chữ ký")
     assert ("POST /api/scans", {"text": "8939999000314", "reader": "keyboard"}, None) in outlet.posted
     await page.get_by_role("button", name="Huỷ giỏ").click()
     await page.get_by_role("button", name="Bấm lần nữa để huỷ").click()
@@ -765,9 +853,19 @@ async def test_lines_codes_and_the_basket_itself_are_the_clerks_to_change(
 
 async def test_an_ended_session_leads_back_to_the_log_in(screens: Screens, outlet: Outlet) -> None:
     page = await screens.open("/staff")
-    outlet.refusal = problem(401, "Hãy đăng nhập lại. / Log in again.")
+    outlet.refusal = problem(401, LOG_IN)
     outlet.logged_in = False
     await page.get_by_role("button", name="Mở giỏ hàng").click()
+    await expect(page.locator("#pin")).to_be_visible()
+
+
+async def test_a_session_that_ends_while_nobody_touches_leads_there_too(
+    screens: Screens, outlet: Outlet
+) -> None:
+    page = await screens.open("/staff")
+    await outlet.opened.wait()
+    outlet.logged_in = False
+    await outlet.end()
     await expect(page.locator("#pin")).to_be_visible()
 
 
@@ -776,6 +874,40 @@ async def test_lock_logs_out(screens: Screens, outlet: Outlet) -> None:
     await page.get_by_role("button", name="Khoá máy").click()
     await expect(page.locator("#pin")).to_be_visible()
     assert not outlet.logged_in
+
+
+async def test_money_dates_and_likely_notes(screens: Screens) -> None:
+    page = await screens.open("/")
+    asked = """async (folder) => {
+        const [cash, format] = await Promise.all([import(folder + "cash.js"), import(folder + "format.js")]);
+        return [
+            cash.likelyAmounts(185000), cash.likelyAmounts(200000), cash.likelyAmounts(1950000),
+            cash.readAmount("2.200.000 ₫"), cash.readAmount("₫"),
+            [0, 999, 1000, 1250000, 12345678901].map(format.digits), format.dong(185000),
+            format.day("2026-11-23"), format.fullMoment(Date.UTC(2026, 10, 22, 17, 5)),
+            format.moment(Date.UTC(2026, 10, 23, 2), Date.UTC(2026, 10, 22, 18)),
+            format.moment(Date.UTC(2026, 10, 22, 16), Date.UTC(2026, 10, 22, 18)),
+        ];
+    }"""
+    assert await page.evaluate(asked, pages.static.url("cash.js").removesuffix("cash.js")) == [
+        [190_000, 200_000, 500_000],
+        [500_000],
+        [1_960_000, 2_000_000],
+        2_200_000,
+        None,
+        ["0", "999", "1.000", "1.250.000", "12.345.678.901"],
+        "185.000\u00a0₫",
+        "23/11/2026",
+        "00:05 23/11/2026",
+        "09:00",
+        "23:00 22/11/2026",
+    ]
+
+
+async def test_reduced_motion_stills_every_picture(screens: Screens) -> None:
+    moving = "() => document.getAnimations().length"
+    assert await (await screens.open("/")).evaluate(moving) > 0
+    assert await (await screens.open("/", reduced_motion="reduce")).evaluate(moving) == 0
 
 
 async def test_a_page_weighs_little(screens: Screens, browser: Browser) -> None:

@@ -8,7 +8,6 @@ import { request } from "./requests.js";
 import { language, languageButtons, onLanguage, say, setLanguage } from "./words.js";
 
 const REPORT = "shopper"; // the reason that one touch can give
-const LONG_BODY = 190; // characters, above which the explanation is set smaller
 const SHORTEST_TYPED = 8; // characters: an EAN-8
 
 const body = document.body;
@@ -129,10 +128,16 @@ function fill() {
   byId("advice").hidden = Boolean(goods);
   if (goods) fillProduct(current.provenance, goods, proof, look);
   reportWords.textContent = say(reportWords.dataset.say);
-  result.querySelector(".verdict-body").classList.toggle("long", explanation.length > LONG_BODY);
-  const panel = result.querySelector(".verdict");
-  panel.tabIndex = panel.scrollHeight > panel.clientHeight ? 0 : -1; // long words scroll, by keys too
+  fit(result.querySelector(".verdict"));
   byId("heard").textContent = `${say(`look_${look}`)}. ${title}. ${explanation}`;
+}
+
+/** Long words are set smaller; if even that is too much the panel scrolls, by keys too. */
+function fit(panel) {
+  const over = () => panel.scrollHeight > panel.clientHeight;
+  panel.classList.remove("long");
+  if (over()) panel.classList.add("long");
+  panel.tabIndex = over() ? 0 : -1;
 }
 
 function fillProduct(known, goods, proof, look) {
