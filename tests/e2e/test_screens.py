@@ -853,8 +853,9 @@ async def test_lines_codes_and_the_basket_itself_are_the_clerks_to_change(
 
 async def test_an_ended_session_leads_back_to_the_log_in(screens: Screens, outlet: Outlet) -> None:
     page = await screens.open("/staff")
-    outlet.refusal = problem(401, LOG_IN)
+    await expect(page.get_by_role("button", name="Mở giỏ hàng")).to_be_visible()
     outlet.logged_in = False
+    outlet.refusal = problem(401, LOG_IN)
     await page.get_by_role("button", name="Mở giỏ hàng").click()
     await expect(page.locator("#pin")).to_be_visible()
 
