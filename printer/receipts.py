@@ -48,7 +48,12 @@ class _Page:
             self.items.append(documents.text(line, bold=bold))
 
     def centred(self, content: str, bold: bool = False, size: str = "normal") -> None:
-        for line in wrap(content, self.columns // 2 if size == "large" else self.columns):
+        width = self.columns // 2 if size == "large" else self.columns
+        lines = wrap(content, width)
+        while len(wrap(content, width - 1)) == len(lines) > 1:  # lines of like length, no lonely last word
+            width -= 1
+            lines = wrap(content, width)
+        for line in lines:
             self.items.append(documents.text(line, "center", bold, size))
 
     def pair(self, start: str, end: str, bold: bool = False, size: str = "normal", indent: int = 0) -> None:

@@ -12,7 +12,7 @@ def main() -> int:
     )
     parser.add_argument("--idle", type=float, default=600.0, help="end after so many seconds without a job")
     arguments = parser.parse_args()
-    logs.setup("json")
+    logs.setup("json", "warning")  # python-escpos tells of every open and close
     # Loaded here, not at the top: `--help` needs none of it.
     from printer.host import worker
 

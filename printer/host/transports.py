@@ -17,6 +17,7 @@ _ONE_PRINTER = {
 }
 
 _usual = tempfile.tempdir
+_handlers = list(logging.getLogger().handlers)
 with tempfile.TemporaryDirectory(prefix="ocop-print-") as _folder:
     tempfile.tempdir = _folder
     _file = Path(_folder) / "capabilities.json"
@@ -30,4 +31,4 @@ with tempfile.TemporaryDirectory(prefix="ocop-print-") as _folder:
         tempfile.tempdir = _usual
 
 # It also gives the root logger a handler; `config.logs` or the caller decides about those.
-logging.getLogger().handlers.clear()
+logging.getLogger().handlers[:] = _handlers

@@ -91,6 +91,14 @@ def test_every_line_fits_every_paper():
                     assert "\n" not in item["text"]
 
 
+def test_centred_lines_are_of_like_length():
+    data = sale()
+    data["shop"]["address"] = "Số 12 đường Trần Phú, thị trấn Hương Khê, Hà Tĩnh"
+    paper = texts(receipt(data, 48))
+    assert "Số 12 đường Trần Phú, thị" in paper
+    assert "trấn Hương Khê, Hà Tĩnh" in paper
+
+
 def test_amounts_end_in_one_column():
     for columns in (32, 48):
         ends = [
