@@ -67,7 +67,8 @@ LONG_BY_NATURE = "office/migrations/versions/"
 
 @pytest.mark.parametrize("file", [name for name in names(modules()) if not name.startswith(LONG_BY_NATURE)])
 def test_a_module_is_not_long(file: str) -> None:
-    assert len((ROOT / file).read_text().splitlines()) <= LONGEST
+    lines = (ROOT / file).read_text().count("\n")
+    assert lines <= LONGEST, "split it: a module is one noun"
 
 
 @pytest.mark.parametrize("file", names(file for file in modules() if file.name == "__init__.py"))
