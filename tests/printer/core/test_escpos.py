@@ -2,6 +2,7 @@
 
 from printer import documents
 from printer.escpos import encode
+from printer.layout import pair
 from printer.profiles import dots, profile
 from printer.vietnamese import LETTERS
 
@@ -120,3 +121,31 @@ def test_an_unknown_item_or_profile_is_refused():
 
 def test_dots_of_the_usual_papers():
     assert [dots(columns) for columns in (32, 42, 48)] == [384, 512, 576]
+
+
+def test_a_twelve_line_receipt_is_short():
+    """Twelve lines with 57 or more letters beyond ASCII, and a QR code of 165 characters."""
+    goods = [
+        ("Mật ong hoa rừng Hương Khê", "185.000"),
+        ("Kẹo cu đơ Phong Nga, hộp lớn", "130.000"),
+        ("Nước mắm nhỉ Phú Khương", "95.000"),
+        ("Bưởi Phúc Trạch loại đặc biệt", "60.000"),
+        ("Trà xanh Vũ Quang, hộp giấy đỏ nhỏ", "120.000"),
+    ]
+    items = [
+        documents.text("Điểm OCOP Hương Khê", "center", True, "large"),
+        documents.text("12 Trần Phú, Hà Tĩnh", "center"),
+        documents.text(pair("Số HT01A-12", "23/11/2026 14:05", 48)[0]),
+    ]
+    items += [documents.text(pair(name, amount, 48)[0]) for name, amount in goods]
+    items += [
+        documents.text(pair("TỔNG CỘNG", "590.000 ₫", 48)[0], bold=True, size="tall"),
+        documents.text(pair("Tiền mặt", "600.000", 48)[0]),
+        documents.text(pair("Tiền thừa", "10.000", 48)[0]),
+        documents.text("Cảm ơn quý khách — hẹn gặp lại", "center"),
+    ]
+    assert len(items) == 12
+    assert len([c for item in items for c in item["text"] if c > "\x7f"]) >= 57
+    items += [documents.qr("HTTPS://OCOP.HATINH.VN/" + "A" * 142), documents.cut()]
+    assert len(encoded("tcvn", *items)) <= 720, len(encoded("tcvn", *items))
+    assert len(encoded("plain", *items)) <= 7000, len(encoded("plain", *items))
