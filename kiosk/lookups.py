@@ -84,5 +84,5 @@ if TYPE_CHECKING:
         look: those of every line. For return: the open lines of the named sale, a line without a
         stamp as (gtin, None)."""
 
-        def __contains__(self, stamp: object, /) -> bool:
+        def __contains__(self, __stamp: object) -> bool:
             """Whether (gtin, serial) is in it."""

@@ -57,7 +57,7 @@ def sold_here(
     freed = False
     for undo in undos:
         line = (undo.device, undo.sale)
-        if undo.seq <= mark or line in settled:
+        if undo.seq <= mark:
             continue
         if undo.device is None and undo.sale > mark:
             taken.discard(undo.sale)
@@ -82,7 +82,9 @@ def _still_counted(
 ) -> bool:
     if undone is not None:
         return line not in undone
-    return len([device for device in published.marks if _seq(published.marks, device)]) <= 1
+    return (
+        line[0] is None and len([device for device in published.marks if _seq(published.marks, device)]) <= 1
+    )
 
 
 def _seq(marks: "dict[str, Any]", device: str) -> int:

@@ -159,5 +159,5 @@ def journal(argv: list[str]) -> int:
     else:
         for problem in problems:
             print(f"{problem['kind']} at entry {problem['seq']}")
-        print("the journal is whole" if not problems else f"{len(problems)} problems")
+        print("the journal is whole" if not problems else f"problems: {len(problems)}")
     return exits.NO if problems else exits.OK

@@ -41,6 +41,8 @@ def check(file: Path, key: str | None, checkpoint: Path | None) -> list[dict[str
     """What is wrong with an exported journal. Raises CommandError when a file cannot be read."""
     try:
         public = bytes.fromhex(key) if key else None
+        if public is not None and len(public) != 32:
+            raise ValueError
     except ValueError as error:
         raise CommandError("--key is the device's public key in hex (64 digits).") from error
     try:

@@ -131,7 +131,12 @@ class Printing:
     async def _ask_worker(self, job: int, kind: str, data: dict[str, Any]) -> dict[str, Any]:
         """The worker's answer. Raises ChildEndedError when it died over this job."""
         printer = self._printer
-        request = {"job": job, "device": printer.device, "profile": printer.profile, "columns": printer.columns}
+        request = {
+            "job": job,
+            "device": printer.device,
+            "profile": printer.profile,
+            "columns": printer.columns,
+        }
         while True:
             await self.warm()
             worker = self._worker

@@ -6,25 +6,17 @@ from kiosk.host.judging import Judge, Judged
 from kiosk.host.settings import Shop
 
 
-def receipt_data(
-    shop: Shop,
-    judge: Judge,
-    number: str,
-    hash10: str,
-    at: int,
-    cashier: str,
-    sale: dict[str, Any],
-    judged: list[Judged],
+def draft(
+    shop: Shop, judge: Judge, at: int, cashier: str, sale: dict[str, Any], judged: list[Judged]
 ) -> dict[str, Any]:
-    """The data of `printer.receipts.receipt`. `judged` has one answer for each line of `sale`."""
+    """The data of `printer.receipts.receipt` but for the number, which comes with the entry.
+
+    `judged` has one answer for each line of `sale`.
+    """
     catalogue = judge.catalogue
-    host = catalogue.hosts[0] if catalogue else ""
-    device, _, seq = number.partition("-")
     return {
         "shop": {"name": shop.name, "address": shop.address, "tax_code": shop.tax_code},
-        "number": number,
-        "hash10": hash10,
-        "check_url": f"HTTPS://{host}/R/{device}/{seq}/{hash10}",
+        "host": catalogue.hosts[0] if catalogue else "",
         "at": at,
         "cashier": cashier,
         "lines": [_line(line, answer) for line, answer in zip(sale["lines"], judged, strict=True)],
@@ -35,6 +27,13 @@ def receipt_data(
         "illustrative": judge.illustrative,
         "catalogue_issued": catalogue.issued if catalogue else None,
     }
+
+
+def numbered(drafted: dict[str, Any], device: str, seq: int, hash10: str) -> dict[str, Any]:
+    """The receipt of entry `seq`: its number, its hash, and the address where both can be checked."""
+    data = {name: value for name, value in drafted.items() if name != "host"}
+    check_url = f"HTTPS://{drafted['host']}/R/{device}/{seq}/{hash10}"
+    return data | {"number": f"{device}-{seq}", "hash10": hash10, "check_url": check_url}
 
 
 def _line(line: dict[str, Any], judged: Judged) -> dict[str, Any]:

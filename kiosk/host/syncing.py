@@ -18,6 +18,7 @@ from kiosk.host import journal
 from kiosk.host.catalogue import Holder, install
 from kiosk.host.clock import Clock
 from kiosk.host.database import set_fact
+from sync.catalogue import version_floor
 from sync.host.device_key import DeviceKey
 from sync.host.office import Identity, Office, OfficeError
 from sync.host.pull import Answer, pull
@@ -136,8 +137,8 @@ class Syncing:
         """True when a new catalogue was installed."""
         assert self._office is not None
         held = self._held.catalogue
-        sha256, version = (held.sha256, held.version) if held else (None, 0)
-        answer = await pull(self._office, sha256, version, self._cache, wait)
+        floor = version_floor(held.envelope if held else None, self._office.identity.root)
+        answer = await pull(self._office, held.sha256 if held else None, floor, self._cache, wait)
         # A quick pull before a sale may have overtaken this one.
         new = answer.pulled is not None and self._held.catalogue is held
         if new:

@@ -15,7 +15,7 @@ from kiosk.host.journal import Writer, append
 from kiosk.host.judging import Judge, Judged, Stamp
 from kiosk.host.printing import Printing, enqueue
 from kiosk.host.problems import Problem
-from kiosk.host.receipts import receipt_data
+from kiosk.host.receipts import draft, numbered
 from kiosk.host.settings import Settings
 from kiosk.host.syncing import Syncing
 from sync.journal import hash10
@@ -183,7 +183,7 @@ class Till:
             )
         except sales.SaleError as error:
             raise Problem(422, error.code, str(error), **error.fields) from error
-        shop = self._settings.shop
+        paper = draft(self._settings.shop, self._judge, moment.at, person.name, built, judged)
 
         def change(db: sqlite3.Connection) -> dict[str, Any]:
             if (answer := self._answered(db, key, digest)) is not None:
@@ -215,8 +215,7 @@ class Till:
                 db.execute(
                     "UPDATE basket SET state = 'sold' WHERE id = ? AND state = 'open'", (request.basket,)
                 )
-            data = receipt_data(shop, self._judge, number, short, moment.at, person.name, built, judged)
-            enqueue(db, entry.seq, data)
+            enqueue(db, entry.seq, numbered(paper, self._writer.device, entry.seq, short))
             return _answer(number, entry.seq, entry.hash, built["total"], built["change"])
 
         return await self._writer.write(change)
@@ -228,7 +227,7 @@ class Till:
         for line in request.lines:
             if (line.code is None) == (line.gtin is None):
                 raise Problem(422, "invalid", "A line has either a code or a gtin.")
-            text = line.code if line.code is not None else str(line.gtin)
+            text = line.code if line.code is not None else f"(01){line.gtin:0>14}"
             one = self._judge.judge(text, self._reader_of(text), "sell", taken, at)
             if one.stamp:
                 taken.add(one.stamp)

@@ -71,7 +71,8 @@ async def pull(
 async def _newer_roots(office: Office, current: Any) -> dict[str, Any]:
     """Follow root n+1, n+2... up to the one that `current` was signed under."""
     newest: dict[str, Any] = {}
-    wanted = current.get("signed", {}).get("root") if isinstance(current, dict) else None
+    signed = current.get("signed") if isinstance(current, dict) else None
+    wanted = signed.get("root") if isinstance(signed, dict) else None
     while isinstance(wanted, int) and office.identity.root["version"] < wanted:
         number = office.identity.root["version"] + 1
         newest = await office.ask("GET", f"/sync/v1/catalogue/root/{number}")

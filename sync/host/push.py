@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
 from sync import segments
-from sync.envelopes import key_id, seal
+from sync.envelopes import SyncError, key_id, seal
 from sync.host.device_key import DeviceKey
 from sync.host.office import Office, OfficeError
 
@@ -74,13 +74,11 @@ async def _send(office: Office, key: DeviceKey, previous: bytes, batch: list[Sto
         {"type": "checkpoint", "device": office.identity.device, "seq": last.seq, "hash": last.hash.hex()},
         [(key_id(key.public), key.sign)],
     )
-    wire = segments.pack(
-        office.identity.device,
-        batch[0].seq,
-        previous,
-        [(entry.header, entry.body) for entry in batch],
-        checkpoint,
-    )
+    entries = [(entry.header, entry.body) for entry in batch]
+    try:
+        wire = segments.pack(office.identity.device, batch[0].seq, previous, entries, checkpoint)
+    except SyncError as error:
+        raise OfficeError("journal", f"an entry of this device's journal is spoilt: {error}.") from error
     answer = await office.ask("POST", "/sync/v1/journal", body=zlib.compress(wire, 9))
     ack = office.checked(answer, "ack")
     if ack["device"] != office.identity.device:

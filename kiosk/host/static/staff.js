@@ -205,6 +205,7 @@ function drawLine(line) {
   const look = lookOf(line);
   const words = line.text[language()];
   drawn.dataset.look = look;
+  drawn.dataset.line = line.n;
   draw(drawn.querySelector(".look"), look);
   drawn.querySelector(".line-name").textContent = line.name;
   drawn.querySelector(".line-serial").textContent = [

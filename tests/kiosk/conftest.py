@@ -1,0 +1,156 @@
+"""A shop to test in: real outlet.db and catalogue.db, signed stamps, real listeners on free ports."""
+
+import base64
+import time
+from contextlib import AsyncExitStack
+from types import SimpleNamespace
+
+import aiohttp
+import pytest
+from aiohttp import web
+from nacl.signing import SigningKey
+
+from kiosk.host import access, database
+from kiosk.host.catalogue import Holder, install
+from kiosk.host.clock import Clock
+from kiosk.host.events import Hub
+from kiosk.host.journal import Source, Writer
+from kiosk.host.judging import Judge
+from kiosk.host.outlet import Outlet
+from kiosk.host.printing import Printing
+from kiosk.host.settings import Printer, Reader, Settings
+from kiosk.host.shopper import listener
+from kiosk.host.staff import StaffPages
+from kiosk.host.till import Till
+from scanner.stamps import Stamp, message, uri
+from sync import catalogue
+
+HOST = "OCOP.HATINH.VN"
+GTIN, PLAIN = "08931234567019", "08931234567026"
+EMPTY_ROARING = b"\x3a\x30\x00\x00\x00\x00\x00\x00"  # cookie 12346, no containers
+ISSUING_KEY = SigningKey(b"k" * 32)
+
+
+def stamp(serial, key=ISSUING_KEY):
+    return uri(Stamp(HOST, "A", key.sign(message(HOST, "A", GTIN, serial)).signature, GTIN, serial))
+
+
+def documents(now):
+    """root, current and the segments' contents of a small catalogue issued at `now`."""
+    rows = {name: [] for name in catalogue.KEYS}
+    rows["producers"] = [
+        {"id": "p", "name": "HTX Kỳ Ninh", "address": "Kỳ Ninh", "commune": "Kỳ Ninh", "phone": ""}
+    ]
+    rows["products"] = [
+        {
+            "id": name,
+            "name": title,
+            "name_en": "x",
+            "stars": 4,
+            "producer": "p",
+            "recognised_until": "2099-01-01",
+        }
+        | {"grace_days": 0, "story": "", "group_name": "", "commune": "", "district": "", "ingredients": ""}
+        for name, title in (("mam", "Nước mắm"), ("non", "Nón lá"))
+    ]
+    rows["trade_items"] = [
+        {
+            "gtin": GTIN,
+            "product": "mam",
+            "unit": "chai",
+            "net": "500 ml",
+            "price": 110000,
+            "stamped": True,
+            "mark": 40,
+        },
+        {
+            "gtin": PLAIN,
+            "product": "non",
+            "unit": "chiếc",
+            "net": "1",
+            "price": 50000,
+            "stamped": False,
+            "mark": 0,
+        },
+    ]
+    rows["batches"] = [{"gtin": GTIN, "batch": 1, "first": 1, "last": 40, "base": 0, "k": "A"}]
+    rows["activations"] = [{"gtin": GTIN, "first": 1, "last": 30, "lot": "l", "at": now - 1000}]
+    rows["lots"] = [
+        {"id": "l", "gtin": GTIN, "code": "L1", "produced": "2026-01-01", "expires": "2098-01-01"}
+    ]
+    rows["contracts"] = [{"producer": "p", "from": "2020-01-01", "until": None, "grace_days": 0}]
+    rows["settings"] = [
+        {"name": "illustrative", "value": True},
+        {"name": "no_stamp_action", "value": "supervisor"},
+    ]
+    contents = {name: [{"name": name, "rows": table}] for name, table in rows.items()}
+    for name in catalogue.SOLD_SETS:
+        empty = base64.b64encode(EMPTY_ROARING).decode()
+        contents[name] = [{"name": name, "bitmap": empty, "marks": {}}]
+    public = bytes(ISSUING_KEY.verify_key).hex()
+    root = {
+        "signed": {"hosts": [HOST], "stamp_keys": [{"k": "A", "public": public, "from": 0, "retired": False}]}
+    }
+    current = {"signed": {"version": now, "issued": now, "outlet": "HT01"}}
+    return root, current, contents
+
+
+@pytest.fixture
+async def shop(tmp_path):
+    """The parts of an enrolled outlet by name, its listeners' addresses, and a logged-in session."""
+    now = time.time_ns() // 1_000_000
+    install(tmp_path, *documents(now))
+    async with AsyncExitStack() as stack:
+        db, writing = database.connect(tmp_path), database.connect(tmp_path)
+        stack.callback(db.close)
+        access.add(db, access.Person("nv1", "An", "clerk"), "123456")
+        access.add(db, access.Person("ql1", "Bình", "supervisor"), "654321")
+        writer = Writer(writing, "HT01A")
+        stack.push_async_callback(writer.close)
+        clock = Clock()
+        clock.office_time(now)
+        held, source, staff, shopper = Holder(tmp_path, "HT01"), Source(db), Hub("status", "basket"), Hub()
+        settings = Settings(
+            data=str(tmp_path),
+            reader=[
+                Reader(name="eye", kind="folder", place="shopper"),
+                Reader(name="gun", kind="serial", place="till", purpose="sell"),
+            ],
+        )
+        printing = Printing(writer, Printer(), clock.moment, staff.publish)
+        judge = Judge(db, held, clock, "HT01A")
+        till = Till(db, writer, judge, printing, None, clock, settings, staff.publish)
+        outlet = Outlet(settings, clock, writer, source, judge, till, printing, None, shopper, staff)
+        addresses = []
+        for app in (listener(outlet, shopper), StaffPages(outlet, access.Sessions(db), staff).listener()):
+            app.on_shutdown.append(end_of(shopper, staff))
+            runner = web.AppRunner(app, shutdown_timeout=1)
+            await runner.setup()
+            stack.push_async_callback(runner.cleanup)
+            await web.TCPSite(runner, "127.0.0.1", 0).start()
+            addresses.append(f"http://127.0.0.1:{runner.addresses[0][1]}")
+        jar = aiohttp.CookieJar(unsafe=True)
+        session = await stack.enter_async_context(aiohttp.ClientSession(addresses[1], cookie_jar=jar))
+        yield SimpleNamespace(
+            folder=tmp_path, db=db, writer=writer, held=held, source=source, till=till, outlet=outlet,
+            shopper=addresses[0], staff=addresses[1], session=session, clock=clock, stamp=stamp, gtin=GTIN,
+            plain=PLAIN, forger=SigningKey(b"f" * 32),
+        )  # fmt: skip
+
+
+def end_of(*hubs):
+    async def end(_):
+        for hub in hubs:
+            hub.end()
+
+    return end
+
+
+@pytest.fixture
+async def clerk(shop):
+    """The shop, with the clerk logged in and a basket open."""
+    async with shop.session.post("/api/session", json={"pin": "123456"}) as answer:
+        assert answer.status == 204
+    async with shop.session.post("/api/basket") as answer:
+        assert answer.status == 201
+    return shop
