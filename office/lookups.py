@@ -1,0 +1,130 @@
+"""The registry as the verdict asks for it: the look-ups of `kiosk.lookups` over the office's database.
+
+Answers for the phone of whoever holds the goods, who stands in no outlet: every contract holds, and
+every sale counts as sold here, so that a buyer at home reads "sold on ..." and no accusation.
+"""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Table, and_, select
+
+from office import schema
+from sync.canonical import decode
+
+Row = dict[str, Any]
+
+
+class Catalogue:
+    """The registry of this moment, in the caller's transaction. `now` is ms UTC."""
+
+    def __init__(self, connection: Connection, now: int) -> None:
+        self._connection = connection
+        self.version = self.issued = now
+        envelope = connection.execute(
+            select(schema.roots.c.envelope).order_by(schema.roots.c.version.desc()).limit(1)
+        ).scalar_one()
+        root = decode(envelope)["signed"]
+        self.hosts: list[str] = root["hosts"]
+        self._keys: dict[str, Row] = {key["k"]: key for key in root["stamp_keys"]}
+
+    def stamp_key(self, k: str) -> bytes | None:
+        """The public key that K names."""
+        return bytes.fromhex(self._keys[k]["public"]) if k in self._keys else None
+
+    def stamp_key_retired(self, k: str) -> bool:
+        """Whether that key has retired."""
+        return k in self._keys and bool(self._keys[k]["retired"])
+
+    def trade_item(self, gtin: str) -> Row | None:
+        """The trade item of a GTIN."""
+        return self._one(schema.trade_items, schema.trade_items.c.gtin == gtin)
+
+    def product(self, product_id: str) -> Row | None:
+        """The product with its newest recognition; None without one."""
+        product = self._one(schema.products, schema.products.c.id == product_id)
+        table = schema.recognitions
+        newest = self._connection.execute(
+            select(table).where(table.c.product == product_id).order_by(table.c.recognised.desc()).limit(1)
+        ).mappings()
+        recognition = newest.one_or_none()
+        if product is None or recognition is None:
+            return None
+        names = ("stars", "decision", "recognised", "recognised_until", "grace_days")
+        return product | {name: recognition[name] for name in names}
+
+    def producer(self, producer_id: str) -> Row | None:
+        """The producer of an id."""
+        return self._one(schema.producers, schema.producers.c.id == producer_id)
+
+    def batch(self, gtin: str, serial: int) -> Row | None:
+        """The batch that a serial lies in."""
+        return self._range(schema.batches, gtin, serial)
+
+    def activation(self, gtin: str, serial: int) -> Row | None:
+        """The activation that a serial lies in."""
+        return self._range(schema.activations, gtin, serial)
+
+    def lot(self, lot_id: str) -> Row | None:
+        """The lot of an id."""
+        return self._one(schema.lots, schema.lots.c.id == lot_id)
+
+    def recall(self, lot_id: str) -> Row | None:
+        """The recall of a lot."""
+        return self._one(schema.recalls, schema.recalls.c.lot == lot_id)
+
+    def withdrawal(self, product_id: str) -> Row | None:
+        """The withdrawal of a product's recognition."""
+        return self._one(schema.withdrawals, schema.withdrawals.c.product == product_id)
+
+    def contract(self, producer_id: str) -> Row | None:
+        """A contract without end: contracts are between outlets and producers."""
+        return {"producer": producer_id, "from": "1970-01-01", "until": None, "grace_days": 0}
+
+    def voided(self, gtin: str, serial: int) -> bool:
+        """Whether a stamp was declared void."""
+        return self._range(schema.voids, gtin, serial) is not None
+
+    def deleted(self, gtin: str, serial: int) -> bool:
+        """Whether a stamp's data was deleted."""
+        return self._range(schema.tombstones, gtin, serial) is not None
+
+    def setting(self, name: str) -> Any:
+        """A setting for all outlets."""
+        table = schema.settings
+        row = self._one(table, and_(table.c.name == name, table.c.outlet == ""))
+        return None if row is None else row["value"]
+
+    def _range(self, table: Table, gtin: str, serial: int) -> Row | None:
+        return self._one(table, and_(table.c.gtin == gtin, table.c.first <= serial, table.c.last >= serial))
+
+    def _one(self, table: Table, where: ColumnElement[bool]) -> Row | None:
+        row = self._connection.execute(select(table).where(where)).mappings().one_or_none()
+        return None if row is None else dict(row)
+
+
+class Sold:
+    """Every sale that counts, as sold here: when and at which outlet, not on which receipt."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def here(self, _gtin: str, _serial: int, ordinal: int, /) -> Row | None:
+        """The first sale of a stamp."""
+        lines, sales, outlets = schema.sale_lines, schema.sales, schema.outlets
+        same = and_(
+            lines.c.device == sales.c.device, lines.c.seq == sales.c.seq, lines.c.hash == sales.c.hash
+        )
+        row = self._connection.execute(
+            select(sales.c.at, outlets.c.name.label("outlet"))
+            .join_from(lines, sales, same)
+            .join(outlets, outlets.c.code == sales.c.outlet)
+            .where(lines.c.ordinal == ordinal, ~sales.c.held)
+            .order_by(sales.c.at)
+            .limit(1)
+        ).mappings()
+        found = row.one_or_none()
+        return None if found is None else dict(found)
+
+    def elsewhere(self, _gtin: str, _serial: int, _ordinal: int, /) -> Row | None:
+        """Never: to a phone every place is here."""
+        return None

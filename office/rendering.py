@@ -1,0 +1,71 @@
+"""Turns templates into pages: language, dates, money, and the headers that keep a page to itself.
+
+Every page works without JavaScript. Vietnamese comes first; `?lang=en` chooses English, and the choice
+is kept in a cookie.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from aiohttp import web
+
+from kiosk import calendar
+from printer import money
+
+STATIC = Path(__file__).parent / "static"
+LANGUAGES = ("vi", "en")
+_LANGUAGE_COOKIE = "ocop_lang"
+_YEAR = 365 * 86_400
+
+# Nothing but our own stylesheet is ever loaded, and nobody may frame a page.
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+
+_TEMPLATES = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=True,
+    undefined=jinja2.StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def language(request: web.Request) -> str:
+    """ "vi" or "en": what the address asks for, else what was chosen before, else Vietnamese."""
+    wanted = request.query.get("lang") or request.cookies.get(_LANGUAGE_COOKIE)
+    return wanted if wanted in LANGUAGES else "vi"
+
+
+def page(request: web.Request, template: str, status: int = 200, **values: Any) -> web.Response:
+    """The template as an HTML answer.
+
+    In templates `say(vi, en)` is a text in the page's language; `dong`, `number`, `day` (ISO date) and
+    `moment` (ms UTC) write figures; `path_in(language)` is this page in another language.
+    """
+    lang = language(request)
+    html = _TEMPLATES.get_template(template).render(
+        lang=lang,
+        say=lambda vi, en: en if lang == "en" else vi,
+        dong=money.dong,
+        number=money.grouped if lang == "vi" else lambda value: f"{value:,}",
+        day=calendar.vietnamese if lang == "vi" else calendar.english,
+        moment=lambda at: moment(at, lang),
+        path_in=lambda other: str(request.rel_url.update_query(lang=other)),
+        **values,
+    )
+    answer = web.Response(text=html, content_type="text/html", status=status, headers=HEADERS)
+    if request.query.get("lang") in LANGUAGES:
+        answer.set_cookie(_LANGUAGE_COOKIE, lang, max_age=_YEAR, httponly=True, samesite="Strict", path="/")
+    return answer
+
+
+def moment(at: int, lang: str) -> str:
+    """A time (ms UTC) as people in Vietnam read it: "14:05 23/11/2026"."""
+    date = calendar.date_of(at)
+    return f"{calendar.clock_of(at)} {calendar.vietnamese(date) if lang == 'vi' else calendar.english(date)}"

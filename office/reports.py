@@ -1,0 +1,264 @@
+"""What the office's pages count: sales by outlet and product, stamps, devices, alerts.
+
+Readings of the projections, each in the caller's transaction. Money in đồng, times in ms UTC.
+Sales that are held back (of a forked or revoked device) are listed, but not counted.
+"""
+
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, and_, distinct, func, select
+
+from kiosk import calendar
+from office import schema
+from sync.journal import hash10
+
+PERIODS = {"today": 1, "7d": 7, "30d": 30}  # days, today included
+
+_SALES, _LINES = schema.sales, schema.sale_lines
+_SAME_SALE = and_(
+    _LINES.c.device == _SALES.c.device, _LINES.c.seq == _SALES.c.seq, _LINES.c.hash == _SALES.c.hash
+)
+
+
+class Total(NamedTuple):
+    """Sales of one outlet, product or of everything: receipts, pieces and đồng."""
+
+    id: str
+    name: str
+    name_en: str
+    receipts: int
+    pieces: int
+    amount: int
+
+
+class Stamps(NamedTuple):
+    """How many stamps were ever issued, activated to a lot, sold, and declared void."""
+
+    issued: int
+    activated: int
+    sold: int
+    void: int
+
+
+class SaleRow(NamedTuple):
+    """One receipt in the list of sales."""
+
+    number: str
+    hash10: str
+    outlet: str
+    at: int
+    pieces: int
+    total: int
+    flagged: bool
+    held: bool
+
+
+class Device(NamedTuple):
+    """A device, when it last spoke to the office, and up to which entry its journal is stored."""
+
+    id: str
+    outlet: str
+    state: str
+    seen_at: int | None
+    acked_seq: int
+
+
+class Outlet(NamedTuple):
+    """An outlet and the catalogue that is published for it (None before the first)."""
+
+    code: str
+    name: str
+    address: str
+    catalogue: int | None
+    issued: int | None
+
+
+def since(period: str, now: int) -> int:
+    """When a period of PERIODS begins: midnight in Vietnam. KeyError for another name."""
+    today = calendar.date_of(now)
+    return calendar.start_of(calendar.add_days(today, 1 - PERIODS[period]))
+
+
+def overall(connection: Connection, start: int) -> Total:
+    """All sales from `start` on."""
+    receipts, amount = connection.execute(
+        select(func.count(), func.coalesce(func.sum(_SALES.c.total), 0)).where(*_counted(start))
+    ).one()
+    pieces = connection.execute(
+        select(func.coalesce(func.sum(_LINES.c.qty), 0))
+        .join_from(_LINES, _SALES, _SAME_SALE)
+        .where(*_counted(start))
+    ).scalar_one()
+    return Total("", "", "", receipts, int(pieces), int(amount))  # PostgreSQL sums to Decimal
+
+
+def by_outlet(connection: Connection, start: int) -> list[Total]:
+    """Sales of every outlet from `start` on, the largest first; outlets that sold nothing too."""
+    pieces = {
+        row.outlet: row.pieces
+        for row in connection.execute(
+            select(_SALES.c.outlet, func.sum(_LINES.c.qty).label("pieces"))
+            .join_from(_LINES, _SALES, _SAME_SALE)
+            .where(*_counted(start))
+            .group_by(_SALES.c.outlet)
+        )
+    }
+    outlets = schema.outlets
+    rows = connection.execute(
+        select(
+            outlets.c.code,
+            outlets.c.name,
+            func.count(_SALES.c.seq).label("receipts"),
+            func.coalesce(func.sum(_SALES.c.total), 0).label("amount"),
+        )
+        .join_from(outlets, _SALES, and_(_SALES.c.outlet == outlets.c.code, *_counted(start)), isouter=True)
+        .group_by(outlets.c.code, outlets.c.name)
+    )
+    totals = [
+        Total(row.code, row.name, row.name, row.receipts, int(pieces.get(row.code, 0)), int(row.amount))
+        for row in rows
+    ]
+    return sorted(totals, key=lambda total: (-total.amount, total.id))
+
+
+def by_product(connection: Connection, start: int, most: int = 12) -> list[Total]:
+    """The products that sold from `start` on, the largest first, at most `most` of them.
+
+    Goods that the registry does not know are one row, under their GTIN.
+    """
+    items, products = schema.trade_items, schema.products
+    known = func.coalesce(products.c.id, _LINES.c.gtin).label("id")
+    receipts = (
+        select(
+            known,
+            func.coalesce(func.max(products.c.name), func.max(_LINES.c.gtin)).label("name"),
+            func.coalesce(func.max(products.c.name_en), "").label("name_en"),
+            func.sum(_LINES.c.qty).label("pieces"),
+            func.sum(_LINES.c.amount).label("amount"),
+        )
+        .join_from(_LINES, _SALES, _SAME_SALE)
+        .join(items, items.c.gtin == _LINES.c.gtin, isouter=True)
+        .join(products, products.c.id == items.c.product, isouter=True)
+        .where(*_counted(start))
+        .group_by(known, _LINES.c.device, _LINES.c.seq, _LINES.c.hash)
+        .subquery()
+    )
+    amount = func.sum(receipts.c.amount).label("amount")
+    rows = connection.execute(
+        select(
+            receipts.c.id,
+            receipts.c.name,
+            receipts.c.name_en,
+            func.count().label("receipts"),
+            func.sum(receipts.c.pieces).label("pieces"),
+            amount,
+        )
+        .group_by(receipts.c.id, receipts.c.name, receipts.c.name_en)
+        .order_by(amount.desc(), receipts.c.id)
+        .limit(most)
+    )
+    return [
+        Total(row.id, row.name, row.name_en or row.name, row.receipts, int(row.pieces), int(row.amount))
+        for row in rows
+    ]
+
+
+def stamps(connection: Connection) -> Stamps:
+    """Stamps issued, activated, sold and void, ever."""
+    issued, activated, void = (
+        connection.execute(select(func.coalesce(func.sum(table.c.last - table.c.first + 1), 0))).scalar_one()
+        for table in (schema.batches, schema.activations, schema.voids)
+    )
+    sold = connection.execute(
+        select(func.count(distinct(_LINES.c.ordinal)))
+        .join_from(_LINES, _SALES, _SAME_SALE)
+        .where(~_SALES.c.held)
+    ).scalar_one()
+    return Stamps(int(issued), int(activated), sold, int(void))
+
+
+def sales(connection: Connection, start: int, outlet: str = "", most: int = 200) -> list[SaleRow]:
+    """The newest receipts from `start` on, of one outlet or of all; held ones too."""
+    pieces = (
+        select(_LINES.c.device, _LINES.c.seq, _LINES.c.hash, func.sum(_LINES.c.qty).label("pieces"))
+        .group_by(_LINES.c.device, _LINES.c.seq, _LINES.c.hash)
+        .subquery()
+    )
+    same = and_(
+        pieces.c.device == _SALES.c.device, pieces.c.seq == _SALES.c.seq, pieces.c.hash == _SALES.c.hash
+    )
+    query = select(_SALES, pieces.c.pieces).join_from(_SALES, pieces, same, isouter=True)
+    query = query.where(_SALES.c.at >= start)
+    if outlet:
+        query = query.where(_SALES.c.outlet == outlet)
+    rows = connection.execute(query.order_by(_SALES.c.at.desc(), _SALES.c.seq.desc()).limit(most))
+    return [
+        SaleRow(
+            f"{row.device}-{row.seq}", hash10(row.hash), row.outlet, row.at, int(row.pieces or 0), row.total,
+            row.flagged, row.held,
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def outlets(connection: Connection) -> list[Outlet]:
+    """Every outlet with its newest catalogue, by code."""
+    table, versions = schema.outlets, schema.catalogue_versions
+    newest = {
+        row.outlet: row
+        for row in connection.execute(
+            select(versions.c.outlet, versions.c.version, versions.c.issued).order_by(versions.c.version)
+        )
+    }
+    rows = connection.execute(select(table.c.code, table.c.name, table.c.address).order_by(table.c.code))
+    return [
+        Outlet(
+            *row,
+            *((newest[row.code].version, newest[row.code].issued) if row.code in newest else (None, None)),
+        )
+        for row in rows
+    ]
+
+
+def devices(connection: Connection) -> list[Device]:
+    """Every device, by id."""
+    table = schema.devices
+    rows = connection.execute(
+        select(table.c.id, table.c.outlet, table.c.state, table.c.seen_at, table.c.head_seq).order_by(
+            table.c.id
+        )
+    )
+    return [Device(*row) for row in rows]
+
+
+def open_alerts(connection: Connection, most: int = 100) -> list[dict[str, Any]]:
+    """Alerts that nobody has closed, the newest first: rows of the table `alerts`."""
+    table = schema.alerts
+    rows = connection.execute(
+        select(table)
+        .where(table.c.closed_at.is_(None))
+        .order_by(table.c.at.desc(), table.c.id.desc())
+        .limit(most)
+    )
+    return [dict(row) for row in rows.mappings()]
+
+
+def open_alert_count(connection: Connection) -> int:
+    """How many alerts nobody has closed."""
+    table = schema.alerts
+    count: int = connection.execute(
+        select(func.count()).select_from(table).where(table.c.closed_at.is_(None))
+    ).scalar_one()
+    return count
+
+
+def setting(connection: Connection, name: str) -> Any:
+    """A setting for all outlets, or None."""
+    table = schema.settings
+    return connection.execute(
+        select(table.c.value).where(table.c.name == name, table.c.outlet == "")
+    ).scalar_one_or_none()
+
+
+def _counted(start: int) -> tuple[ColumnElement[bool], ...]:
+    return (_SALES.c.at >= start, ~_SALES.c.held)

@@ -1,0 +1,140 @@
+"""What a phone's own camera opens: a stamp, a product, a receipt. Public, and reveals nothing else.
+
+A stamp is judged by the same `verdict` as in a shop. A receipt is found by its number and the first
+ten characters of its entry's hash, which only the paper and the office know.
+"""
+
+import asyncio
+from typing import Any
+
+from aiohttp import web
+from sqlalchemy import Connection, Engine, and_, func, insert, select
+
+from kiosk import texts, verdicts
+from office import database, keys, reports, schema
+from office.keys_app import CLOCK, ENGINE, SETTINGS
+from office.lookups import Catalogue, Sold
+from office.rendering import page
+from scanner import codes
+from sync.journal import hash10
+
+# Anybody can ask for receipts that never were; no more of them than this become alerts.
+_MOST_ALERTS = 20  # open ones a device
+
+_HASH10 = r"[A-Za-z2-7]{10}"
+ROUTES = web.RouteTableDef()
+
+
+@ROUTES.get("/{s:[Ss]}/{signed}/01/{gtin}/21/{serial}")
+@ROUTES.get("/01/{gtin}/21/{serial}")
+@ROUTES.get("/01/{gtin}")
+async def goods(request: web.Request) -> web.Response:
+    """A stamp or a product, by the address that its QR holds. The query says nothing about the goods."""
+    host = request.app[SETTINGS].stamps.host
+    try:
+        # The path stands in capitals in the QR, whatever became of it on the way.
+        code = codes.parse(f"HTTPS://{host}{request.path.upper()}")
+    except codes.CodeError:
+        code = codes.Code("text", request.path)
+    engine, now = request.app[ENGINE], request.app[CLOCK]()
+    answer = await asyncio.to_thread(_judge, engine, code, now)
+    known = answer["verdict"].verdict != "not_a_stamp"
+    return page(request, "goods.html", status=200 if known else 404, **answer)
+
+
+@ROUTES.get(rf"/{{r:[Rr]}}/{{device:[A-Za-z0-9]{{1,24}}}}/{{seq:[1-9][0-9]{{0,15}}}}/{{hash10:{_HASH10}}}")
+async def receipt(request: web.Request) -> web.Response:
+    """A receipt: the sale, "not yet received", or "not in the books" (404, and an alert)."""
+    asked = request.match_info
+    answer = await asyncio.to_thread(
+        _receipt,
+        request.app[ENGINE],
+        asked["device"].upper(),
+        int(asked["seq"]),
+        asked["hash10"].upper(),
+        request.app[CLOCK](),
+    )
+    return page(request, "receipt.html", status=404 if answer["state"] == "not_in_books" else 200, **answer)
+
+
+def _judge(engine: Engine, code: codes.Code, now: int) -> dict[str, Any]:
+    with database.reading(engine) as connection:
+        catalogue = Catalogue(connection, now)
+        verdict = verdicts.verdict(
+            code, "look", catalogue, Sold(connection), frozenset(), now, "confirmed", keys.verify
+        )
+        return {
+            "verdict": verdict,
+            "facts": verdict.facts,
+            "text": texts.shopper_text(verdict, "look"),
+            "illustrative": bool(catalogue.setting("illustrative")),
+            "office_name": catalogue.setting("office_name") or "",
+        }
+
+
+def _receipt(engine: Engine, device: str, seq: int, wanted: str, now: int) -> dict[str, Any]:
+    with database.reading(engine) as connection:
+        answer: dict[str, Any] = {
+            "state": "",
+            "receipt_number": f"{device}-{seq}",
+            "hash10": wanted,
+            "illustrative": bool(reports.setting(connection, "illustrative")),
+            "office_name": reports.setting(connection, "office_name") or "",
+        }
+        outlet = connection.execute(
+            select(schema.devices.c.outlet).where(schema.devices.c.id == device)
+        ).scalar_one_or_none()
+        table = schema.entries
+        stored = connection.execute(
+            select(table.c.hash).where(table.c.device == device, table.c.seq == seq)
+        ).scalars()
+        hashes = list(stored)
+        found = next((digest for digest in hashes if hash10(digest) == wanted), None)
+        if found is not None:
+            return answer | _sale(connection, device, seq, found)
+    if outlet is None:
+        return answer | {"state": "not_in_books"}
+    if not hashes:
+        return answer | {"state": "not_received"}
+    with database.writing(engine) as connection:
+        _alert(connection, outlet, device, seq, wanted, now)
+    return answer | {"state": "not_in_books"}
+
+
+def _sale(connection: Connection, device: str, seq: int, digest: bytes) -> dict[str, Any]:
+    """The sale of an entry, or that the entry is no sale that we can read."""
+    sales, lines, outlets = schema.sales, schema.sale_lines, schema.outlets
+    sale = connection.execute(
+        select(sales.c.at, sales.c.total, outlets.c.name, outlets.c.address)
+        .join_from(sales, outlets, outlets.c.code == sales.c.outlet)
+        .where(sales.c.device == device, sales.c.seq == seq, sales.c.hash == digest)
+    ).one_or_none()
+    if sale is None:
+        return {"state": "unreadable"}
+    items, products = schema.trade_items, schema.products
+    rows = connection.execute(
+        select(
+            lines.c.serial, lines.c.qty, lines.c.amount, lines.c.gtin, products.c.name, products.c.name_en,
+            items.c.unit,
+        )
+        .join_from(lines, items, items.c.gtin == lines.c.gtin, isouter=True)
+        .join(products, products.c.id == items.c.product, isouter=True)
+        .where(lines.c.device == device, lines.c.seq == seq, lines.c.hash == digest)
+        .order_by(lines.c.line)
+    )  # fmt: skip
+    return {"state": "sold", "sale": sale, "lines": rows.all()}
+
+
+def _alert(connection: Connection, outlet: str, device: str, seq: int, wanted: str, now: int) -> None:
+    """Tell the office once that somebody holds a receipt that is not in the books."""
+    table = schema.alerts
+    open_ones = and_(table.c.kind == "not_in_books", table.c.device == device, table.c.closed_at.is_(None))
+    known, count = connection.execute(
+        select(func.count().filter(table.c.seq == seq), func.count()).where(open_ones)
+    ).one()
+    if known == 0 and count < _MOST_ALERTS:
+        connection.execute(
+            insert(table).values(
+                at=now, kind="not_in_books", outlet=outlet, device=device, seq=seq, detail={"hash10": wanted}
+            )
+        )

@@ -1,0 +1,52 @@
+"""Words for what the office's pages list: pairs of Vietnamese and English."""
+
+from typing import Any
+
+from kiosk import phrases
+
+# By the kind of an alert (`office.audit.ALERTS`, and the resolver's own).
+ALERTS = {
+    "fork": ("Nhật ký của thiết bị bị tách nhánh", "A device's journal has two versions"),
+    "quarantined": ("Dữ liệu không đọc được, đã để riêng", "An entry that cannot be read, put aside"),
+    "damaged": ("Dữ liệu hỏng trên thiết bị", "An entry damaged on the device"),
+    "bad_checkpoint": ("Chữ ký nhật ký không khớp", "A journal's signature does not fit"),
+    "sold_twice": ("Một tem bán hai lần", "One stamp sold twice"),
+    "sold_flagged": ("Đơn bán cần xem lại", "A sale to look at"),
+    "wrong_total": ("Đơn bán cộng sai", "A sale that does not add up"),
+    "revoked_device": ("Thiết bị đã thu hồi vẫn gửi dữ liệu", "A revoked device still sends"),
+    "shopper_report": ("Khách báo có vấn đề", "A shopper reports a problem"),
+    "not_in_books": ("Hoá đơn không có trong sổ", "A receipt that is not in the books"),
+}
+OTHER_ALERT = ("Cần xem lại", "To look at")
+
+STATES = {
+    "active": ("Hoạt động", "Active"),
+    "forked": ("Nhật ký tách nhánh", "Forked journal"),
+    "revoked": ("Đã thu hồi", "Revoked"),
+}
+
+# By the keys of an alert's detail.
+_DETAILS = {
+    "verdict": ("kết quả kiểm tra", "verdict"),
+    "reason": ("lý do", "reason"),
+    "other": ("hoá đơn kia", "other receipts"),
+    "total": ("tổng trên hoá đơn", "total"),
+    "sum": ("cộng các dòng", "sum of the lines"),
+    "branch": ("nhánh", "branch"),
+    "problem": ("vấn đề", "problem"),
+    "hash10": ("mã trên hoá đơn", "code on the receipt"),
+}
+
+
+def details(detail: dict[str, Any], language: int) -> list[str]:
+    """An alert's detail as words; `language` is 0 for Vietnamese, 1 for English."""
+    return [
+        f"{_DETAILS.get(name, (name, name))[language]}: {_value(name, detail[name], language)}"
+        for name in sorted(detail)
+    ]
+
+
+def _value(name: str, value: Any, language: int) -> str:
+    if name == "verdict" and value in phrases.STAFF:
+        return phrases.STAFF[value][2 * language]
+    return ", ".join(str(item) for item in value) if isinstance(value, list) else str(value)

@@ -1,0 +1,260 @@
+"""The office's pages, from a real server."""
+
+import hmac
+import re
+
+import pytest
+from aiohttp.test_utils import TestClient, TestServer
+from sqlalchemy import func, select
+
+from office import accounts, database, devices, registry, schema, service
+from office.ingest import ingest
+from office.sessions import COOKIE, LIVES_MS
+from sync import enrolment
+
+PASSWORD = "một mật khẩu dài"
+PAGES = ["/office", "/office/sales", "/office/outlets", "/office/alerts"]
+
+
+@pytest.fixture
+def clock(now):
+    """The office's time, to be moved: a list of one."""
+    return [now]
+
+
+@pytest.fixture
+async def browser(engine, office_settings, clock):
+    with database.writing(engine) as connection:
+        accounts.add(connection, "lan", PASSWORD, "officer", "Trần Thị Lan", clock[0])
+        accounts.add(connection, "minh", PASSWORD, "viewer", "Minh", clock[0])
+    app = service.build(office_settings, lambda: clock[0])
+    async with TestClient(TestServer(app)) as client:
+        yield client
+
+
+async def log_in(browser, login="lan", password=PASSWORD, **more):
+    form = {"login": login, "password": password}
+    return await browser.post("/office/login", data=form, allow_redirects=False, **more)
+
+
+async def show(browser, path):
+    answer = await browser.get(path, allow_redirects=False)
+    assert answer.status == 200, (path, answer.status)
+    return await answer.text()
+
+
+def codes(engine):
+    with database.reading(engine) as connection:
+        return connection.execute(select(func.count()).select_from(schema.enrolment_codes)).scalar_one()
+
+
+async def csrf(browser):
+    return re.search(r'name="csrf" value="([0-9a-f]+)"', await show(browser, "/office/outlets"))[1]
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_who_is_not_logged_in_sees_the_log_in(browser, path):
+    answer = await browser.get(path, allow_redirects=False)
+    assert (answer.status, answer.headers["Location"]) == (303, "/office/login")
+
+
+async def test_the_session_s_cookie_is_kept_from_scripts_and_other_sites(browser):
+    answer = await log_in(browser)
+    assert (answer.status, answer.headers["Location"]) == (303, "/office")
+    cookie = answer.headers["Set-Cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Strict" in cookie
+    assert "Trần Thị Lan" in await show(browser, "/office")
+
+
+async def test_a_wrong_password_opens_nothing(browser):
+    for login, password in (("lan", "falsch"), ("nobody", PASSWORD), ("", ""), ("lan", "x" * 5000)):
+        answer = await log_in(browser, login, password)
+        assert answer.status == 403
+        assert "Set-Cookie" not in answer.headers
+    assert (await browser.get("/office", allow_redirects=False)).status == 303
+
+
+async def test_guessing_has_to_pause_even_with_the_right_password(browser):
+    for _ in range(8):
+        assert (await log_in(browser, password="wrong")).status == 403
+    answer = await log_in(browser)
+    assert answer.status == 429
+    assert "Set-Cookie" not in answer.headers
+
+
+async def test_a_log_in_from_another_site_is_refused(browser):
+    answer = await log_in(browser, headers={"Sec-Fetch-Site": "cross-site"})
+    assert answer.status == 403
+    assert "Set-Cookie" not in answer.headers
+
+
+async def test_a_session_ends_at_log_out(browser):
+    await log_in(browser)
+    answer = await browser.post("/office/logout", data={"csrf": await csrf(browser)}, allow_redirects=False)
+    assert answer.status == 303
+    assert (await browser.get("/office", allow_redirects=False)).status == 303
+
+
+async def test_a_session_ends_with_time(browser, clock):
+    await log_in(browser)
+    clock[0] += LIVES_MS - 1
+    await show(browser, "/office")
+    clock[0] += 1
+    assert (await browser.get("/office", allow_redirects=False)).status == 303
+
+
+@pytest.mark.parametrize("change", [{"disabled": True}, {"password": "ein anderes Passwort"}])
+async def test_a_session_ends_with_its_account_or_password(browser, engine, change):
+    await log_in(browser)
+    with database.writing(engine) as connection:
+        accounts.change(connection, "lan", **change)
+    assert (await browser.get("/office", allow_redirects=False)).status == 303
+
+
+async def test_a_cookie_that_we_did_not_sign_opens_nothing(browser):
+    good = (await log_in(browser)).cookies[COOKIE].value
+    browser.session.cookie_jar.clear()
+    body, signature = good.split(".")
+    changed = [body[:-2] + ("AA" if body[-2:] != "AA" else "BB") + "." + signature, body, body + ".", "x.y", ".",
+               good + "é", f"{body}.{signature[::-1]}"]  # fmt: skip
+    for cookie in changed:
+        answer = await browser.get("/office", cookies={COOKIE: cookie}, allow_redirects=False)
+        assert answer.status == 303, cookie
+    assert (await browser.get("/office", cookies={COOKIE: good}, allow_redirects=False)).status == 200
+
+
+@pytest.mark.parametrize("path", ["/office/login", *PAGES])
+async def test_pages_run_no_script_and_load_nothing_from_elsewhere(browser, path):
+    await log_in(browser)
+    answer = await browser.get(path)
+    page = await answer.text()
+    assert "<script" not in page
+    assert " style=" not in page
+    assert not re.search(r'(src|href)="(https?:)?//', page)
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+async def test_the_stylesheet_is_ours(browser):
+    answer = await browser.get("/static/office.css")
+    assert answer.status == 200
+    assert "url(" not in await answer.text()
+
+
+async def test_the_overview_shows_sales_by_outlet_and_product(browser, enrolled, engine, gtin, now):
+    device = enrolled("HT01A")
+    device.sell(gtin, 1)
+    device.sell(gtin, 2)
+    ingest(engine, "HT01A", device.segment(), now)
+    await log_in(browser)
+    page = await show(browser, "/office")
+    assert "370.000 ₫" in page
+    charts = re.findall(r"<desc[^>]*>(.*?)</desc>", page)
+    assert charts == ["Điểm 1: 370.000 ₫. Điểm 2: 0 ₫. ", "Mật ong: 370.000 ₫. "]
+    assert page.count('class="bar"') == 5  # two sums, and the stamps issued, activated, sold
+    assert "HT01A" in page
+
+
+async def test_an_overview_without_sales_says_so(browser):
+    await log_in(browser)
+    assert (await show(browser, "/office?period=30d")).count("Chưa có đơn bán nào") == 2
+
+
+async def test_an_unknown_period_is_today(browser):
+    await log_in(browser)
+    assert '<a href="?period=today" aria-current="true">' in await show(browser, "/office?period=century")
+
+
+async def test_sample_data_is_said_to_be_so(browser, engine):
+    await log_in(browser)
+    assert "DỮ LIỆU MINH HOẠ" not in await show(browser, "/office")
+    with database.writing(engine) as connection:
+        registry.put_setting(connection, registry.Setting(name="illustrative", value=True))
+    for path in ["/office/login", *PAGES]:
+        assert "DỮ LIỆU MINH HOẠ" in await show(browser, path)
+
+
+async def test_english_is_remembered(browser):
+    await log_in(browser)
+    assert "<h1>Overview</h1>" in await show(browser, "/office?lang=en")
+    assert "<h1>Overview</h1>" in await show(browser, "/office")
+    assert "<h1>Tổng quan</h1>" in await show(browser, "/office?lang=vi")
+    assert "<h1>Tổng quan</h1>" in await show(browser, "/office?lang=xx")
+
+
+async def test_the_list_of_sales_links_the_receipt(browser, enrolled, engine, gtin, now):
+    device = enrolled("HT01A")
+    device.sell(gtin, 1, flagged=True)
+    ingest(engine, "HT01A", device.segment(), now)
+    await log_in(browser)
+    page = await show(browser, "/office/sales")
+    assert "cần xem lại" in page
+    receipt = re.search(r'href="(/R/HT01A/1/[A-Z2-7]{10})"', page)[1]
+    assert "185.000 ₫" in await show(browser, receipt)
+    assert "HT01A-1" not in await show(browser, "/office/sales?outlet=HT02")
+
+
+async def test_alerts_are_told_in_words(browser, enrolled, engine, gtin, now):
+    device = enrolled("HT01A")
+    device.sell(gtin, 1, verdict="not_activated", flagged=True, total=1)
+    ingest(engine, "HT01A", device.segment(), now)
+    await log_in(browser)
+    page = await show(browser, "/office/alerts")
+    assert "Đơn bán cộng sai" in page
+    assert "not_activated" not in page
+    assert "A sale that does not add up" in await show(browser, "/office/alerts?lang=en")
+
+
+async def test_what_shoppers_write_is_text_and_never_markup(browser, enrolled, engine, now):
+    device = enrolled("HT01A")
+    device.add("report", {"v": 1, "verdict": "genuine", "reason": "<b onclick=x>"})
+    ingest(engine, "HT01A", device.segment(), now)
+    await log_in(browser)
+    page = await show(browser, "/office/alerts")
+    assert "&lt;b onclick=x&gt;" in page
+    assert "<b " not in page
+
+
+async def test_an_officer_makes_a_code_that_enrols(browser, engine, clock):
+    await log_in(browser)
+    answer = await browser.post("/office/outlets/HT01/code", data={"csrf": await csrf(browser)})
+    page = await answer.text()
+    assert answer.status == 200
+    code = enrolment.read(re.search(r"<strong>([A-Z2-7-]+)</strong></code>", page)[1])
+    assert '<div class="qr"' in page
+    public = bytes(range(32))
+    mac = hmac.digest(code, enrolment.request_message(public), "sha256")
+    with database.writing(engine) as connection:
+        assert devices.enrol(connection, public, mac, clock[0]).device == "HT01A"
+    again = await browser.get("/office/outlets/HT01/code", allow_redirects=False)
+    assert (again.status, again.headers["Location"]) == (303, "/office/outlets")
+
+
+async def test_no_code_without_the_form_s_token(browser, engine):
+    await log_in(browser)
+    token = await csrf(browser)
+    for form, headers in (
+        ({}, {}),
+        ({"csrf": "0" * 64}, {}),
+        ({"csrf": token}, {"Sec-Fetch-Site": "cross-site"}),
+    ):
+        answer = await browser.post("/office/outlets/HT01/code", data=form, headers=headers)
+        assert answer.status == 403
+    assert codes(engine) == 0
+
+
+async def test_a_viewer_cannot_make_codes(browser, engine):
+    await log_in(browser, "minh")
+    assert "<form" in await show(browser, "/office/outlets")  # the log-out
+    assert "/code" not in await show(browser, "/office/outlets")
+    answer = await browser.post("/office/outlets/HT01/code", data={"csrf": await csrf(browser)})
+    assert answer.status == 403
+    assert codes(engine) == 0
+
+
+async def test_a_code_for_no_outlet_is_not_found(browser, engine):
+    await log_in(browser)
+    answer = await browser.post("/office/outlets/HT99/code", data={"csrf": await csrf(browser)})
+    assert answer.status == 404
+    assert "HT99" in await answer.text()

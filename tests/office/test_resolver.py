@@ -1,0 +1,213 @@
+"""What a phone sees, from a real server."""
+
+import pytest
+from aiohttp.test_utils import TestClient, TestServer
+from sqlalchemy import select
+
+from office import database, keys, registry, schema, service, stamps
+from office.ingest import ingest
+from scanner import stamps as stamp_texts
+from sync.journal import hash10
+
+SCHEME = "HTTPS://OCOP.HATINH.VN"
+
+
+@pytest.fixture
+async def phone(engine, office_settings, now):
+    async with TestClient(TestServer(service.build(office_settings, lambda: now))) as client:
+        yield client
+
+
+@pytest.fixture
+def stamp(key_folder, gtin):
+    """The path of a signed stamp."""
+
+    def sign(serial, number=gtin, by=None):
+        signer = by or keys.load(key_folder, "stamp-A")
+        signature = signer.sign(stamp_texts.message("OCOP.HATINH.VN", "A", number, serial))
+        stamp = stamp_texts.Stamp("OCOP.HATINH.VN", "A", signature, number, serial)
+        return stamp_texts.uri(stamp).removeprefix(SCHEME)
+
+    return sign
+
+
+async def show(phone, path, status=200, **more):
+    answer = await phone.get(path, **more)
+    assert answer.status == status
+    return await answer.text()
+
+
+async def test_a_genuine_stamp_shows_its_product_and_lot(phone, stamp):
+    page = await show(phone, stamp(1))
+    assert '<section class="verdict ok">' in page
+    assert "Tem thật" in page
+    assert "Genuine stamp" in page
+    for known in ("Mật ong", "HTX Mật ong", "MO-01", "01/10/2026", "01/10/2027", "4 sao OCOP"):
+        assert known in page
+
+
+async def test_a_page_needs_no_script_and_loads_nothing_from_elsewhere(phone, stamp):
+    answer = await phone.get(stamp(1))
+    page = await answer.text()
+    assert "script" not in page
+    assert "http://" not in page
+    assert "https://" not in page
+    assert " style=" not in page
+    policy = answer.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "Set-Cookie" not in answer.headers
+
+
+async def test_english_on_request(phone, stamp):
+    page = await show(phone, stamp(1) + "?lang=en")
+    assert '<html lang="en">' in page
+    assert "1 Oct 2026" in page
+
+
+async def test_a_query_that_an_app_appends_changes_nothing(phone, stamp):
+    assert "Tem thật" in await show(phone, stamp(1) + "?fbclid=abc")
+
+
+async def test_letters_may_arrive_in_small(phone, stamp):
+    assert "Tem thật" in await show(phone, stamp(1).lower())
+
+
+async def test_a_signature_of_somebody_else_lends_no_product_its_name(phone, stamp):
+    page = await show(phone, stamp(1, by=keys.Signer(b"x" * 32)))
+    assert '<section class="verdict suspect">' in page
+    assert "Mật ong" not in page
+
+
+async def test_leaving_the_signature_off_does_not_help(phone, gtin):
+    page = await show(phone, f"/01/{gtin}/21/1")
+    assert '<section class="verdict suspect">' in page
+    assert "MO-01" not in page
+
+
+async def test_a_stamp_that_is_not_activated_says_so(phone, stamp):
+    assert "Tem chưa được kích hoạt" in await show(phone, stamp(60))
+
+
+async def test_a_recall_is_told_with_its_reason(phone, stamp, engine, now):
+    with database.writing(engine) as connection:
+        registry.recall(connection, "L1", "Độ ẩm cao", "test", now)
+    page = await show(phone, stamp(1))
+    assert '<section class="verdict procedural">' in page
+    assert "Độ ẩm cao" in page
+
+
+async def test_a_void_stamp_is_suspect(phone, stamp, engine, now, gtin):
+    with database.writing(engine) as connection:
+        stamps.void(connection, gtin, 60, 60, "mất", "test", now)
+    assert '<section class="verdict suspect">' in await show(phone, stamp(60))
+
+
+async def test_a_buyer_at_home_reads_where_it_was_sold_and_nothing_frightening(
+    phone, stamp, enrolled, engine, gtin, now
+):
+    device = enrolled("HT01A")
+    device.sell(gtin, 1)
+    ingest(engine, "HT01A", device.segment(), now)
+    page = await show(phone, stamp(1))
+    assert '<section class="verdict ok">' in page
+    assert "Điểm 1" in page
+    assert "HT01A-1" not in page  # the receipt's number is the buyer's
+    assert "Đã bán" not in await show(phone, stamp(2))
+
+
+async def test_the_address_of_a_product_shows_the_product(phone, gtin):
+    page = await show(phone, f"/01/{gtin}")
+    assert "Mật ong" in page
+    assert "verdict ok" not in page
+
+
+async def test_what_is_no_product_of_ours_is_not_found(phone):
+    for path in ("/01/08930000000033", "/01/123", "/01/0893000000001X", "/01/%F0%9F%8D%AF"):
+        assert "verdict procedural" in await show(phone, path, 404)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/S/A/01/1/21/1", "/S/%00/01/%00/21/%00", "/S/<script>/01/x/21/y", f"/S/{'A' * 4000}/01/1/21/1",
+     "/01/08930000000019/21/99999999999999999999", "/01/08930000000019/21/%C3%9F", "/01/" + "9" * 3000],
+)  # fmt: skip
+async def test_no_address_breaks_it(phone, path):
+    answer = await phone.get(path)
+    assert answer.status in (200, 404)
+    assert "<script" not in await answer.text()
+
+
+@pytest.fixture
+def sale(enrolled, engine, gtin, now):
+    """A device that sent one sale; the sale's place in the address of its receipt."""
+    device = enrolled("HT01A")
+    device.sell(gtin, 1)
+    ingest(engine, "HT01A", device.segment(), now)
+    return device
+
+
+@pytest.fixture
+def alerts(engine):
+    def read():
+        table = schema.alerts
+        with database.reading(engine) as connection:
+            found = connection.execute(
+                select(table).where(table.c.kind == "not_in_books").order_by(table.c.id)
+            )
+            return [(row.device, row.seq, row.outlet, row.detail["hash10"]) for row in found]
+
+    return read
+
+
+async def test_a_receipt_shows_its_sale_and_not_who_sold(phone, sale, alerts):
+    code = hash10(sale.hash_at(1))
+    page = await show(phone, f"/R/HT01A/1/{code}")
+    for known in ("Hoá đơn có trong sổ", "Điểm 1", "Mật ong", "185.000 ₫", f"HT01A-1 · {code}"):
+        assert known in page
+    assert ">An<" not in page
+    assert "Hoá đơn có trong sổ" in await show(phone, f"/r/ht01a/1/{code.lower()}")
+    assert alerts() == []
+
+
+async def test_a_receipt_that_has_not_arrived_yet(phone, sale, alerts):
+    assert "Chưa nhận được" in await show(phone, "/R/HT01A/2/AAAAAAAAAA")
+    assert alerts() == []
+
+
+async def test_a_receipt_that_is_not_in_the_books_alerts_once(phone, sale, alerts):
+    for _ in range(2):
+        page = await show(phone, "/R/HT01A/1/AAAAAAAAAA", 404)
+    assert "Không có trong sổ" in page
+    assert "185.000" not in page
+    assert alerts() == [("HT01A", 1, "HT01", "AAAAAAAAAA")]
+
+
+async def test_nobody_can_flood_the_office_with_alerts(phone, sale, engine, gtin, now, alerts):
+    for serial in range(2, 31):
+        sale.sell(gtin, serial)
+    ingest(engine, "HT01A", sale.segment(), now)
+    for seq in range(1, 31):
+        await show(phone, f"/R/HT01A/{seq}/AAAAAAAAAA", 404)
+    assert len(alerts()) == 20
+
+
+async def test_a_device_that_never_was_raises_no_alert(phone, sale, alerts):
+    await show(phone, "/R/HT09Z/1/AAAAAAAAAA", 404)
+    assert alerts() == []
+
+
+async def test_an_entry_that_is_no_sale_is_being_checked(phone, sale, engine, now):
+    sale.add("sale", b"no canonical JSON")
+    ingest(engine, "HT01A", sale.segment(), now)
+    assert "Đã nhận, đang kiểm tra" in await show(phone, f"/R/HT01A/2/{hash10(sale.hash_at(2))}")
+
+
+async def test_malformed_receipts_are_not_found(phone):
+    for path in (
+        "/R/HT01A/0/AAAAAAAAAA",
+        "/R/HT01A/1/AAAA",
+        "/R/HT01A/x/AAAAAAAAAA",
+        "/R/HT01A/1/AAAAAAAAA1",
+    ):
+        await show(phone, path, 404)
