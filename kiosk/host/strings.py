@@ -100,7 +100,7 @@ SHOPPER: Mapping[str, tuple[str, str]] = {
         "The origin of this item is not proved.",
     ),
     "data_from": ("Dữ liệu cập nhật lúc {when}", "Data as of {when}"),
-    "data_late": ("Dữ liệu từ {when}, đã lâu chưa cập nhật", "Data from {when}, not updated for a while"),
+    "data_late": ("Dữ liệu từ {when}, có thể chưa phải mới nhất", "Data of {when}, perhaps not the newest"),
     "data_missing": ("Máy chưa có dữ liệu sản phẩm", "No product data on this machine yet"),
     "next_title": ("Quý khách có thể", "What you can do"),
     "next_find": (
@@ -111,6 +111,8 @@ SHOPPER: Mapping[str, tuple[str, str]] = {
         "Giữ tem phẳng, cách ô quét một gang tay.",
         "Hold the stamp flat, a hand's breadth from the scanner.",
     ),
+    "next_hand": ("Đưa món hàng này cho nhân viên xem.", "Hand this item to the staff."),
+    "next_other": ("Chọn một món khác.", "Choose another one."),
     "next_ask": ("Hỏi nhân viên, chúng tôi sẵn lòng giúp.", "Ask the staff; we are glad to help."),
 }
 

@@ -519,6 +519,18 @@ async def test_a_forged_stamp_gets_no_story_and_its_claims_are_called_claims(
     await expect(page.locator(".proof")).to_contain_text("chưa chứng thực được")
 
 
+async def test_advice_fits_the_answer(screens: Screens, outlet: Outlet) -> None:
+    page = await screens.open("/")
+    await outlet.send("verdict", scanned("not_a_stamp"))
+    await expect(page.locator("#advice li:visible").first).to_contain_text("Tìm tem OCOP")
+    await expect(page.locator("#type-again")).to_be_visible()
+    await outlet.send("verdict", scanned("bad_signature", at=AT + 1, provenance=NOTHING))
+    await expect(page.locator("#advice li:visible").first).to_contain_text("Đưa món hàng này")
+    await expect(page.locator("#type-again")).to_be_hidden()
+    await outlet.send("verdict", scanned("unknown_serial", at=AT + 2, reader="keyboard"))
+    await expect(page.locator("#type-again")).to_be_visible()
+
+
 async def test_english_by_one_touch_and_back_to_vietnamese_when_idle(
     screens: Screens, outlet: Outlet
 ) -> None:

@@ -126,11 +126,17 @@ function fill() {
   sample.hidden = !(sampleAlways || current.illustrative);
   product.hidden = !goods;
   byId("advice").hidden = Boolean(goods);
+  row("retry", look !== "problem");
+  row("aside", look === "problem");
+  byId("type-again").hidden = look === "problem" && current.reader !== "keyboard";
   if (goods) fillProduct(current.provenance, goods, proof, look);
   reportWords.textContent = say(reportWords.dataset.say);
   fit(result.querySelector(".verdict"));
   byId("heard").textContent = `${say(`look_${look}`)}. ${title}. ${explanation}`;
 }
+
+/** "chai 500 ml"; the net content may name the unit itself. */
+const packOf = ({ unit, net }) => (unit && net?.startsWith(unit) ? net : [unit, net].filter(Boolean).join(" "));
 
 /** Long words are set smaller; if even that is too much the panel scrolls, by keys too. */
 function fit(panel) {
@@ -156,7 +162,7 @@ function fillProduct(known, goods, proof, look) {
 
   const item = known.trade_item;
   put("price", item?.price == null ? "" : dong(item.price));
-  put("unit", item ? [item.unit, item.net].filter(Boolean).join(" ") : "");
+  put("unit", item ? packOf(item) : "");
   row("price", Boolean(item));
 
   fact("producer", known.producer?.name);
