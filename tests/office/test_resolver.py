@@ -2,7 +2,7 @@
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from office import database, keys, registry, schema, service, stamps
 from office.ingest import ingest
@@ -114,6 +114,13 @@ async def test_a_buyer_at_home_reads_where_it_was_sold_and_nothing_frightening(
     assert "Điểm 1" in page
     assert "HT01A-1" not in page  # the receipt's number is the buyer's
     assert "Đã bán" not in await show(phone, stamp(2))
+
+
+async def test_a_sale_that_is_held_back_says_nothing_about_its_stamp(phone, stamp, sale, engine):
+    assert "Đã bán" in await show(phone, stamp(1))
+    with database.writing(engine) as connection:
+        connection.execute(update(schema.sales).values(held=True))
+    assert "Đã bán" not in await show(phone, stamp(1))
 
 
 async def test_the_address_of_a_product_shows_the_product(phone, gtin):
