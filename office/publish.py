@@ -205,16 +205,24 @@ class Publisher:
             connection.execute(insert(table), fresh)
 
 
-def newest_envelope(connection: Connection, outlet: str) -> tuple[str, bytes] | None:
-    """(SHA-256, canonical bytes) of the newest `current` of an outlet, None before the first."""
+class Newest(NamedTuple):
+    """The newest `current` of an outlet: version, SHA-256 of the envelope, its canonical bytes."""
+
+    version: int
+    sha256: str
+    envelope: bytes
+
+
+def newest_envelope(connection: Connection, outlet: str) -> Newest | None:
+    """The newest `current` of an outlet, None before the first."""
     table = schema.catalogue_versions
     row = connection.execute(
-        select(table.c.sha256, table.c.envelope)
+        select(table.c.version, table.c.sha256, table.c.envelope)
         .where(table.c.outlet == outlet)
         .order_by(table.c.version.desc())
         .limit(1)
     ).one_or_none()
-    return None if row is None else (row.sha256, row.envelope)
+    return None if row is None else Newest(row.version, row.sha256, row.envelope)
 
 
 def _newest_currents(connection: Connection) -> dict[str, dict[str, Any]]:

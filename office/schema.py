@@ -382,12 +382,12 @@ accounts = Table(
     metadata,
     Column("login", String(40), primary_key=True),
     Column("name", Text, nullable=False),
-    Column("role", String(20), nullable=False),  # officer | viewer
+    Column("role", String(20), nullable=False),  # officer | registrar | viewer
     Column("salt", LargeBinary(16), nullable=False),
     Column("password", LargeBinary(32), nullable=False),  # scrypt
     Column("created_at", BigInteger, nullable=False),
     Column("disabled", Boolean, nullable=False, default=False),
-    CheckConstraint("role IN ('officer', 'viewer')", name="role"),
+    CheckConstraint("role IN ('officer', 'registrar', 'viewer')", name="role"),
 )
 
 audit = Table(

@@ -25,7 +25,7 @@ class Outlet:
     def pull(self):
         with database.reading(self.engine) as connection:
             root = canonical.decode(connection.execute(select(schema.roots.c.envelope)).scalar_one())
-            _, envelope = newest_envelope(connection, self.code)
+            envelope = newest_envelope(connection, self.code).envelope
         root = catalogue.check_root(root, keys.verify)
         self.current = catalogue.check_current(
             canonical.decode(envelope), root, self.code, self.version, keys.verify
@@ -235,7 +235,7 @@ def test_no_change_of_one_byte_goes_unseen(publisher, engine, now):
     publisher.publish(now)
     with database.reading(engine) as connection:
         root = canonical.decode(connection.execute(select(schema.roots.c.envelope)).scalar_one())["signed"]
-        _, envelope = newest_envelope(connection, "HT01")
+        envelope = newest_envelope(connection, "HT01").envelope
     altered = canonical.decode(envelope)
     altered["signed"]["issued"] += 1
     with pytest.raises(envelopes.SyncError):

@@ -17,7 +17,7 @@ def upgrade() -> None:
         sa.Column("password", sa.LargeBinary(length=32), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("disabled", sa.Boolean(), nullable=False),
-        sa.CheckConstraint("role IN ('officer', 'viewer')", name=op.f("ck_accounts_role")),
+        sa.CheckConstraint("role IN ('officer', 'registrar', 'viewer')", name=op.f("ck_accounts_role")),
         sa.PrimaryKeyConstraint("login", name=op.f("pk_accounts")),
     )
     op.create_table(

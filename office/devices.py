@@ -1,0 +1,138 @@
+"""Devices of outlets: enrolment by a one-use code, their keys, when they were last heard."""
+
+import hashlib
+import hmac
+import os
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, insert, select, update
+
+from office.audit import note
+from office.registry import RegistryError
+from office.schema import devices, enrolment_codes, outlets, roots
+from sync import enrolment
+from sync.canonical import decode
+
+CODE_LIVES_MS = 600_000
+_SEEN_STEP_MS = 60_000  # how exact `seen_at` is
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+class Device(NamedTuple):
+    """A device that signs its requests; `state` is active, forked or revoked."""
+
+    id: str
+    outlet: str
+    public: bytes
+    state: str
+    seen_at: int
+    head_seq: int
+    head_hash: bytes | None
+
+
+class Enrolled(NamedTuple):
+    """A device that proved to know a code, and the code, to answer it with."""
+
+    device: str
+    outlet: str
+    code: bytes
+
+
+def new_code(connection: Connection, outlet: str, by: str, now: int) -> bytes:
+    """A code by which one device of `outlet` can enrol within ten minutes (16 random bytes).
+
+    Raises RegistryError for an unknown outlet.
+    """
+    if connection.execute(select(outlets.c.code).where(outlets.c.code == outlet)).first() is None:
+        raise RegistryError(f"there is no outlet {outlet}; add it first.")
+    # What has expired is of no more use to anybody but the audit.
+    connection.execute(update(enrolment_codes).where(enrolment_codes.c.expires_at < now).values(code=None))
+    code = os.urandom(enrolment.CODE_BYTES)
+    connection.execute(
+        insert(enrolment_codes).values(
+            hash=hashlib.sha256(code).digest(),
+            code=code,
+            outlet=outlet,
+            created_at=now,
+            expires_at=now + CODE_LIVES_MS,
+        )
+    )
+    note(connection, now, by, "enrol-code", outlet)
+    return code
+
+
+def enrol(connection: Connection, public: bytes, mac: bytes, now: int) -> Enrolled | None:
+    """Make the holder of `public` a device if `mac` proves that it knows an open code, else None.
+
+    Asking again with the same key and code, because the answer was lost, gives the same device; so
+    does another code of the same outlet for a key that is known. A revoked key stays out.
+    """
+    message = enrolment.request_message(public)
+    # Locked, so that two devices cannot use one code.
+    open_codes = select(enrolment_codes).where(
+        enrolment_codes.c.expires_at >= now, enrolment_codes.c.code.is_not(None)
+    )
+    for row in connection.execute(open_codes.with_for_update()).all():
+        if hmac.compare_digest(hmac.digest(row.code, message, "sha256"), mac):
+            break
+    else:
+        return None
+    known = connection.execute(select(devices).where(devices.c.public == public.hex())).one_or_none()
+    if known is not None and (known.state == "revoked" or known.outlet != row.outlet):
+        return None
+    if row.device is not None and (known is None or known.id != row.device):
+        return None  # the code was used by another key
+    name = known.id if known is not None else _add(connection, row.outlet, public, now)
+    connection.execute(update(enrolment_codes).where(enrolment_codes.c.hash == row.hash).values(device=name))
+    return Enrolled(name, row.outlet, row.code)
+
+
+def find(connection: Connection, device: str) -> Device | None:
+    """The device of this name."""
+    row = connection.execute(select(devices).where(devices.c.id == device)).one_or_none()
+    if row is None:
+        return None
+    public = bytes.fromhex(row.public)
+    return Device(row.id, row.outlet, public, row.state, row.seen_at or 0, row.head_seq, row.head_hash)
+
+
+def stale(device: Device, now: int) -> bool:
+    """Whether it is time to note again that the device was heard: not at each request."""
+    return abs(now - device.seen_at) >= _SEEN_STEP_MS
+
+
+def seen(connection: Connection, device: str, now: int) -> None:
+    """Note that the device was heard."""
+    connection.execute(update(devices).where(devices.c.id == device).values(seen_at=now))
+
+
+def revoke(connection: Connection, device: str, by: str, now: int) -> None:
+    """Shut a device out: its sales from now on wait, and it gets no catalogue. Raises RegistryError."""
+    same = (devices.c.id == device) & (devices.c.state != "revoked")
+    if connection.execute(update(devices).where(same).values(state="revoked")).rowcount == 0:
+        raise RegistryError(f"there is no device {device} that is not revoked already.")
+    note(connection, now, by, "revoke", device)
+
+
+def root_envelope(connection: Connection, version: int | None = None) -> dict[str, Any] | None:
+    """The envelope of root `version`, or of the newest root."""
+    query = select(roots.c.envelope).order_by(roots.c.version.desc()).limit(1)
+    if version is not None:
+        query = query.where(roots.c.version == version)
+    data = connection.execute(query).scalar_one_or_none()
+    return None if data is None else decode(data)
+
+
+def _add(connection: Connection, outlet: str, public: bytes, now: int) -> str:
+    """A new device under the outlet's next letter."""
+    taken = set(connection.execute(select(devices.c.id).where(devices.c.outlet == outlet)).scalars())
+    letter = next((letter for letter in _LETTERS if outlet + letter not in taken), None)
+    if letter is None:
+        raise RegistryError(f"outlet {outlet} has had {len(_LETTERS)} devices; it can have no more.")
+    connection.execute(
+        insert(devices).values(
+            id=outlet + letter, outlet=outlet, public=public.hex(), state="active", enrolled_at=now
+        )
+    )
+    note(connection, now, outlet + letter, "enrol", outlet)
+    return outlet + letter

@@ -1,0 +1,150 @@
+"""The office's web service: devices (`sync_api`), people and phones (`pages`), and the publisher."""
+
+import asyncio
+import contextlib
+import errno
+import fcntl
+import logging
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+from aiohttp import web
+
+from config.exits import FAILED, CommandError
+from office import keys, pages, setup, sync_api
+from office.bulletin import Bulletin
+from office.keys_app import ACK, BULLETIN, CLOCK, ENGINE, SETTINGS, STOPPING
+from office.settings import Settings
+from office.times import now_ms
+
+_LARGEST_FORM = 1024 * 1024
+_PATIENCE = 10.0  # seconds that the publisher has for its last file
+
+log = logging.getLogger("office")
+
+
+def build(settings: Settings, clock: Callable[[], int] = now_ms) -> web.Application:
+    """The application. Opens and migrates the database; keeps no state of its own.
+
+    Raises CommandError when there is no office in the data folder, or its key cannot be read.
+    """
+    setup.require_initialised(settings)
+    app = web.Application(client_max_size=_LARGEST_FORM)
+    app[SETTINGS] = settings
+    app[CLOCK] = clock
+    app[ACK] = keys.load(settings.folder / "keys", "ack")
+    app[ENGINE] = setup.open_database(settings)
+    app[BULLETIN] = Bulletin(app[ENGINE])
+    app[STOPPING] = asyncio.Event()
+    sync_api.setup(app)
+    pages.setup(app)
+    app.cleanup_ctx.append(_running)
+    app.on_shutdown.append(_let_go)
+    return app
+
+
+async def _running(app: web.Application) -> AsyncIterator[None]:
+    watching = asyncio.create_task(app[BULLETIN].run())
+    yield
+    watching.cancel()
+    await asyncio.gather(watching, return_exceptions=True)
+    app[ENGINE].dispose()
+
+
+async def _let_go(app: web.Application) -> None:
+    """Open streams and long polls would hold up the shutdown for a minute."""
+    app[STOPPING].set()
+    await app[BULLETIN].close()
+
+
+async def start(app: web.Application, host: str, port: int) -> web.AppRunner:
+    """Listen. Raises CommandError when the port is taken or the address is not this machine's."""
+    runner = web.AppRunner(app, auto_decompress=False, access_log=None, shutdown_timeout=5.0)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host, port).start()
+    except OSError as error:
+        await runner.cleanup()
+        if error.errno == errno.EADDRINUSE:
+            message = f"port {port} of {host} is in use; stop what listens there, or change http.port."
+        else:
+            message = f"cannot listen on {host}, port {port} ({error.strerror}); see http.host and http.port."
+        raise CommandError(message, FAILED) from error
+    return runner
+
+
+async def run(settings: Settings, config: Path) -> None:
+    """Serve, with a publisher, until SIGTERM or SIGINT."""
+    setup.require_initialised(settings)
+    with _alone(settings.folder):
+        app = build(settings)
+        runner = await start(app, settings.http.host, settings.http.port)
+        stop = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        publisher = asyncio.create_task(_keep_publishing(config, app[BULLETIN]))
+        host, port = runner.addresses[0][:2]
+        log.info("the office listens on http://%s:%s", host, port)
+        try:
+            await stop.wait()
+        finally:
+            publisher.cancel()
+            await asyncio.gather(publisher, return_exceptions=True)
+            await runner.cleanup()
+
+
+async def _keep_publishing(config: Path, bulletin: Bulletin) -> None:
+    """The publisher as a child that is started again when it dies, ever more slowly."""
+    delay = 1.0
+    while True:
+        child = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "office.publisher",
+            "--config",
+            str(config),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            start_new_session=True,  # Ctrl-C is for us; we tell the child
+        )
+        assert child.stdin is not None
+        assert child.stdout is not None
+        try:
+            while await child.stdout.readline():
+                bulletin.poke()
+                delay = 1.0
+            code = await child.wait()
+        except asyncio.CancelledError:
+            child.stdin.close()  # at the end of its stdin it ends by itself
+            try:
+                await asyncio.wait_for(child.communicate(), _PATIENCE)
+            except TimeoutError:
+                child.kill()
+                await child.wait()
+            raise
+        log.error("the publisher ended with code %s; starting it again in %d s", code, delay)
+        await asyncio.sleep(delay)
+        delay = min(60.0, 2 * delay)
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold the data folder's lock. Raises CommandError when another office holds it."""
+    path = folder / "office.lock"
+    try:
+        file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise CommandError(f"{path}: cannot write here ({error.strerror}).", FAILED) from error
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise CommandError(
+            f"{folder}: another office service runs on this data folder; stop that one first.", FAILED
+        ) from error
+    else:
+        yield
+    finally:
+        os.close(file)

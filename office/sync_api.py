@@ -1,0 +1,270 @@
+"""What devices ask of the office over HTTP (`/sync/v1`): enrolment, time, push, catalogue.
+
+Requests are signed by the device (RFC 9421); answers that a device acts on are signed by the
+acknowledgement key. The database works in threads, so that one slow push delays nobody.
+"""
+
+import asyncio
+import functools
+import hmac
+import json
+import re
+import zlib
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+from aiohttp import web
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
+
+from office import devices
+from office.database import reading, writing
+from office.devices import Device
+from office.ingest import UnknownPrevError, ingest
+from office.keys import seal, verify
+from office.keys_app import ACK, BULLETIN, CLOCK, ENGINE, SETTINGS
+from office.problems import ProblemError
+from office.publish import Newest, newest_envelope
+from office.registry import RegistryError
+from sync import enrolment, http_signatures
+from sync.canonical import decode, encode
+from sync.envelopes import SyncError
+from sync.journal import START
+
+LARGEST_BODY = 1024 * 1024  # bytes as sent
+LARGEST_SEGMENT = 4 * 1024 * 1024  # bytes unpacked
+LARGEST_ENROLMENT = 4096
+LONGEST_WAIT = 60  # seconds of a long poll
+
+_NONCE = re.compile(r"[!-~]{1,64}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+T = TypeVar("T")
+
+
+def setup(app: web.Application) -> None:
+    """Add the routes. The service must leave request bodies packed (`auto_decompress=False`)."""
+    app.router.add_post("/sync/v1/enrol", _answering(_enrol))
+    app.router.add_get("/sync/v1/time", _answering(_time))
+    app.router.add_get("/sync/v1/head", _answering(_head))
+    app.router.add_post("/sync/v1/journal", _answering(_journal))
+    app.router.add_get("/sync/v1/catalogue/root/{version:[0-9]{1,9}}", _answering(_root))
+    app.router.add_get("/sync/v1/catalogue/current", _answering(_current))
+    app.router.add_get("/sync/v1/segments/{sha256}", _answering(_segment))
+
+
+def _answering(handler: Handler) -> Handler:
+    """Every refusal becomes a problem document."""
+
+    @functools.wraps(handler)
+    async def answer(request: web.Request) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except ProblemError as problem:
+            return problem.response()
+        except RegistryError as error:
+            return ProblemError(409, "refused", str(error)).response()
+        except OperationalError:
+            # A full disk or a database that is locked for too long: nothing was stored.
+            request.app.logger.exception("the database did not answer")
+            return ProblemError(503, "busy", "the office cannot store anything now; try again").response()
+
+    return answer
+
+
+async def _enrol(request: web.Request) -> web.Response:
+    body = await _read(request, LARGEST_ENROLMENT)
+    try:
+        value = json.loads(body)
+        public, mac = bytes.fromhex(value["public"]), bytes.fromhex(value["mac"])
+    except (ValueError, TypeError, KeyError) as error:
+        raise ProblemError(400, "malformed", "expected JSON with public and mac in hex") from error
+    if len(public) != 32 or len(mac) != 32:
+        raise ProblemError(400, "malformed", "public and mac have 32 bytes each")
+    now = request.app[CLOCK]()
+
+    def work(engine: Engine) -> tuple[devices.Enrolled | None, dict[str, Any] | None]:
+        with writing(engine) as connection:
+            return devices.enrol(connection, public, mac, now), devices.root_envelope(connection)
+
+    enrolled, root = await _in_thread(request, work)
+    if enrolled is None:
+        raise ProblemError(403, "unknown_code", "no enrolment code is open that fits; ask for a new one")
+    answer = encode({"device": enrolled.device, "outlet": enrolled.outlet, "root": root, "time": now})
+    proof = hmac.digest(enrolled.code, enrolment.answer_message(answer, public), "sha256")
+    headers = {"OCOP-Enrol-Mac": proof.hex()}
+    return web.Response(body=answer, content_type="application/json", headers=headers)
+
+
+async def _time(request: web.Request) -> web.Response:
+    return _signed(request, {"type": "time", "time": request.app[CLOCK](), "nonce": _nonce(request)})
+
+
+async def _head(request: web.Request) -> web.Response:
+    device = await _device(request)
+    digest = device.head_hash or START
+    return _signed(
+        request, {"type": "head", "device": device.id, "seq": device.head_seq, "hash": digest.hex()}
+    )
+
+
+async def _journal(request: web.Request) -> web.Response:
+    body = await _read(request, LARGEST_BODY)
+    device = await _device(request, body)
+    if request.headers.get("Content-Encoding", "") != "deflate":
+        raise ProblemError(415, "malformed", "a segment is sent with Content-Encoding: deflate")
+    now = request.app[CLOCK]()
+    try:
+        ack = await _in_thread(request, lambda engine: ingest(engine, device.id, _unpack(body), now))
+    except UnknownPrevError as error:
+        detail = f"the entry before this segment is not known here; {error}"
+        raise ProblemError(409, "unknown_prev", detail, wanted_seq=error.wanted_seq) from error
+    except SyncError as error:
+        raise ProblemError(400, error.code, str(error)) from error
+    return _signed(
+        request,
+        {"type": "ack", "device": device.id, "acked_seq": ack.seq, "hash": ack.hash.hex(), "time": now},
+    )
+
+
+async def _root(request: web.Request) -> web.Response:
+    await _device(request)
+    version = int(request.match_info["version"])
+
+    def work(engine: Engine) -> dict[str, Any] | None:
+        with reading(engine) as connection:
+            return devices.root_envelope(connection, version)
+
+    envelope = await _in_thread(request, work)
+    if envelope is None:
+        raise ProblemError(404, "not_found", f"there is no root {version}")
+    return web.Response(body=encode(envelope), content_type="application/json")
+
+
+async def _current(request: web.Request) -> web.Response:
+    device = await _served(request)
+    nonce, have, wait = _nonce(request), request.query.get("have"), request.query.get("wait", "0")
+    if not wait.isascii() or not wait.isdigit() or int(wait[:9]) > LONGEST_WAIT:
+        raise ProblemError(400, "malformed", f"wait is 0 to {LONGEST_WAIT} seconds")
+
+    def work(engine: Engine) -> Newest | None:
+        with reading(engine) as connection:
+            return newest_envelope(connection, device.outlet)
+
+    newest = await _in_thread(request, work)
+    if int(wait) and (newest is None or newest.sha256 == have):
+        version = 0 if newest is None else newest.version
+        await request.app[BULLETIN].wait_beyond(device.outlet, version, int(wait))
+        newest = await _in_thread(request, work)
+    status = {
+        "type": "time",
+        "time": request.app[CLOCK](),
+        "nonce": nonce,
+        "current_sha256": None if newest is None else newest.sha256,
+    }
+    current = None if newest is None or newest.sha256 == have else decode(newest.envelope)
+    answer = encode({"status": seal(status, request.app[ACK]), "current": current})
+    return web.Response(body=answer, content_type="application/json")
+
+
+async def _segment(request: web.Request) -> web.StreamResponse:
+    await _served(request)
+    name = request.match_info["sha256"]
+    path = request.app[SETTINGS].folder / "segments" / name
+    if not _SHA256.fullmatch(name) or not await asyncio.to_thread(path.is_file):
+        raise ProblemError(404, "not_found", "there is no such part of a catalogue any more")
+    headers = {"Content-Type": "application/octet-stream", "Cache-Control": "private, immutable"}
+    return web.FileResponse(path, headers=headers)  # answers ranges, so that a pull can be resumed
+
+
+async def _device(request: web.Request, body: bytes | None = None) -> Device:
+    """The device that signed the request, `body` included. Raises ProblemError(401)."""
+    if body is None:
+        body = await _read(request, 0)
+    path, _, query = request.raw_path.partition("?")
+    signed = (request.host, path, query, request.headers.get("Signature-Input", ""))
+    if not all(text.isascii() for text in signed):
+        raise ProblemError(401, "unsigned", "what is signed must be ASCII")
+    found: list[Device] = []
+    now = request.app[CLOCK]()
+
+    def work(engine: Engine) -> None:
+        def public_key(name: str) -> bytes | None:
+            with reading(engine) as connection:
+                device = devices.find(connection, name)
+            if device is None:
+                return None
+            found.append(device)
+            return device.public
+
+        http_signatures.check_request(
+            request.method,
+            request.host,
+            path,
+            query,
+            body,
+            request.headers.get,
+            now // 1000,
+            public_key,
+            verify,
+        )
+        if devices.stale(found[0], now):
+            with writing(engine) as connection:
+                devices.seen(connection, found[0].id, now)
+
+    try:
+        await _in_thread(request, work)
+    except SyncError as error:
+        raise ProblemError(401, error.code, str(error)) from error
+    return found[0]
+
+
+async def _served(request: web.Request) -> Device:
+    """A device that may have the catalogue: not a revoked one."""
+    device = await _device(request)
+    if device.state == "revoked":
+        raise ProblemError(403, "revoked", f"device {device.id} is revoked; ask the office")
+    return device
+
+
+async def _read(request: web.Request, limit: int) -> bytes:
+    """The body, at most `limit` bytes of it. Raises ProblemError(413), "too_much"."""
+    too_much = ProblemError(413, "too_much", f"send at most {limit} bytes at once")
+    if (request.content_length or 0) > limit:
+        raise too_much
+    body = bytearray()
+    async for piece in request.content.iter_any():
+        body += piece
+        if len(body) > limit:
+            raise too_much
+    return bytes(body)
+
+
+def _unpack(body: bytes) -> bytes:
+    """The segment in `body`. Raises ProblemError(413) before it has grown too large."""
+    unpacker = zlib.decompressobj()
+    try:
+        data = unpacker.decompress(body, LARGEST_SEGMENT + 1)
+    except zlib.error as error:
+        raise SyncError("malformed", "the segment is not packed with deflate") from error
+    if len(data) > LARGEST_SEGMENT:
+        raise ProblemError(413, "too_much", f"a segment unpacks to at most {LARGEST_SEGMENT} bytes")
+    if not unpacker.eof or unpacker.unused_data:
+        raise SyncError("malformed", "the segment is cut off, or something follows it")
+    return data
+
+
+def _nonce(request: web.Request) -> str:
+    nonce = request.query.get("nonce", "")
+    if not _NONCE.fullmatch(nonce):
+        raise ProblemError(400, "malformed", "a nonce of 1 to 64 visible ASCII letters is needed")
+    return nonce
+
+
+def _signed(request: web.Request, document: dict[str, Any]) -> web.Response:
+    return web.Response(body=encode(seal(document, request.app[ACK])), content_type="application/json")
+
+
+async def _in_thread(request: web.Request, work: Callable[[Engine], T]) -> T:
+    return await asyncio.to_thread(work, request.app[ENGINE])
