@@ -78,6 +78,7 @@ class Outlet:
             self._shown = judged
             self._shopper.publish("verdict", event)
         else:
+            event["code"] = judged.text  # for a supervisor's approval of it
             event["staff_text"] = texts.staff_text(judged.verdict, judged.purpose)
             self._staff.publish("verdict", event)
         if self._writer.device:
