@@ -57,7 +57,7 @@ def sold_here(
     freed = False
     for undo in undos:
         line = (undo.device, undo.sale)
-        if undo.seq <= mark:
+        if undo.seq <= mark or line in settled:
             continue
         if undo.device is None and undo.sale > mark:
             taken.discard(undo.sale)
@@ -82,9 +82,8 @@ def _still_counted(
 ) -> bool:
     if undone is not None:
         return line not in undone
-    return (
-        line[0] is None and len([device for device in published.marks if _seq(published.marks, device)]) <= 1
-    )
+    others = [device for device in published.marks if _seq(published.marks, device)]
+    return line[0] is None and len(others) <= 1  # nobody but this device, whose line it is
 
 
 def _seq(marks: "dict[str, Any]", device: str) -> int:

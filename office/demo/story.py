@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -134,7 +135,7 @@ class Story:
             await clerk.request("POST", "/api/basket")
             for number, name in enumerate(("genuine_a", "genuine_b"), 1):
                 self.show(name, outlet.till_camera)
-                basket = await clerk.event("basket", lambda b, n=number: len(b["lines"]) == n)
+                basket = await clerk.event("basket", partial(_has_lines, number))
             if page is not None:
                 await page.locator("[data-line]").nth(1).wait_for()
                 await browser.picture(page, "till")
@@ -186,7 +187,7 @@ class Story:
             await clerk.request("DELETE", "/api/basket")
             self.show("genuine_a", second.shopper_camera)
             kind = await shopper.event("verdict", lambda event: event["verdict"] == "sold_elsewhere")
-        page = await browser.open(self._stage.office + "/login", 1280, 900)
+        page = await browser.open(self._stage.office + "/office/login", 1280, 900)
         picture = None
         if page is not None:
             await page.fill("input[name=login]", ACCOUNT)
@@ -303,3 +304,7 @@ def _expect(event: dict[str, Any], verdict: str) -> None:
 
 def _since(started: float) -> float:
     return round(time.monotonic() - started, 3)
+
+
+def _has_lines(count: int, basket: dict[str, Any]) -> bool:
+    return len(basket["lines"]) == count

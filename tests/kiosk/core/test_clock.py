@@ -1,0 +1,101 @@
+"""When the clock is believed, and how old a catalogue counts."""
+
+from kiosk.clock import Clock, catalogue_age
+
+HOUR = 3_600_000
+DAY = 24 * HOUR
+BUILT = 1_790_000_000_000
+NOW = BUILT + 30 * DAY
+
+
+def test_unsure_until_something_vouches() -> None:
+    clock = Clock(BUILT)
+    assert clock.read(NOW, 5000) == (NOW, False, BUILT)
+    assert clock.trust(NOW, 5000)
+    assert clock.read(NOW + HOUR, 5000 + HOUR) == (NOW + HOUR, True, NOW + HOUR)
+
+
+def test_out_of_step_with_the_monotonic_clock() -> None:
+    clock = Clock(BUILT)
+    clock.trust(NOW, 0)
+    assert clock.read(NOW + HOUR + 9_000, HOUR).sure
+    assert not clock.read(NOW + 2 * HOUR, HOUR).sure
+    assert not clock.read(NOW, HOUR).sure
+    assert clock.trust(NOW + 2 * HOUR, HOUR)  # NTP set it anew
+    assert clock.read(NOW + 2 * HOUR, HOUR).sure
+
+
+def test_below_the_floor_it_is_unsure_and_judged_by_the_floor() -> None:
+    clock = Clock(BUILT)
+    clock.raise_floor(NOW)
+    clock.trust(NOW - DAY, 0)
+    assert clock.read(NOW - DAY, 0) == (NOW - DAY, False, NOW)
+
+
+def test_entries_written_while_sure_raise_the_floor() -> None:
+    clock = Clock(BUILT)
+    clock.noted(NOW)
+    assert clock.floor == NOW
+    clock.noted(NOW - HOUR)
+    assert clock.floor == NOW
+
+
+def test_a_leap_of_more_than_a_day_waits_for_the_office() -> None:
+    clock = Clock(BUILT, last_sure=NOW)
+    assert not clock.trust(NOW + DAY + 1, 0)
+    assert not clock.read(NOW + DAY + 1, 0).sure
+    clock.office_time(NOW + DAY + 1, NOW + DAY + 1, 10)
+    assert clock.read(NOW + DAY + 1, 10).sure
+    within = Clock(BUILT, last_sure=NOW)
+    assert within.trust(NOW + DAY, 0)
+
+
+def test_a_quiet_weekend_is_no_leap() -> None:
+    clock = Clock(BUILT, last_sure=NOW)
+    clock.trust(NOW, 0)
+    assert clock.read(NOW + 3 * DAY, 3 * DAY).sure
+    assert clock.trust(NOW + 3 * DAY, 3 * DAY)
+
+
+def test_the_office_corrects_the_clock() -> None:
+    clock = Clock(BUILT)
+    clock.office_time(NOW, NOW - 400 * DAY, 1000)  # the Pi woke up in the year before
+    assert clock.read(NOW - 400 * DAY + HOUR, 1000 + HOUR) == (NOW + HOUR, True, NOW + HOUR)
+    assert not clock.trust(NOW - 400 * DAY + HOUR, 1000 + HOUR)  # nobody speaks against the office
+    assert clock.read(NOW - 400 * DAY + HOUR, 1000 + HOUR).sure
+    assert clock.trust(NOW + HOUR, 1000 + HOUR)  # NTP has now set it right
+    assert clock.read(NOW + HOUR, 1000 + HOUR) == (NOW + HOUR, True, NOW + HOUR)
+
+
+def test_an_office_time_a_moment_old_leaves_the_clock_alone() -> None:
+    clock = Clock(BUILT)
+    clock.office_time(NOW, NOW + 900, 0)
+    assert clock.read(NOW + 900, 0) == (NOW + 900, True, NOW + 900)
+    clock.office_time(NOW, NOW - 900, 0)
+    assert clock.read(NOW - 900, 0).sure  # nor does it put it below the floor
+
+
+def test_a_signed_time_lowers_a_floor_that_ran_ahead() -> None:
+    clock = Clock(BUILT, last_sure=NOW + 400 * DAY)
+    clock.raise_floor(NOW + 400 * DAY)
+    assert not clock.read(NOW, 0).sure
+    clock.office_time(NOW, NOW, 0)
+    assert clock.floor == NOW
+    assert clock.read(NOW, 0).sure
+
+
+def test_the_age_of_a_catalogue() -> None:
+    cases = (
+        (HOUR, True, True, "confirmed"),
+        (30 * DAY, True, True, "confirmed"),
+        (0, True, False, "fresh"),
+        (DAY, True, False, "fresh"),
+        (DAY + 1, True, False, "stale"),
+        (7 * DAY, True, False, "stale"),
+        (7 * DAY + 1, True, False, "old"),
+        (0, False, False, "stale"),
+        (0, False, True, "stale"),
+        (7 * DAY + 1, False, True, "old"),
+    )
+    for elapsed, sure, confirmed, age in cases:
+        assert catalogue_age(NOW, NOW + elapsed, sure, confirmed) == age, (elapsed, sure, confirmed)
