@@ -1,6 +1,6 @@
 """Verdicts in words: for the shopper, for staff, and the till's action. Plain text, no markup."""
 
-from kiosk import calendar, phrases
+from kiosk import actions, calendar, phrases
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def shopper_text(verdict: "Verdict", purpose: str) -> "Texts":
 def staff_text(verdict: "Verdict", purpose: str) -> "Texts":
     """The same shape for the till: what it means, and then what to do."""
     texts = _texts(phrases.STAFF[_variant(phrases.STAFF, verdict, purpose)], verdict.facts)
-    more = [phrases.ACTIONS[_action_key(verdict.action, purpose)]]
+    more = [actions.ACTIONS[_action_key(verdict.action, purpose)]]
     if verdict.facts["note"] is not None:
         more.append(phrases.STAFF[verdict.facts["note"] + "_note"])
     for four in more:
@@ -32,7 +32,7 @@ def staff_text(verdict: "Verdict", purpose: str) -> "Texts":
 
 def action_text(action: str, purpose: str = "sell") -> "Text":
     """A few words for an action, {"vi": "Bán", "en": "Sell"}."""
-    four = phrases.ACTIONS[_action_key(action, purpose)]
+    four = actions.ACTIONS[_action_key(action, purpose)]
     return {"vi": four[0], "en": four[2]}
 
 
@@ -75,7 +75,7 @@ def _variant(table: "dict[str, Any]", verdict: "Verdict", purpose: str) -> str:
 
 def _action_key(action: str, purpose: str) -> str:
     key = action + "/" + purpose
-    return key if key in phrases.ACTIONS else action
+    return key if key in actions.ACTIONS else action
 
 
 def _texts(four: "tuple[str, str, str, str]", facts: "dict[str, Any]") -> "Texts":

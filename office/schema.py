@@ -23,7 +23,6 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-# Names for every constraint, so that later migrations can name what they change.
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -34,8 +33,7 @@ metadata = MetaData(
     }
 )
 
-# SQLite numbers rows by itself only in an INTEGER primary key.
-BigId = BigInteger().with_variant(Integer, "sqlite")
+BigId = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows only in an INTEGER key
 
 # --- registry ---------------------------------------------------------------------------------
 

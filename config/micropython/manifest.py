@@ -11,6 +11,7 @@ package(
     base_path="../..",
     files=[
         "__init__.py",
+        "actions.py",
         "baskets.py",
         "calendar.py",
         "cases.py",

@@ -66,7 +66,10 @@ def main():
         config = Path(folder) / "outlet.toml"
         config.write_text(CONFIG.format(18991, 18992), encoding="utf-8")
         commands = {
-            "floor": ([sys.executable, "-c", FLOOR, f"{folder}/floor.db", "18990"], "http://127.0.0.1:18990/"),
+            "floor": (
+                [sys.executable, "-c", FLOOR, f"{folder}/floor.db", "18990"],
+                "http://127.0.0.1:18990/",
+            ),
             "kiosk": (
                 [sys.executable, "-m", "config", "kiosk", "--config", str(config)],
                 "http://127.0.0.1:18992/api/status",
