@@ -50,6 +50,8 @@ class Story:
         started = time.monotonic()
         stage = self._stage
         self.stamps = await asyncio.to_thread(_fill, stage)
+        # Drawn while the processes start; the outlets' step waits for it.
+        self._drawing = asyncio.ensure_future(asyncio.to_thread(self._draw))
         await stage.start(
             "office",
             "office",
@@ -57,26 +59,26 @@ class Story:
             str(stage.office_config),
             answers=stage.office + "/sync/v1/time?nonce=demo",
         )
-        self._draw()
         self._tell(
             1,
             "Văn phòng mở sổ: 72 sản phẩm mẫu, tem đã ký, bộ dữ liệu đã công bố",
             "The office opened: 72 sample products, signed stamps, a signed catalogue",
             seconds=_since(started),
             address=stage.office,
-            pictures=[str(stage.pictures / f"tem-{name}.jpg") for name in self.stamps],
         )
 
     async def open_outlets(self) -> None:
         """Step 2: both outlets enrol with one-use codes, pull, verify and install the catalogue."""
         started = time.monotonic()
         versions = await asyncio.gather(*[self._open_outlet(outlet) for outlet in self._stage.outlets])
+        await self._drawing
         self._tell(
             2,
             "Hai điểm bán ghi danh bằng mã một lần và cài bộ dữ liệu đã kiểm",
             "Both outlets enrolled with a one-use code and installed the verified catalogue",
             seconds=_since(started),
             catalogue_versions=versions,
+            pictures=str(self._stage.pictures),
             addresses=[
                 address for outlet in self._stage.outlets for address in (outlet.shopper, outlet.staff)
             ],
