@@ -1,5 +1,7 @@
 """The verdict on stamps really signed with Ed25519: PyNaCl and the core's own verifier answer alike."""
 
+from collections.abc import Callable
+
 import pytest
 from nacl.signing import SigningKey
 
@@ -10,6 +12,7 @@ from sync import ed25519
 from sync.host import device_key
 
 HOST, GTIN, OTHER = "OCOP.HATINH.VN", "08930000000019", "08930000000026"
+Verify = Callable[[bytes, bytes, bytes], bool]
 NOW = 1_795_400_000_000
 KEYS = {"A": SigningKey(bytes([1]) * 32), "B": SigningKey(bytes([2]) * 32)}
 VERIFIERS = pytest.mark.parametrize("verify", [device_key.verify, ed25519.verify], ids=["libsodium", "core"])
@@ -50,14 +53,14 @@ def signed(host: str = HOST, k: str = "A", gtin: str = GTIN, serial: int = 7) ->
     return stamps.Stamp(host, k, signature, gtin, serial)
 
 
-def judged(stamp: stamps.Stamp, verify: device_key.Verify) -> str:
+def judged(stamp: stamps.Stamp, verify: Verify) -> str:
     code = codes.parse(stamps.uri(stamp))
     assert code.kind == "stamp"
     return str(verdict(code, "sell", catalogue(), NothingSold(), (), NOW, "fresh", verify).verdict)
 
 
 @VERIFIERS
-def test_a_signed_stamp_is_genuine(verify: device_key.Verify) -> None:
+def test_a_signed_stamp_is_genuine(verify: Verify) -> None:
     assert judged(signed(), verify) == "genuine"
     assert judged(signed(host="TEM.HATINH.VN"), verify) == "genuine"
 
@@ -66,19 +69,19 @@ def test_a_signed_stamp_is_genuine(verify: device_key.Verify) -> None:
 @pytest.mark.parametrize(
     ("part", "value"), [("gtin", OTHER), ("serial", 8), ("host", "TEM.HATINH.VN"), ("k", "B")]
 )
-def test_a_signature_fits_its_own_words_only(part: str, value: object, verify: device_key.Verify) -> None:
+def test_a_signature_fits_its_own_words_only(part: str, value: object, verify: Verify) -> None:
     stamp = signed()
     setattr(stamp, part, value)
     assert judged(stamp, verify) == "bad_signature"
 
 
 @VERIFIERS
-def test_a_good_signature_under_a_key_that_is_not_the_batchs(verify: device_key.Verify) -> None:
+def test_a_good_signature_under_a_key_that_is_not_the_batchs(verify: Verify) -> None:
     assert judged(signed(k="B"), verify) == "bad_signature"
 
 
 @VERIFIERS
-def test_every_byte_of_the_signature_counts(verify: device_key.Verify) -> None:
+def test_every_byte_of_the_signature_counts(verify: Verify) -> None:
     good = signed()
     for place in range(0, 64, 9):
         spoilt = bytearray(good.signature)
@@ -87,5 +90,5 @@ def test_every_byte_of_the_signature_counts(verify: device_key.Verify) -> None:
 
 
 @VERIFIERS
-def test_a_signed_serial_above_the_mark_is_newer(verify: device_key.Verify) -> None:
+def test_a_signed_serial_above_the_mark_is_newer(verify: Verify) -> None:
     assert judged(signed(serial=101), verify) == "newer_than_catalogue"
