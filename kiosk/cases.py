@@ -49,7 +49,7 @@ class Case:
             elif code.kind == "typed":
                 self.typed = True
                 self.serial = stamps.read_serial(code.serial or "")
-            elif code.serial is not None and code.host is not None and _host(code.host) in hosts:
+            elif code.serial is not None and code.host in hosts:
                 self.forged = True
                 self.serial = stamps.read_serial(code.serial)
         # Anything else is judged by its GTIN alone, like an EAN-13; its serial says nothing to us.
@@ -61,11 +61,6 @@ class Case:
         value = _LOOK_UPS[name](self)
         setattr(self, name, value)
         return value
-
-
-def _host(text: str) -> str:
-    """The bare host name: a user part, a port or a closing dot must not hide that it is ours."""
-    return text.split("@")[-1].split(":")[0].rstrip(".").upper()
 
 
 _LOOK_UPS: "dict[str, Callable[[Case], Any]]" = {

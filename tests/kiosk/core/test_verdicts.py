@@ -528,17 +528,16 @@ def test_a_code_at_our_host_must_be_exactly_a_stamp() -> None:
         good.replace("HTTPS://OCOP.HATINH.VN/", "HTTPS://OCOP.HATINH.VN:443/"),
         good.replace("/S/A", "/S/1"),
         "https://ocop.hatinh.vn/01/" + GTIN + "/21/1500",
+        "https://ocop.hatinh.vn:8443/01/" + GTIN + "/21/1500",
+        "https://me:x@ocop.hatinh.vn/01/" + GTIN + "/21/1500",
+        "https://ocop.hatinh.vn./01/" + GTIN + "/21/1500",
         "HTTPS://OCOP.HATINH.VN/01/" + GTIN + "/21/0",
         "HTTPS://OCOP.HATINH.VN/01/" + GTIN + "/21/01500",
         "HTTPS://OCOP.HATINH.VN/01/" + UNKNOWN + "/21/X-1",
     ):
         world = World()
         world.form, world.text = "text", text
-        try:
-            found = world.judge().verdict
-        except codes.CodeError:
-            continue  # the host calls that a text
-        assert found == "bad_signature", text
+        assert world.judge().verdict == "bad_signature", text
     world.text = "https://ocop.hatinh.vn/01/" + GTIN
     assert world.judge().verdict == "no_stamp"  # no serial: it claims to be no stamp
 
