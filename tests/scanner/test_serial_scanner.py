@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scanner.host.serial_scanner import LONGEST, Lines, SerialScanner
+from scanner.host.serial_scanner import SerialScanner
 from scanner.host.sources import DeviceError
 
 
@@ -47,21 +47,6 @@ def texts(scanner: SerialScanner, count: int) -> list[str]:
     return found
 
 
-def test_lines_end_with_cr_lf_or_both() -> None:
-    lines = Lines()
-    assert lines.feed(b"one\rtwo\nthree\r\n\r\n\nfo") == ["one", "two", "three"]
-    assert lines.feed(b"ur") == []
-    assert lines.feed(b"\r") == ["four"]
-    assert lines.feed(b"\n\x1d0112\xc3\xa9\xff\n") == ["\x1d0112é�"]
-
-
-def test_an_endless_line_does_not_fill_the_memory() -> None:
-    lines = Lines()
-    for _ in range(100):
-        assert lines.feed(b"x" * 4096) == []
-    assert [len(line) for line in lines.feed(b"\nnext\n")] == [LONGEST, 4]
-
-
 def test_codes_come_as_lines(plug: Plug) -> None:
     plug.plug_in()
     scanner = SerialScanner(f"{plug.path}?baud=115200")
@@ -81,9 +66,8 @@ def test_unplugged_and_back(plug: Plug) -> None:
     assert caught.value.state == "missing"
     plug.plug_in()
     scanner.open()
-    plug.send(b"half a li")
-    while not scanner._lines._held:
-        scanner.read()
+    plug.send(b"first\nhalf a li")
+    assert texts(scanner, 1) == ["first"]
     plug.unplug()
     with pytest.raises(DeviceError) as caught:
         scanner.read()
@@ -115,3 +99,27 @@ def test_one_program_at_a_time(plug: Plug) -> None:
     first.close()
     second.open()
     second.close()
+
+
+def test_a_scanner_without_terminator(plug: Plug) -> None:
+    plug.plug_in()
+    scanner = SerialScanner(f"{plug.path}?end=quiet&prefix=%02&suffix=%03")
+    scanner.open()
+    plug.send(b"\x02893123\x03")
+    assert texts(scanner, 1) == ["893123"]
+    plug.send(b"\x02first\x03\x02second\x03")
+    assert texts(scanner, 2) == ["first", "second"]
+    scanner.close()
+
+
+def test_a_device_that_says_nothing_usable() -> None:
+    for device in ("/dev/ttyACM0?baud=fast", "/dev/ttyACM0?speed=9600"):
+        with pytest.raises(DeviceError, match="baud=9600"):
+            SerialScanner(device)
+
+
+def test_usb_ids_that_no_port_has() -> None:
+    scanner = SerialScanner("usb:FFFF:FFFE?baud=115200")
+    with pytest.raises(DeviceError, match="ffff:fffe") as caught:
+        scanner.open()
+    assert caught.value.state == "missing"
