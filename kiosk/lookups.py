@@ -9,6 +9,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Protocol
 
+    from kiosk.patterns import Patterns
+
     Row = dict[str, Any]
 
     class Catalogue(Protocol):
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
         def hosts(self) -> "list[str]":
             """The hosts whose stamps are ours, in capitals."""
 
+        @property
+        def patterns(self) -> "Patterns":
+            """The older stamps' patterns: `Patterns(rows of the segment)`, made when the catalogue opens."""
+
         def stamp_key(self, k: str) -> "bytes | None":
             """The public key (32 bytes) that K names, also when it is retired."""
 
@@ -33,7 +39,8 @@ if TYPE_CHECKING:
             """Whether that key has retired with its last batch."""
 
         def trade_item(self, gtin: str) -> "Row | None":
-            """{gtin, product, unit, net, price, stamped, mark}; `mark` is the highest serial issued."""
+            """{gtin, product, unit, net, price, stamped, mark}; `mark` is the highest serial issued. Goods
+            that only the outlet's own list knows are answered too, with `stamped` False."""
 
         def product(self, product_id: str) -> "Row | None":
             """{id, name, name_en, stars, producer, recognised_until, grace_days, ...}"""
@@ -42,7 +49,8 @@ if TYPE_CHECKING:
             """{id, name, address, commune, district, phone, ...}"""
 
         def batch(self, gtin: str, serial: int) -> "Row | None":
-            """{gtin, batch, first, last, base, k}: the batch that the serial lies in."""
+            """{gtin, batch, first, last, base, k}: the batch that the serial lies in. `k` is "" for a
+            batch of older, unsigned stamps."""
 
         def activation(self, gtin: str, serial: int) -> "Row | None":
             """{gtin, first, last, lot, at}: the activation that the serial lies in."""
@@ -71,12 +79,13 @@ if TYPE_CHECKING:
 
     class Sold(Protocol):
         """What is known to be sold (`kiosk.sold` holds the rule). `ordinal` is the stamp's place in
-        the published sets. None: not sold; a dict says what more is known: {number, at, outlet}."""
+        the published sets, None for an older stamp in no batch, which cannot be in them. The answer is
+        None for not sold; a dict says what more is known: {number, at, outlet}."""
 
-        def here(self, gtin: str, serial: int, ordinal: int) -> "Row | None":
+        def here(self, gtin: str, serial: int, ordinal: "int | None") -> "Row | None":
             """The open sale at this outlet."""
 
-        def elsewhere(self, gtin: str, serial: int, ordinal: int) -> "Row | None":
+        def elsewhere(self, gtin: str, serial: int, ordinal: "int | None") -> "Row | None":
             """The open sale at another outlet."""
 
     class Basket(Protocol):

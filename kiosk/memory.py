@@ -3,6 +3,8 @@
 Same answers as the kiosk's SQLite file, from the same rows (see `kiosk.lookups.Catalogue`).
 """
 
+from kiosk.patterns import Patterns
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Final
@@ -33,6 +35,7 @@ class MemoryCatalogue:
         self.version: int = current["version"]
         self.issued: int = current["issued"]
         self.hosts: list[str] = root["hosts"]
+        self.patterns = Patterns(segments.get("patterns", ()))
         self._stamp_keys = {key["k"]: key for key in root["stamp_keys"]}
         self._rows: dict[str, dict[str, Row]] = {}
         for name, key in _KEYS:

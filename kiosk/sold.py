@@ -38,7 +38,7 @@ OwnUndo = namedtuple("OwnUndo", ("seq", "device", "sale"))
 def sold_here(
     published: "Published",
     mark: int,
-    ordinal: int,
+    ordinal: "int | None",
     own: "Collection[Any]",
     undone: "Collection[tuple[str | None, int]] | None" = None,
 ) -> bool:
@@ -46,11 +46,15 @@ def sold_here(
 
     mark    seq up to which the sets hold this device's entries; 0 if the (seq, hash) of the published
             mark is not in its own journal (a restored card), so that every own sale counts
+    ordinal the stamp's place in the sets; None for an older stamp in no batch: the sets cannot hold it, so
+            that the device's own entries are all that is known
     own     all OwnSale and OwnUndo of this stamp in this device's journal
     undone  lines (device, seq; device None: this one) that other devices of the outlet have undone, at or
             below their marks; None if their entries are not all here, and then, where there are such
             devices, an own undo does not free what the sets hold before they are published anew
     """
+    if ordinal is None:
+        mark = 0
     taken = {entry.seq for entry in own if isinstance(entry, OwnSale) and entry.seq > mark}
     undos = [entry for entry in own if isinstance(entry, OwnUndo)]
     settled = {(undo.device, undo.sale) for undo in undos if undo.seq <= mark}
@@ -70,7 +74,7 @@ def sold_here(
     return bool(_in(published.here, ordinal)) and not (freed and not _in(published.twice, ordinal))
 
 
-def sold_elsewhere(published: "Published", ordinal: int) -> bool:
+def sold_elsewhere(published: "Published", ordinal: "int | None") -> bool:
     """Whether another outlet sold the stamp, as published."""
     return _in(published.everywhere, ordinal) and not _in(published.here, ordinal)
 
@@ -90,5 +94,5 @@ def _seq(marks: "dict[str, Any]", device: str) -> int:
     return int(marks[device][0]) if device in marks else 0
 
 
-def _in(ordinals: "Roaring", ordinal: int) -> bool:
-    return bool(ordinals.contains(ordinal))
+def _in(ordinals: "Roaring", ordinal: "int | None") -> bool:
+    return ordinal is not None and bool(ordinals.contains(ordinal))

@@ -66,7 +66,9 @@ def fill(phrase: str, fields: "dict[str, str]") -> str:
 
 
 def _variant(table: "dict[str, Any]", verdict: "Verdict", purpose: str) -> str:
-    for more in (verdict.facts["note"], purpose):
+    note = verdict.facts["note"]
+    kinds = (f"older/{note}", "older") if verdict.facts["older"] else ()
+    for more in kinds + (note, purpose):
         key = f"{verdict.verdict}/{more}"
         if key in table:
             return key
@@ -94,6 +96,7 @@ def _fields(facts: "dict[str, Any]", language: str) -> "dict[str, str]":
     recall = facts["recall"] or {}
     withdrawal = facts["withdrawal"] or {}
     producer = facts["producer"] or {}
+    older = facts["older"] or {}
     name = product.get("name")
     found = {
         "product": product.get("name_en") or name if language == "en" else name,
@@ -107,6 +110,7 @@ def _fields(facts: "dict[str, Any]", language: str) -> "dict[str, str]":
         "recalled_on": _day(recall.get("at"), language),
         "withdrawn_on": _date(withdrawal.get("on"), language),
         "reason": _sentence(recall.get("reason") or withdrawal.get("reason")),
+        "older_until": _date(older.get("last_day"), language),
         "sold_number": sold.get("number"),
         "sold_on": _day(sold.get("at"), language),
         "sold_at": sold.get("outlet"),

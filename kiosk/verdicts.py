@@ -106,7 +106,7 @@ def _not_a_stamp(case: "Case") -> bool:
 
 
 def _no_stamp(case: "Case") -> bool:
-    return case.by_gtin and bool(case.item["stamped"])
+    return case.by_gtin and (case.lapsed is not None or bool(case.item["stamped"]))
 
 
 def _plain_goods(case: "Case") -> bool:
@@ -120,7 +120,8 @@ def _unknown_key(case: "Case") -> bool:
 def _bad_signature(case: "Case") -> bool:
     stamp = case.stamp
     if stamp is None:
-        return case.forged
+        # An older stamp's serial among those that were issued signed: the signature was left off.
+        return case.forged or (case.older is not None and bool(case.batch and case.batch["k"]))
     if case.batch is not None and case.batch["k"] != stamp.k:
         return True
     message = stamps.message(stamp.host, stamp.k, stamp.gtin, stamp.serial)
@@ -141,16 +142,19 @@ def _newer_than_catalogue(case: "Case") -> bool:
 def _data_deleted(case: "Case") -> bool:
     if case.deleted or (case.stamp is not None and (case.retired or case.batch is None)):
         return True
-    expires = case.batch and case.lot and case.lot["expires"]
-    return bool(expires) and case.today > calendar.add_month(expires)
+    expires = case.lot and case.lot["expires"]
+    return bool(expires) and case.today > expires and case.today > calendar.add_month(expires)
 
 
 def _unknown_serial(case: "Case") -> bool:
-    return case.batch is None or case.item is None
+    if case.item is None or (case.typed and (case.serial or 0) > case.item["mark"]):
+        return True
+    return case.batch is None and case.older is None
 
 
 def _not_activated(case: "Case") -> bool:
-    return case.lot is None
+    # An older stamp in no batch has no lot that it could be activated for.
+    return case.lot is None and case.batch is not None
 
 
 def _lot_recalled(case: "Case") -> bool:
@@ -161,18 +165,22 @@ def _recognition_withdrawn(case: "Case") -> bool:
     row = case.withdrawal
     if row is None or row["on"] > case.today:
         return False
-    return row["produced_from"] is None or case.lot["produced"] >= row["produced_from"]
+    if row["produced_from"] is None or case.lot is None:
+        return True  # without a lot nothing shows that the goods are from before
+    return bool(case.lot["produced"] >= row["produced_from"])
 
 
 def _recognition_lapsed(case: "Case") -> bool:
     if case.product is None:
         return True
     until = case.product["recognised_until"]
-    return until is not None and case.lot["produced"] > calendar.add_days(until, case.product["grace_days"])
+    if until is None or case.lot is None or case.lot["produced"] <= until:
+        return False
+    return bool(case.lot["produced"] > calendar.add_days(until, case.product["grace_days"]))
 
 
 def _expired(case: "Case") -> bool:
-    expires = case.lot["expires"]
+    expires = case.lot and case.lot["expires"]
     return expires is not None and case.today > expires
 
 
@@ -180,12 +188,16 @@ def _no_contract(case: "Case") -> bool:
     row = case.contract
     if row is None:
         return True
+    if row["until"] is None or case.activation is None:
+        return False
     activated = calendar.date_of(case.activation["at"])
-    return row["until"] is not None and activated > calendar.add_days(row["until"], row["grace_days"])
+    return activated > row["until"] and activated > calendar.add_days(row["until"], row["grace_days"])
 
 
 def _in_basket(case: "Case") -> bool:
-    return case.purpose in ("sell", "receive") and (case.gtin, case.serial) in case.basket
+    if case.purpose not in ("sell", "receive") or case.serial is None:
+        return False
+    return (case.gtin, case.serial) in case.basket
 
 
 def _sold_here(case: "Case") -> bool:
@@ -197,7 +209,7 @@ def _sold_elsewhere(case: "Case") -> bool:
 
 
 def _unsigned(case: "Case") -> bool:
-    return case.typed
+    return case.typed or case.older is not None
 
 
 def _genuine(_: "Case") -> bool:
@@ -256,15 +268,19 @@ def _facts(name: str, case: "Case") -> "dict[str, Any]":
 
     gtin, serial, product {id, name, name_en, stars, ...}, producer {name, address, commune, phone},
     trade_item {unit, net, price}, lot {id, code, produced, expires}, activated_at (ms), recall {at,
-    reason}, withdrawal {on, reason}, sold {number?, at?, outlet?}, ordinal (for the journal), and note:
-    None, "in_basket" or "sold_here", for a shopper's look that the stamp is none the worse for.
+    reason}, withdrawal {on, reason}, sold {number?, at?, outlet?}, ordinal (for the journal), older
+    {last_day} for a stamp of an older pattern, and note: None, "in_basket" or "sold_here", for a shopper's
+    look that the stamp is none the worse for.
     """
     facts: dict[str, Any] = {"gtin": case.gtin, "serial": case.serial}
     for field in ("product", "producer", "trade_item", "lot", "activated_at", "recall", "withdrawal", "sold"):
         facts[field] = None
-    facts["ordinal"] = facts["note"] = None
+    facts["ordinal"] = facts["older"] = facts["note"] = None
     if name in _NOTHING_KNOWN:
         return facts
+    older = case.older or case.lapsed
+    if older is not None:
+        facts["older"] = {"last_day": older.last_day}
     facts["product"] = _some(case.product, _PRODUCT)
     facts["producer"] = _some(case.producer, _PRODUCER)
     facts["trade_item"] = _some(case.item, ("unit", "net", "price"))
@@ -284,7 +300,7 @@ def _facts(name: str, case: "Case") -> "dict[str, Any]":
     elif name in ("genuine", "unsigned"):
         if case.purpose in ("look", "return") and case.sold_here is not None:
             facts["sold"], facts["note"] = case.sold_here, "sold_here"
-        elif case.purpose == "look" and (case.gtin, case.serial) in case.basket:
+        elif case.purpose == "look" and case.serial and (case.gtin, case.serial) in case.basket:
             facts["note"] = "in_basket"
     return facts
 

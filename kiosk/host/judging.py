@@ -20,7 +20,7 @@ class Judged(NamedTuple):
     """One scan and its answer."""
 
     text: str
-    code: Code
+    code: Code  # of kind "older" if one of the catalogue's patterns told what the text is
     purpose: str
     verdict: Verdict
     age: str  # of the catalogue: confirmed, fresh, stale, old, none
@@ -28,11 +28,9 @@ class Judged(NamedTuple):
 
     @property
     def stamp(self) -> Stamp | None:
-        """(GTIN, serial) if the code names one item."""
-        code = self.code
-        if code.gtin is None or code.serial is None or code.kind not in ("stamp", "typed"):
-            return None
-        return code.gtin, int(code.serial)
+        """(GTIN, serial) if the code names one item: what the verdict took it for, not what it claims."""
+        gtin, serial = self.verdict.facts["gtin"], self.verdict.facts["serial"]
+        return None if gtin is None or serial is None else (gtin, serial)
 
 
 def read_code(text: str, reader: str) -> Code:
@@ -50,31 +48,35 @@ def read_code(text: str, reader: str) -> Code:
 
 
 class SoldHere:
-    """What is known to be sold: the published sets and this device's own later entries (design, 6.4)."""
+    """What is known to be sold: the published sets and this device's own entries (design, 6.4). One
+    serves as long as its catalogue."""
 
     def __init__(self, db: sqlite3.Connection, catalogue: Catalogue, device: str) -> None:
         self._db = db
         self._published = catalogue.published
-        self._device = device
+        self._mark = self._own_mark(device)
 
-    def here(self, gtin: str, serial: int, ordinal: int) -> dict[str, Any] | None:
+    def here(self, gtin: str, serial: int, ordinal: int | None) -> dict[str, Any] | None:
         """The sale at this outlet, None if there is none; empty where only the fact is known."""
-        row = self._db.execute(
-            "SELECT sale.seq, number, at FROM sale_line JOIN sale USING (seq) WHERE gtin = ? AND serial = ? "
-            "ORDER BY seq DESC LIMIT 1",
+        sales = self._db.execute(
+            "SELECT seq, number, at FROM sale_line JOIN sale USING (seq) WHERE gtin = ? AND serial = ? "
+            "ORDER BY seq",
             (gtin, serial),
-        ).fetchone()
-        own = [] if row is None else [sold.OwnSale(row[0])]
-        if not sold.sold_here(self._published, self._mark(), ordinal, own):
+        ).fetchall()
+        # Whatever else of this device takes a stamp or frees it (damage, void, refund) joins `own` here.
+        own = [sold.OwnSale(seq) for seq, _, _ in sales]
+        if not sold.sold_here(self._published, self._mark, ordinal, own):
             return None
-        return {} if row is None else {"number": row[1], "at": row[2]}
+        return {"number": sales[-1][1], "at": sales[-1][2]} if sales else {}
 
-    def elsewhere(self, gtin: str, serial: int, ordinal: int) -> dict[str, Any] | None:  # noqa: ARG002 (protocol)
-        """{} if another outlet sold it, else None: the published set says no more."""
+    def elsewhere(self, gtin: str, serial: int, ordinal: int | None) -> dict[str, Any] | None:  # noqa: ARG002 (protocol)
+        """{} if another outlet sold it, else None: the published set does not say where or when."""
         return {} if sold.sold_elsewhere(self._published, ordinal) else None
 
-    def _mark(self) -> int:
-        seq, digest = self._published.marks.get(self._device, (0, ""))
+    def _own_mark(self, device: str) -> int:
+        """Up to where the sets hold this device's entries; 0 if its journal has no such entry. Entries
+        do not change, so this holds for as long as the sets do."""
+        seq, digest = self._published.marks.get(device, (0, ""))
         row = self._db.execute("SELECT hash FROM journal WHERE seq = ?", (seq,)).fetchone()
         return seq if row is not None and row[0].hex() == digest else 0
 
@@ -82,10 +84,10 @@ class SoldHere:
 class NothingSold:
     """Before there is a catalogue."""
 
-    def here(self, gtin: str, serial: int, ordinal: int) -> None:
+    def here(self, gtin: str, serial: int, ordinal: int | None) -> None:
         """Nothing is known."""
 
-    def elsewhere(self, gtin: str, serial: int, ordinal: int) -> None:
+    def elsewhere(self, gtin: str, serial: int, ordinal: int | None) -> None:
         """Nothing is known."""
 
 
@@ -97,6 +99,7 @@ class Judge:
         self._held = held
         self._clock = clock
         self._device = device
+        self._known: tuple[Catalogue, SoldHere] | None = None
 
     @property
     def catalogue(self) -> Catalogue | None:
@@ -116,7 +119,25 @@ class Judge:
     def judge(self, text: str, reader: str, purpose: str, basket: set[Stamp], at: int) -> Judged:
         """The answer to one scan made at `at` (ms UTC). Any text has one."""
         code, catalogue, age = read_code(text, reader), self.catalogue, self.age()
-        known = NothingSold() if catalogue is None else SoldHere(self._db, catalogue, self._device)
         judged_age = "old" if age == "none" else age
-        answer = verdict(code, purpose, catalogue, known, basket, self._clock.judged, judged_age, verify)
+        answer = verdict(
+            code, purpose, catalogue, self._sold(catalogue), basket, self._clock.judged, judged_age, verify
+        )
+        if answer.facts["older"] is not None:
+            code = _older(text, answer.facts["gtin"], answer.facts["serial"])
         return Judged(text, code, purpose, answer, age, at)
+
+    def _sold(self, catalogue: Catalogue | None) -> SoldHere | NothingSold:
+        if catalogue is None:
+            return NothingSold()
+        if self._known is None or self._known[0] is not catalogue:
+            self._known = catalogue, SoldHere(self._db, catalogue, self._device)
+        return self._known[1]
+
+
+def _older(text: str, gtin: str, serial: int | None) -> Code:
+    """An older stamp as a code, for all that asks a code for its GTIN and serial."""
+    elements = [["01", gtin]]
+    if serial is not None:
+        elements.append(["21", str(serial)])
+    return Code("older", text, elements)

@@ -122,7 +122,9 @@ class StaffPages:
         body = await decode(request, api.Approval)
         found = await self._sessions.check(body.pin)
         if found is None or found.role == "clerk":
-            raise Problem(403, "not_supervisor", "Cần mã PIN của quản lý. / A supervisor's PIN is needed.")
+            raise Problem(
+                403, "not_supervisor", "Cần mã PIN của người phụ trách. / A supervisor's PIN is needed."
+            )
         token = await self._outlet.till.approve(found, body.code, body.verdict)
         return web.json_response({"token": token}, status=201)
 

@@ -64,7 +64,7 @@ def _print_addresses(stage: Stage, as_json: bool) -> None:
 Đang chạy; Ctrl-C để dừng. / Running; Ctrl-C ends it.
 
   Khách / shopper     {first.shopper}/
-  Quầy / staff        {first.staff}/staff      PIN {PIN} (quản lý / supervisor {SUPERVISOR_PIN})
+  Quầy / staff        {first.staff}/staff      PIN {PIN} (người phụ trách / supervisor {SUPERVISOR_PIN})
   Văn phòng / office  {stage.office}/      {ACCOUNT} / {PASSWORD}
   Điểm bán 2 / second {second.shopper}/ , {second.staff}/staff
   Dữ liệu / data      {stage.folder}

@@ -8,7 +8,7 @@ HONEY, BEER = "08930000000019", "08930000000057"
 
 def judged(verdict="genuine", action="sell", gtin=HONEY, serial=7, price=185000):
     facts = {"gtin": gtin, "serial": serial, "note": None}
-    for name in ("producer", "lot", "recall", "withdrawal", "sold"):
+    for name in ("producer", "lot", "recall", "withdrawal", "sold", "older"):
         facts[name] = None
     facts["product"] = {"name": "Mật ong", "name_en": "Honey"}
     facts["trade_item"] = {"unit": "hũ", "net": "500 g", "price": price}

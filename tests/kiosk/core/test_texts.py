@@ -14,14 +14,17 @@ FULL = {
     "withdrawal": {"on": "2026-11-21", "reason": "Sai hồ sơ"},
     "sold": {"number": "HT01A-12", "at": calendar.start_of("2026-11-22"), "outlet": "OCOP Cẩm Xuyên"},
     "ordinal": 6,
+    "older": None,
     "note": None,
 }
+OLDER = {"last_day": "2027-06-30"}
 EMPTY = dict.fromkeys(FULL)
 
 
-def judged(name, facts, action="show", note=None):
+def judged(name, facts, action="show", note=None, older=None):
     facts = facts.copy()
     facts["note"] = note
+    facts["older"] = older
     return verdicts.Verdict(name, "ok", action, facts)
 
 
@@ -35,9 +38,10 @@ def all_texts():
                     ("receive", "ask"),
                     ("return", "refund"),
                 ):
-                    verdict = judged(name, facts, action, note)
-                    yield texts.shopper_text(verdict, purpose)
-                    yield texts.staff_text(verdict, purpose)
+                    for older in (None, OLDER):
+                        verdict = judged(name, facts, action, note, older)
+                        yield texts.shopper_text(verdict, purpose)
+                        yield texts.staff_text(verdict, purpose)
 
 
 def test_every_verdict_has_words_in_both_languages() -> None:
@@ -51,7 +55,7 @@ def test_every_verdict_has_words_in_both_languages() -> None:
                 for mark in ("{", "}", "[", "]", "  ", "None", "..", " ,", " ."):
                     assert mark not in text, text
         seen += 1
-    assert seen == 2 * 22 * 3 * 4 * 2
+    assert seen == 2 * 22 * 3 * 4 * 2 * 2
 
 
 def test_the_shopper_is_always_told_something() -> None:
@@ -79,7 +83,9 @@ def test_words_are_short_enough_to_read_at_a_glance() -> None:
 def test_phrases_name_only_fields_that_exist() -> None:
     known = texts.shopper_text(judged("genuine", FULL), "look")
     assert known
-    fields = texts._fields(FULL, "vi")
+    facts = FULL.copy()
+    facts["older"] = OLDER
+    fields = texts._fields(facts, "vi")
     for table in (phrases.SHOPPER, phrases.STAFF):
         for key in table:
             for text in table[key]:
@@ -115,6 +121,25 @@ def test_staff_are_told_what_to_do() -> None:
     assert body["en"]["title"] == "Not activated: normal when goods come in"
     body = texts.staff_text(judged("sold_here", FULL, "refuse"), "receive")
     assert body["en"]["body"].endswith("Do not take this item in.")
+
+
+def test_an_older_stamp_has_words_of_its_own() -> None:
+    for note in (None, "sold_here", "in_basket"):
+        verdict = judged("unsigned", FULL, "show", note, OLDER)
+        for both in (texts.shopper_text(verdict, "look"), texts.staff_text(verdict, "sell")):
+            assert "kiểu cũ" in both["vi"]["title"] and "old kind" in both["en"]["title"], both
+            for word in ("số tem", "nhập", "number", "digits", "typed"):  # nobody has typed anything
+                assert word not in both["vi"]["body"] + both["en"]["body"], both
+    sold = texts.shopper_text(judged("unsigned", FULL, "show", "sold_here", OLDER), "look")
+    assert "sold here on 22 Nov 2026" in sold["en"]["body"]
+    lapsed = judged("no_stamp", FULL, "supervisor", None, OLDER)
+    assert "từ sau ngày 30/06/2027" in texts.shopper_text(lapsed, "look")["vi"]["body"]
+    assert "It counted until 30 Jun 2027." in texts.staff_text(lapsed, "sell")["en"]["body"]
+    # What is wrong with it is said as for any stamp.
+    recalled = judged("lot_recalled", FULL, "refuse", None, OLDER)
+    assert texts.staff_text(recalled, "sell") == texts.staff_text(
+        judged("lot_recalled", FULL, "refuse"), "sell"
+    )
 
 
 def test_words_for_actions() -> None:

@@ -575,8 +575,11 @@ def test_signature_of_another_gtin_host_key_or_serial() -> None:
 def test_a_typed_number_is_looked_up_and_never_newer() -> None:
     world = World()
     _typed(world)
-    world.item["mark"] = 1000
+    world.item["mark"] = SERIAL
     assert world.judge().verdict == "unsigned"
+    world.item["mark"] = SERIAL - 1
+    assert world.judge().verdict == "unknown_serial"
+    world.item["mark"] = SERIAL
     world.batches = []
     assert world.judge().verdict == "unknown_serial"
 
