@@ -1,9 +1,13 @@
 """GS1 application identifiers, written by `scanner.host.make_ai_table`. Not for editing by hand.
 
-SPECS: AI -> flags and components. A four-digit AI that comes in a row of same ones stands under its
-first three digits and "n", with the highest last digit in front. Flags: `*` is of predefined length
-(no FNC1 after it), `?` may be a data attribute of a Digital Link URI. Components: N digits,
-X CSET 82, Y CSET 39, Z CSET 64, with length or `..` highest length, `[optional]`, rules after commas.
+ROWS: a line for each AI, `AI flags+components [req=..] [ex=..]`. A four-digit AI that comes in a row
+of same ones stands under its first three digits and "n", with the highest last digit before the flags.
+Flags: `*` is of predefined length (no FNC1 after it), `?` may be a data attribute of a Digital Link
+URI. Components: N digits, X CSET 82, Y CSET 39, Z CSET 64, with length or `..` highest length,
+`[optional]`, rules after commas. req: one of these AIs has to stand beside it, `+` for all of several.
+ex: none of these may; n stands for any digit, and the AI itself does not count.
+One text, not a dict: frozen into MicroPython firmware it takes no memory.
+LENGTHS: how many digits the AIs have that begin with the two digits 00 to 99; 0 for none.
 KEYS: primary key of a Digital Link URI -> its qualifiers in order, alternatives apart by `|`.
 
 Facts from the GS1 Barcode Syntax Dictionary, (c) GS1 AISBL, Apache License 2.0.
@@ -13,214 +17,225 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Final
 
-SPECS: "Final" = {
-    "00": "*?N18,csum,gcppos2",
-    "01": "*?N14,csum,gcppos2",
-    "02": "*?N14,csum,gcppos2",
-    "03": "*N14,csum,gcppos2",
-    "10": "?X..20",
-    "11": "*?N6,yymmd0",
-    "12": "*?N6,yymmd0",
-    "13": "*?N6,yymmd0",
-    "15": "*?N6,yymmd0",
-    "16": "*?N6,yymmd0",
-    "17": "*?N6,yymmd0",
-    "20": "*?N2",
-    "21": "X..20",
-    "22": "X..20",
-    "235": "X..28",
-    "240": "?X..30",
-    "241": "?X..30",
-    "242": "?N..6",
-    "243": "?X..20",
-    "250": "?X..30",
-    "251": "?X..30",
-    "253": "?N13,csum,gcppos1 [X..17]",
-    "254": "X..20",
-    "255": "?N13,csum,gcppos1 [N..12]",
-    "30": "?N..8",
-    "310n": "5*?N6",
-    "311n": "5*?N6",
-    "312n": "5*?N6",
-    "313n": "5*?N6",
-    "314n": "5*?N6",
-    "315n": "5*?N6",
-    "316n": "5*?N6",
-    "320n": "5*?N6",
-    "321n": "5*?N6",
-    "322n": "5*?N6",
-    "323n": "5*?N6",
-    "324n": "5*?N6",
-    "325n": "5*?N6",
-    "326n": "5*?N6",
-    "327n": "5*?N6",
-    "328n": "5*?N6",
-    "329n": "5*?N6",
-    "330n": "5*?N6",
-    "331n": "5*?N6",
-    "332n": "5*?N6",
-    "333n": "5*?N6",
-    "334n": "5*?N6",
-    "335n": "5*?N6",
-    "336n": "5*?N6",
-    "337n": "5*?N6",
-    "340n": "5*?N6",
-    "341n": "5*?N6",
-    "342n": "5*?N6",
-    "343n": "5*?N6",
-    "344n": "5*?N6",
-    "345n": "5*?N6",
-    "346n": "5*?N6",
-    "347n": "5*?N6",
-    "348n": "5*?N6",
-    "349n": "5*?N6",
-    "350n": "5*?N6",
-    "351n": "5*?N6",
-    "352n": "5*?N6",
-    "353n": "5*?N6",
-    "354n": "5*?N6",
-    "355n": "5*?N6",
-    "356n": "5*?N6",
-    "357n": "5*?N6",
-    "360n": "5*?N6",
-    "361n": "5*?N6",
-    "362n": "5*?N6",
-    "363n": "5*?N6",
-    "364n": "5*?N6",
-    "365n": "5*?N6",
-    "366n": "5*?N6",
-    "367n": "5*?N6",
-    "368n": "5*?N6",
-    "369n": "5*?N6",
-    "37": "?N..8",
-    "390n": "9?N..15",
-    "391n": "9?N3,iso4217 N..15",
-    "392n": "9?N..15",
-    "393n": "9?N3,iso4217 N..15",
-    "394n": "3?N4",
-    "395n": "5?N6",
-    "400": "?X..30",
-    "401": "?X..30,gcppos1",
-    "402": "?N17,csum,gcppos1",
-    "403": "?X..30",
-    "410": "*?N13,csum,gcppos1",
-    "411": "*?N13,csum,gcppos1",
-    "412": "*?N13,csum,gcppos1",
-    "413": "*?N13,csum,gcppos1",
-    "414": "*?N13,csum,gcppos1",
-    "415": "*?N13,csum,gcppos1",
-    "416": "*?N13,csum,gcppos1",
-    "417": "*?N13,csum,gcppos1",
-    "420": "?X..20",
-    "421": "?N3,iso3166 X..9",
-    "422": "?N3,iso3166",
-    "423": "?N3,iso3166 [N3],iso3166 [N3],iso3166 [N3],iso3166 [N3],iso3166",
-    "424": "?N3,iso3166",
-    "425": "?N3,iso3166 [N3],iso3166 [N3],iso3166 [N3],iso3166 [N3],iso3166",
-    "426": "?N3,iso3166",
-    "427": "?X..3",
-    "430n": "1?X..35,pcenc",
-    "4302": "?X..70,pcenc",
-    "4303": "?X..70,pcenc",
-    "4304": "?X..70,pcenc",
-    "4305": "?X..70,pcenc",
-    "4306": "?X..70,pcenc",
-    "4307": "?X2,iso3166alpha2",
-    "4308": "?X..30",
-    "4309": "?N10,latitude N10,longitude",
-    "431n": "1?X..35,pcenc",
-    "4312": "?X..70,pcenc",
-    "4313": "?X..70,pcenc",
-    "4314": "?X..70,pcenc",
-    "4315": "?X..70,pcenc",
-    "4316": "?X..70,pcenc",
-    "4317": "?X2,iso3166alpha2",
-    "4318": "?X..20",
-    "4319": "?X..30",
-    "4320": "?X..35,pcenc",
-    "4321": "?N1,yesno",
-    "4322": "?N1,yesno",
-    "4323": "?N1,yesno",
-    "4324": "?N6,yymmd0 N4,hhmi",
-    "4325": "?N6,yymmd0 N4,hhmi",
-    "4326": "?N6,yymmdd",
-    "433n": "3?N6 [X1],hyphen",
-    "7001": "?N13",
-    "7002": "?X..30",
-    "7003": "?N6,yymmdd N4,hhmi",
-    "7004": "?N..4",
-    "7005": "?X..12",
-    "7006": "?N6,yymmdd",
-    "7007": "?N6,yymmdd [N6],yymmdd",
-    "7008": "?X..3",
-    "7009": "?X..10",
-    "7010": "?X..2",
-    "7011": "?N6,yymmdd [N4],hhmi",
-    "702n": "2?X..20",
-    "7023": "?X..30,gcppos1",
-    "703n": "9?N3,iso3166999 X..27",
-    "7040": "N1 X1 X1 X1,importeridx",
-    "7041": "X..4,packagetype",
-    "710": "?X..20",
-    "711": "?X..20",
-    "712": "?X..20",
-    "713": "?X..20",
-    "714": "?X..20",
-    "715": "?X..20",
-    "716": "?X..20",
-    "717": "?X..20",
-    "723n": "9?X2 X..28",
-    "7240": "?X..20",
-    "7241": "?N2,mediatype",
-    "7242": "?X..25",
-    "7250": "?N8,yyyymmdd",
-    "7251": "?N8,yyyymmdd N4,hhmi",
-    "7252": "?N1,iso5218",
-    "7253": "?X..40,pcenc",
-    "7254": "?X..40,pcenc",
-    "7255": "?X..10",
-    "7256": "?X..90,pcenc",
-    "7257": "?X..70,pcenc",
-    "7258": "?X3,posinseqslash",
-    "7259": "?X..40,pcenc",
-    "8001": "?N4,nonzero N5,nonzero N3,nonzero N1,winding N1",
-    "8002": "?X..20",
-    "8003": "?N1,zero N13,csum,gcppos1 [X..16]",
-    "8004": "?X..30,gcppos1",
-    "8005": "?N6",
-    "8006": "?N14,csum,gcppos2 N4,pieceoftotal",
-    "8007": "?X..34,iban",
-    "8008": "?N6,yymmdd N2,hh [N2],mi [N2],ss",
-    "8009": "?X..50",
-    "8010": "?Y..30,gcppos1",
-    "8011": "N..12,nozeroprefix",
-    "8012": "?X..20",
-    "8013": "?X..25,csumalpha,gcppos1",
-    "8014": "X..25,csumalpha,gcppos1,hasnondigit",
-    "8017": "?N18,csum,gcppos1",
-    "8018": "?N18,csum,gcppos1",
-    "8019": "N..10",
-    "8020": "X..25",
-    "8026": "?N14,csum,gcppos2 N4,pieceoftotal",
-    "8030": "?Z..90",
-    "804n": "1N15",
-    "8042": "N32",
-    "8043": "N18 [N..2]",
-    "8110": "?X..70,couponcode",
-    "8111": "?N4",
-    "8112": "?X..70,couponposoffer",
-    "8200": "X..70",
-    "90": "?X..30",
-    "91": "?X..90",
-    "92": "?X..90",
-    "93": "?X..90",
-    "94": "?X..90",
-    "95": "?X..90",
-    "96": "?X..90",
-    "97": "?X..90",
-    "98": "?X..90",
-    "99": "?X..90",
-}
+ROWS: "Final" = (
+    "\n00 *?N18,csum,gcppos2"
+    "\n01 *?N14,csum,gcppos2 ex=255,37"
+    "\n02 *?N14,csum,gcppos2 ex=01,03 req=37"
+    "\n03 *N14,csum,gcppos2 ex=01,02,37,235"
+    "\n10 ?X..20 req=01,02,03,8006,8026"
+    "\n11 *?N6,yymmd0 req=01,02,03,8006,8026"
+    "\n12 *?N6,yymmd0 req=8020"
+    "\n13 *?N6,yymmd0 req=01,02,03,8006,8026"
+    "\n15 *?N6,yymmd0 req=01,02,03,8006,8026"
+    "\n16 *?N6,yymmd0 req=01,02,03,8006,8026"
+    "\n17 *?N6,yymmd0 req=01,02,03,255,8006,8026"
+    "\n20 *?N2 req=01,02,03,8006,8026"
+    "\n21 X..20 req=01,03,8006 ex=235"
+    "\n22 X..20 req=01"
+    "\n235 X..28 req=01"
+    "\n240 ?X..30 req=01,02,03,8006,8026"
+    "\n241 ?X..30 req=01,02,03,8006,8026"
+    "\n242 ?N..6 req=01,02,8006,8026"
+    "\n243 ?X..20 req=01,03"
+    "\n250 ?X..30 req=01+21,03+21,8006+21"
+    "\n251 ?X..30 req=01,03,8006"
+    "\n253 ?N13,csum,gcppos1 [X..17]"
+    "\n254 X..20 req=414"
+    "\n255 ?N13,csum,gcppos1 [N..12] ex=01,02,415,8006,8020,8026"
+    "\n30 ?N..8 req=01,02"
+    "\n310n 5*?N6 req=01,02 ex=310n"
+    "\n311n 5*?N6 req=01,02 ex=311n"
+    "\n312n 5*?N6 req=01,02 ex=312n"
+    "\n313n 5*?N6 req=01,02 ex=313n"
+    "\n314n 5*?N6 req=01,02 ex=314n"
+    "\n315n 5*?N6 req=01,02 ex=315n"
+    "\n316n 5*?N6 req=01,02 ex=316n"
+    "\n320n 5*?N6 req=01,02 ex=320n"
+    "\n321n 5*?N6 req=01,02 ex=321n"
+    "\n322n 5*?N6 req=01,02 ex=322n"
+    "\n323n 5*?N6 req=01,02 ex=323n"
+    "\n324n 5*?N6 req=01,02 ex=324n"
+    "\n325n 5*?N6 req=01,02 ex=325n"
+    "\n326n 5*?N6 req=01,02 ex=326n"
+    "\n327n 5*?N6 req=01,02 ex=327n"
+    "\n328n 5*?N6 req=01,02 ex=328n"
+    "\n329n 5*?N6 req=01,02 ex=329n"
+    "\n330n 5*?N6 req=00,01 ex=330n"
+    "\n331n 5*?N6 req=00,01 ex=331n"
+    "\n332n 5*?N6 req=00,01 ex=332n"
+    "\n333n 5*?N6 req=00,01 ex=333n"
+    "\n334n 5*?N6 req=00,01 ex=334n"
+    "\n335n 5*?N6 req=00,01 ex=335n"
+    "\n336n 5*?N6 req=00,01 ex=336n"
+    "\n337n 5*?N6 req=01 ex=337n"
+    "\n340n 5*?N6 req=00,01 ex=340n"
+    "\n341n 5*?N6 req=00,01 ex=341n"
+    "\n342n 5*?N6 req=00,01 ex=342n"
+    "\n343n 5*?N6 req=00,01 ex=343n"
+    "\n344n 5*?N6 req=00,01 ex=344n"
+    "\n345n 5*?N6 req=00,01 ex=345n"
+    "\n346n 5*?N6 req=00,01 ex=346n"
+    "\n347n 5*?N6 req=00,01 ex=347n"
+    "\n348n 5*?N6 req=00,01 ex=348n"
+    "\n349n 5*?N6 req=00,01 ex=349n"
+    "\n350n 5*?N6 req=01,02 ex=350n"
+    "\n351n 5*?N6 req=01,02 ex=351n"
+    "\n352n 5*?N6 req=01,02 ex=352n"
+    "\n353n 5*?N6 req=00,01 ex=353n"
+    "\n354n 5*?N6 req=00,01 ex=354n"
+    "\n355n 5*?N6 req=00,01 ex=355n"
+    "\n356n 5*?N6 req=01,02 ex=356n"
+    "\n357n 5*?N6 req=01,02 ex=357n"
+    "\n360n 5*?N6 req=01,02 ex=360n"
+    "\n361n 5*?N6 req=01,02 ex=361n"
+    "\n362n 5*?N6 req=00,01 ex=362n"
+    "\n363n 5*?N6 req=00,01 ex=363n"
+    "\n364n 5*?N6 req=01,02 ex=364n"
+    "\n365n 5*?N6 req=01,02 ex=365n"
+    "\n366n 5*?N6 req=01,02 ex=366n"
+    "\n367n 5*?N6 req=00,01 ex=367n"
+    "\n368n 5*?N6 req=00,01 ex=368n"
+    "\n369n 5*?N6 req=00,01 ex=369n"
+    "\n37 ?N..8 req=00+02,00+8026"
+    "\n390n 9?N..15 req=255,8020 ex=390n,391n,394n,8111"
+    "\n391n 9?N3,iso4217 N..15 req=8020 ex=391n"
+    "\n392n 9?N..15 req=01+30,01+31nn,01+32nn,01+35nn,01+36nn ex=392n,393n"
+    "\n393n 9?N3,iso4217 N..15 req=30,31nn,32nn,35nn,36nn ex=393n"
+    "\n394n 3?N4 req=255 ex=394n,8111"
+    "\n395n 5?N6 req=30,31nn,32nn,35nn,36nn ex=392n,393n,395n,8005"
+    "\n400 ?X..30"
+    "\n401 ?X..30,gcppos1"
+    "\n402 ?N17,csum,gcppos1"
+    "\n403 ?X..30 req=00"
+    "\n410 *?N13,csum,gcppos1"
+    "\n411 *?N13,csum,gcppos1"
+    "\n412 *?N13,csum,gcppos1"
+    "\n413 *?N13,csum,gcppos1"
+    "\n414 *?N13,csum,gcppos1"
+    "\n415 *?N13,csum,gcppos1 req=8020"
+    "\n416 *?N13,csum,gcppos1"
+    "\n417 *?N13,csum,gcppos1"
+    "\n420 ?X..20 ex=421"
+    "\n421 ?N3,iso3166 X..9 ex=4307"
+    "\n422 ?N3,iso3166 req=01,02,03,8006,8026 ex=426"
+    "\n423 ?N3,iso3166 [N3],iso3166 [N3],iso3166 [N3],iso3166 [N3],iso3166 req=01,02,03 ex=426"
+    "\n424 ?N3,iso3166 req=01,02,03 ex=426"
+    "\n425 ?N3,iso3166 [N3],iso3166 [N3],iso3166 [N3],iso3166 [N3],iso3166 req=01,02,03 ex=426"
+    "\n426 ?N3,iso3166 req=01,02,03"
+    "\n427 ?X..3 req=01+422,02+422,03+422"
+    "\n430n 1?X..35,pcenc req=00"
+    "\n4302 ?X..70,pcenc req=00"
+    "\n4303 ?X..70,pcenc req=4302"
+    "\n4304 ?X..70,pcenc req=00"
+    "\n4305 ?X..70,pcenc req=00"
+    "\n4306 ?X..70,pcenc req=00"
+    "\n4307 ?X2,iso3166alpha2 req=00"
+    "\n4308 ?X..30 req=00"
+    "\n4309 ?N10,latitude N10,longitude req=00"
+    "\n431n 1?X..35,pcenc req=00"
+    "\n4312 ?X..70,pcenc req=00"
+    "\n4313 ?X..70,pcenc req=4312"
+    "\n4314 ?X..70,pcenc req=00"
+    "\n4315 ?X..70,pcenc req=00"
+    "\n4316 ?X..70,pcenc req=00"
+    "\n4317 ?X2,iso3166alpha2 req=00"
+    "\n4318 ?X..20 req=00"
+    "\n4319 ?X..30 req=00"
+    "\n4320 ?X..35,pcenc req=00"
+    "\n4321 ?N1,yesno req=00"
+    "\n4322 ?N1,yesno req=00"
+    "\n4323 ?N1,yesno req=00"
+    "\n4324 ?N6,yymmd0 N4,hhmi req=00"
+    "\n4325 ?N6,yymmd0 N4,hhmi req=00"
+    "\n4326 ?N6,yymmdd req=00"
+    "\n4330 ?N6 [X1],hyphen req=00 ex=4331"
+    "\n4331 ?N6 [X1],hyphen req=00 ex=4330"
+    "\n4332 ?N6 [X1],hyphen req=00 ex=4333"
+    "\n4333 ?N6 [X1],hyphen req=00 ex=4332"
+    "\n7001 ?N13 req=01,02,8006,8026"
+    "\n7002 ?X..30 req=01,02"
+    "\n7003 ?N6,yymmdd N4,hhmi req=01,02,03"
+    "\n7004 ?N..4 req=01+10,03+10"
+    "\n7005 ?X..12 req=01,02"
+    "\n7006 ?N6,yymmdd req=01,02"
+    "\n7007 ?N6,yymmdd [N6],yymmdd req=01,02"
+    "\n7008 ?X..3 req=01,02"
+    "\n7009 ?X..10 req=01,02"
+    "\n7010 ?X..2 req=01,02,03"
+    "\n7011 ?N6,yymmdd [N4],hhmi req=01,02,03"
+    "\n7020 ?X..20 req=01+416,03+416,8006+416"
+    "\n7021 ?X..20 req=01,03,8006"
+    "\n7022 ?X..20 req=01+7021,03+7021,8006+7021"
+    "\n7023 ?X..30,gcppos1"
+    "\n703n 9?N3,iso3166999 X..27 req=01,02"
+    "\n7040 N1 X1 X1 X1,importeridx"
+    "\n7041 X..4,packagetype req=00"
+    "\n710 ?X..20 req=01"
+    "\n711 ?X..20 req=01"
+    "\n712 ?X..20 req=01"
+    "\n713 ?X..20 req=01"
+    "\n714 ?X..20 req=01"
+    "\n715 ?X..20 req=01"
+    "\n716 ?X..20 req=01"
+    "\n717 ?X..20 req=01"
+    "\n723n 9?X2 X..28 req=01,8004"
+    "\n7240 ?X..20 req=01,8006 ex=03"
+    "\n7241 ?N2,mediatype req=8017,8018"
+    "\n7242 ?X..25 req=8017,8018"
+    "\n7250 ?N8,yyyymmdd req=8018 ex=7251"
+    "\n7251 ?N8,yyyymmdd N4,hhmi req=8018 ex=7250"
+    "\n7252 ?N1,iso5218 req=8018"
+    "\n7253 ?X..40,pcenc req=8017,8018 ex=7256,7259"
+    "\n7254 ?X..40,pcenc req=8017,8018 ex=7256,7259"
+    "\n7255 ?X..10 req=8017,8018 ex=7256,7259"
+    "\n7256 ?X..90,pcenc req=8017,8018"
+    "\n7257 ?X..70,pcenc req=8018"
+    "\n7258 ?X3,posinseqslash req=8018+7259"
+    "\n7259 ?X..40,pcenc req=8018 ex=7256"
+    "\n8001 ?N4,nonzero N5,nonzero N3,nonzero N1,winding N1 req=01"
+    "\n8002 ?X..20"
+    "\n8003 ?N1,zero N13,csum,gcppos1 [X..16]"
+    "\n8004 ?X..30,gcppos1"
+    "\n8005 ?N6 req=01,02"
+    "\n8006 ?N14,csum,gcppos2 N4,pieceoftotal ex=01,03,37"
+    "\n8007 ?X..34,iban req=415"
+    "\n8008 ?N6,yymmdd N2,hh [N2],mi [N2],ss req=01,02,03"
+    "\n8009 ?X..50 req=00,01,03"
+    "\n8010 ?Y..30,gcppos1"
+    "\n8011 N..12,nozeroprefix req=8010"
+    "\n8012 ?X..20 req=01,03,8006"
+    "\n8013 ?X..25,csumalpha,gcppos1"
+    "\n8014 X..25,csumalpha,gcppos1,hasnondigit req=01"
+    "\n8017 ?N18,csum,gcppos1 ex=8018"
+    "\n8018 ?N18,csum,gcppos1 ex=8017"
+    "\n8019 N..10 req=8017,8018"
+    "\n8020 X..25 req=415"
+    "\n8026 ?N14,csum,gcppos2 N4,pieceoftotal req=37 ex=02,03,8006"
+    "\n8030 ?Z..90 req=00,01+21,03+21,253,255,8003,8004,8006+21,8010+8011,8017,8018"
+    "\n8040 N15 req=01+21"
+    "\n8041 N15 req=01+21+8040"
+    "\n8042 N32 req=01+21+8040"
+    "\n8043 N18 [N..2] req=01+21+8040"
+    "\n8110 ?X..70,couponcode"
+    "\n8111 ?N4 req=255"
+    "\n8112 ?X..70,couponposoffer"
+    "\n8200 X..70 req=01"
+    "\n90 ?X..30"
+    "\n91 ?X..90"
+    "\n92 ?X..90"
+    "\n93 ?X..90"
+    "\n94 ?X..90"
+    "\n95 ?X..90"
+    "\n96 ?X..90"
+    "\n97 ?X..90"
+    "\n98 ?X..90"
+    "\n99 ?X..90"
+    "\n"
+)
+
+LENGTHS: "Final" = (
+    "2222000000222202220022233300002444444204333400000000000000000000000000434000000044400000002222222222"
+)
 
 KEYS: "Final" = {
     "00": "",

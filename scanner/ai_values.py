@@ -1,163 +1,152 @@
-"""What may stand behind a GS1 application identifier: length, characters, check digits, dates.
+"""GS1 application identifiers: which exist, and what may stand behind each of them."""
 
-Lists that GS1 borrows from others (countries, currencies, package types, IBAN countries) are not
-kept here: such values are checked for length and digits only, and so are coupons.
-"""
-
-from scanner import characters, check_digits, dates
-from scanner.ai_table import SPECS
+from scanner import characters, value_rules
+from scanner.ai_table import LENGTHS, ROWS
 from scanner.errors import CodeError
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Callable
+_KEPT = 32  # AIs whose rows are kept ready; a code has a handful, and all there are would take memory
 
-_CENTURY = 2026  # only decides whether a year 00 has a 29 February
+_SETS = {"N": characters.DIGITS, "X": characters.CSET82, "Y": characters.CSET39}
+
+
+class Component:
+    """A part of a value: its characters' kind (N, X, Y, Z), lengths, and the rules it has to keep."""
+
+    def __init__(self, word: str) -> None:
+        shape, *rules = word.split(",")
+        self.optional = shape[0] == "["
+        if self.optional:
+            shape = shape[1:-1]
+        self.kind = shape[0]
+        self.high = int(shape[3:] if shape[1] == "." else shape[1:])
+        self.low = 1 if shape[1] == "." else self.high
+        self.rules = [(name, value_rules.RULES[name]) for name in rules]
+
+
+class Ai:
+    """A row of the table, taken apart.
+
+    predefined: no FNC1 has to follow the value. attribute: it may stand in a Digital Link URI's query.
+    shortest, longest: of its value, in characters. needs: for each `req`, groups of AIs of which one
+    group has to stand beside it, whole. excludes: AIs that may not, n for any digit.
+    """
+
+    def __init__(self, row: str) -> None:
+        words = row.split(" ")
+        flags = row[: len(row) - len(row.lstrip("*?"))]
+        words[0] = words[0][len(flags) :]
+        self.predefined = "*" in flags
+        self.attribute = "?" in flags
+        self.components = []  # type: list[Component]
+        self.needs = []  # type: list[list[list[str]]]
+        self.excludes = []  # type: list[str]
+        for word in words:
+            if word.startswith("req="):
+                self.needs.append([group.split("+") for group in word[4:].split(",")])
+            elif word.startswith("ex="):
+                self.excludes.extend(word[3:].split(","))
+            else:
+                self.components.append(Component(word))
+        self.shortest = sum([part.low for part in self.components if not part.optional])
+        self.longest = sum([part.high for part in self.components])
+
+
+_kept = {}  # type: dict[str, Ai]
+
+
+def find(ai: str) -> "Ai | None":
+    """What the table says of an AI; None for an unknown one."""
+    known = _kept.get(ai)
+    if known is None:
+        row = _row(ai)
+        if row is None:
+            return None
+        if len(_kept) >= _KEPT:
+            _kept.clear()
+        known = _kept[ai] = Ai(row)
+    return known
 
 
 def spec_of(ai: str) -> "str | None":
     """Flags and components of an AI as `ai_table` writes them, or None for an unknown AI."""
-    if not characters.is_digits(ai):
-        return None
-    spec = SPECS.get(ai)
-    if spec is None and len(ai) == 4:
-        row = SPECS.get(ai[:3] + "n")
-        if row is not None and ai[3] <= row[0]:
-            return row[1:]
-    return spec
+    row = _row(ai)
+    return None if row is None else row.partition(" req=")[0].partition(" ex=")[0]
 
 
 def starts(data: str, at: int) -> str:
-    """The AI that `data` has at `at`, or "" if none begins there. No AI begins another one."""
-    for length in (2, 3, 4):
-        ai = data[at : at + length]
-        if len(ai) == length and spec_of(ai) is not None:
-            return ai
-    return ""
+    """The AI that `data` has at `at`, or "" if none begins there. Its first two digits say its length."""
+    first = data[at : at + 2]
+    if len(first) < 2 or not characters.is_digits(first):
+        return ""
+    ai = data[at : at + int(LENGTHS[int(first)])]
+    return "" if find(ai) is None else ai
 
 
 def is_predefined(ai: str) -> bool:
     """True if no FNC1 has to follow the value."""
-    return (spec_of(ai) or "").startswith("*")
+    known = find(ai)
+    return known is not None and known.predefined
 
 
 def is_attribute(ai: str) -> bool:
     """True if the AI may stand in the query of a Digital Link URI."""
-    return "?" in (spec_of(ai) or "")[:2]
+    known = find(ai)
+    return known is not None and known.attribute
 
 
 def longest(ai: str) -> int:
-    """How many characters a value of the AI has at most."""
-    total = 0
-    for word in (spec_of(ai) or "").lstrip("*?").split():
-        total += _component(word)[2]
-    return total
+    """How many characters a value of the AI has at most; 0 for an unknown AI."""
+    known = find(ai)
+    return 0 if known is None else known.longest
 
 
 def check(ai: str, value: str) -> None:
     """Raise CodeError if `value` is no value of the AI."""
-    spec = spec_of(ai)
-    if spec is None:
-        raise CodeError(f"({ai}) is no GS1 application identifier; check how the code was made.")
+    known = find(ai)
+    if known is None:
+        raise CodeError(f"({_shown(ai[:4])}) is no GS1 application identifier; check how the code was made.")
     at = 0
-    for word in spec.lstrip("*?").split():
-        kind, low, high, optional, rules = _component(word)
-        part = value[at : at + high]
-        if not part and optional:
+    for component in known.components:
+        part = value[at : at + component.high]
+        if not part and component.optional:
             break
-        if len(part) < low:
+        if len(part) < component.low:
             raise CodeError(f"The value of ({ai}) is too short; check how the code was made or read.")
-        _check_characters(ai, kind, part)
-        for rule in rules:
-            if rule in _RULES and not _RULES[rule](part):
-                raise CodeError(f"The value of ({ai}) {_WRONG.get(rule, 'is out of range')}: {part}")
+        _check_characters(ai, component.kind, part)
+        for name, holds in component.rules:
+            if not holds(part):
+                wrong = value_rules.WRONG.get(name, "is out of range")
+                raise CodeError(f"The value of ({ai}) {wrong}: {part}")
         at += len(part)
     if at < len(value):
         raise CodeError(f"The value of ({ai}) is too long; check how the code was made or read.")
 
 
-def _component(word: str) -> "tuple[str, int, int, bool, list[str]]":
-    """Kind, lowest and highest length, optional, rules of one component, such as `[N..12],nonzero`."""
-    shape, *rules = word.split(",")
-    optional = shape[0] == "["
-    if optional:
-        shape = shape[1:-1]
-    length = int(shape.split(".")[-1] if "." in shape else shape[1:])
-    return shape[0], 1 if "." in shape else length, length, optional, rules
+def _row(ai: str) -> "str | None":
+    """What stands behind the AI in the table, a row's highest digit taken off."""
+    if not 2 <= len(ai) <= 4 or not characters.is_digits(ai):
+        return None
+    row = _after("\n" + ai + " ")
+    if row is None and len(ai) == 4:
+        row = _after("\n" + ai[:3] + "n ")
+        if row is not None:
+            return row[1:] if ai[3] <= row[0] else None
+    return row
+
+
+def _after(start: str) -> "str | None":
+    at = ROWS.find(start)
+    return None if at < 0 else ROWS[at + len(start) : ROWS.find("\n", at + 1)]
 
 
 def _check_characters(ai: str, kind: str, part: str) -> None:
     if kind == "Z":
-        bare = part.rstrip("=")  # GS1 counts padding to a multiple of three, and lets it be left off
-        padding = len(part) - len(bare)
-        if not characters.only(bare, characters.CSET64) or (
-            padding and (padding > 2 or not bare or len(part) % 3)
-        ):
+        if not value_rules.is_base64(part):
             raise CodeError(f"The value of ({ai}) is not URL-safe base64; check how the code was made.")
-    elif not characters.only(
-        part, {"N": characters.DIGITS, "X": characters.CSET82, "Y": characters.CSET39}[kind]
-    ):
+    elif not characters.only(part, _SETS[kind]):
         raise CodeError(f"The value of ({ai}) has a character that is not allowed there: {_shown(part)}")
 
 
 def _shown(text: str) -> str:
     """The text with every character that cannot be printed plainly as `?`."""
     return "".join([char if " " <= char <= "~" else "?" for char in text])
-
-
-def _between(low: int, high: int) -> "Callable[[str], bool]":
-    return lambda value: low <= int(value) <= high
-
-
-def _is_date(value: str) -> bool:
-    return dates.read(value, _CENTURY) is not None
-
-
-def _is_yyyymmdd(value: str) -> bool:
-    return 1 <= int(value[6:]) <= dates.days_in_month(int(value[:4]), int(value[4:6]))
-
-
-def _is_percent_coded(value: str) -> bool:
-    return all(len(part) > 1 and characters.only(part[:2], characters.HEX) for part in value.split("%")[1:])
-
-
-def _is_position(value: str) -> bool:
-    first, slash, last = value[0], value[1], value[2]
-    return slash == "/" and "1" <= first <= "9" and "1" <= last <= "9" and first <= last
-
-
-_RULES = {
-    "csum": check_digits.gs1_ok,
-    "gcppos1": lambda value: len(value) >= 4 and characters.is_digits(value[:4]),
-    "gcppos2": lambda value: len(value) >= 5 and characters.is_digits(value[1:5]),
-    "hasnondigit": lambda value: not characters.is_digits(value),
-    "hh": _between(0, 23),
-    "hhmi": lambda value: int(value[:2]) < 24 and int(value[2:]) < 60,
-    "hyphen": lambda value: value == "-",
-    "importeridx": lambda value: characters.only(value, characters.CSET64),
-    "iso5218": lambda value: value in "0129",
-    "latitude": _between(0, 1800000000),
-    "longitude": _between(0, 3600000000),
-    "mi": _between(0, 59),
-    "nonzero": lambda value: int(value) != 0,
-    "nozeroprefix": lambda value: value == "0" or value[0] != "0",
-    "pcenc": _is_percent_coded,
-    "pieceoftotal": lambda value: 1 <= int(value[:2]) <= int(value[2:]),
-    "posinseqslash": _is_position,
-    "ss": _between(0, 59),
-    "winding": lambda value: value in "019",
-    "yesno": lambda value: value in "01",
-    "yymmdd": lambda value: value[4:] != "00" and _is_date(value),
-    "yymmd0": _is_date,
-    "yyyymmdd": _is_yyyymmdd,
-    "zero": lambda value: int(value) == 0,
-}  # type: dict[str, Callable[[str], bool]]
-
-_WRONG = {
-    "csum": "has a wrong check digit, so it was misread or misprinted",
-    "gcppos1": "does not begin with a company's digits",
-    "gcppos2": "does not begin with a company's digits",
-    "yymmdd": "is no date (YYMMDD)",
-    "yymmd0": "is no date (YYMMDD)",
-    "yyyymmdd": "is no date (YYYYMMDD)",
-}

@@ -2,10 +2,12 @@
 
 DIGITS = "0123456789"
 HEX = DIGITS + "ABCDEFabcdef"
-LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-CSET82 = "!\"%&'()*+,-./:;<=>?_" + DIGITS + LETTERS
+CAPITALS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+LETTERS = CAPITALS + "abcdefghijklmnopqrstuvwxyz"
+CSET82 = "!\"%&'()*+,-./" + DIGITS + ":;<=>?" + CAPITALS + "_" + LETTERS[26:]  # in GS1's order
 CSET64 = "-_" + DIGITS + LETTERS
-CSET39 = "#-/" + DIGITS + LETTERS[:26]
+CSET39 = "#-/" + DIGITS + CAPITALS
+CSET32 = DIGITS[2:] + "ABCDEFGHJKLMNPQRSTUVWXYZ"  # in GS1's order: a check character's value is its place
 
 
 def only(text: str, allowed: str) -> bool:

@@ -2,6 +2,7 @@
 
 from scanner import characters
 
+ANY_YEAR = 2026  # a reference year for who only asks whether a date exists: a year 00 has a 29 February
 _DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 

@@ -1,9 +1,14 @@
 """GS1 element strings: as barcodes carry them (FNC1 is U+001D) and as people write them, in brackets."""
 
-from scanner import ai_values
+from scanner import ai_rules, ai_values
 from scanner.errors import CodeError
 
-FNC1 = "\x1d"
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
+
+FNC1: "Final" = "\x1d"
+MOST: "Final" = 64  # AIs in one code, as in GS1's engine
 
 
 def read(data: str) -> "list[list[str]]":
@@ -13,7 +18,7 @@ def read(data: str) -> "list[list[str]]":
     """
     if not data:
         raise CodeError("The GS1 code is empty; scan it again.")
-    elements = []
+    elements = []  # type: list[list[str]]
     at = 0
     while at < len(data):
         ai = ai_values.starts(data, at)
@@ -21,6 +26,7 @@ def read(data: str) -> "list[list[str]]":
             raise CodeError(
                 f"No GS1 application identifier begins at character {at + 1}; scan the code again."
             )
+        _refuse_more(elements)
         at += len(ai)
         end = data.find(FNC1, at)
         end = len(data) if end < 0 else end
@@ -37,40 +43,45 @@ def read_bracketed(text: str) -> "list[list[str]] | None":
     None if the text does not begin with a known AI in brackets: then it only looks like one.
     """
     close = text.find(")", 0, 6)
-    if not text.startswith("(") or close < 0 or ai_values.spec_of(text[1:close]) is None:
+    if not text.startswith("(") or close < 0 or ai_values.find(text[1:close]) is None:
         return None
-    elements = []
-    for part in _split(text):
-        ai, bracket, value = part.partition(")")
-        if not bracket or not value:
+    elements = []  # type: list[list[str]]
+    at = 0
+    while at < len(text):
+        close = text.find(")", at, at + 6)
+        if close < 0:
             raise CodeError(
-                f"({ai[:4]}) has no value; write (AI)value, and \\( for a bracket within a value."
+                f"The bracket at character {at + 1} opens no AI; write \\( for a bracket within a value."
             )
-        elements.append([ai, value])
+        _refuse_more(elements)
+        value, end = _value(text, close + 1)
+        elements.append([text[at + 1 : close], value])
+        at = end
     return _checked(elements)
 
 
-def _split(text: str) -> "list[str]":
-    """The parts behind each bracket that opens an AI. Joined again where a backslash precedes it."""
-    parts = []
-    held = ""
-    for part in text[1:].split("("):
-        held += part
-        if held.endswith("\\"):
-            held = held[:-1] + "("
-        else:
-            parts.append(held)
-            held = ""
-    if held:
-        parts.append(held)
-    return parts
+def _value(text: str, at: int) -> "tuple[str, int]":
+    """The value that begins at `at`, up to the bracket that opens the next AI, and where that stands."""
+    pieces = []
+    while True:
+        end = text.find("(", at)
+        if end <= at or text[end - 1] != "\\":
+            end = len(text) if end < 0 else end
+            pieces.append(text[at:end])
+            return "".join(pieces), end
+        pieces.append(text[at : end - 1] + "(")
+        at = end + 1
+
+
+def _refuse_more(elements: "list[list[str]]") -> None:
+    if len(elements) >= MOST:
+        raise CodeError(f"The code has more than {MOST} GS1 application identifiers; scan it again.")
 
 
 def _checked(elements: "list[list[str]]") -> "list[list[str]]":
-    seen = {}  # type: dict[str, str]
     for ai, value in elements:
         ai_values.check(ai, value)
-        if seen.get(ai, value) != value:
-            raise CodeError(f"({ai}) stands there twice with different values; check how the code was made.")
-        seen[ai] = value
+    sentence = ai_rules.forbidden(elements)
+    if sentence is not None:
+        raise CodeError(f"{sentence} Check how the code was made.")
     return elements

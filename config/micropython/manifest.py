@@ -47,17 +47,21 @@ package(
     base_path="../..",
     files=[
         "__init__.py",
+        "ai_rules.py",
         "ai_table.py",
         "ai_values.py",
         "characters.py",
         "check_digits.py",
+        "code_lists.py",
         "codes.py",
+        "coupons.py",
         "dates.py",
         "digital_link.py",
         "ean.py",
         "element_strings.py",
         "errors.py",
         "stamps.py",
+        "value_rules.py",
     ],
 )
 package(
