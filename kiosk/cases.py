@@ -105,10 +105,10 @@ _LOOK_UPS: "dict[str, Callable[[Case], Any]]" = {
 
 
 def _claims_a_serial(text: str, hosts: "list[str]") -> bool:
-    """Whether a text that is no GS1 code is nevertheless an address of ours that names a serial: one that
-    was spoilt in some other place, so that the parser made nothing of it."""
+    """Whether a text that is no GS1 code is nevertheless an address of ours that names a GTIN and a serial:
+    one that was spoilt in some other place, so that the parser made nothing of it."""
     address = patterns.split(text)
-    if address is None or "/21/" not in address[1]:
+    if address is None or "/21/" not in address[1].partition("/01/")[2]:
         return False
     host = address[0].split("/")[2].split("@")[-1].split(":")[0].rstrip(".")
     return host.upper() in hosts
