@@ -1,19 +1,29 @@
-"""Cameras: real ones by V4L2, and a folder of pictures that plays as one. No frame is stored."""
+"""Cameras by V4L2: USB cameras, and a Pi's camera modules through libcamera's V4L2 layer.
+
+A device is a number or path, with options behind a `?`: `0?size=1280x720&format=YUYV&rotate=180`.
+No frame is stored.
+"""
 
 import os
 import time
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol
+from urllib.parse import parse_qsl
 
-from scanner.host import decoder, vision
-from scanner.host.sightings import Sightings
-from scanner.host.sources import DeviceError, Read, now_ms
+from scanner.host import vision
+from scanner.host.sources import DeviceError, now_ms
 from scanner.host.vision import Picture, cv2
 
 PACE: Final = 0.1  # seconds between frames that are looked at
-HOLD: Final = 0.6  # seconds that a folder's picture stays in view
 FROZEN: Final = 5.0  # seconds without any change, not even the sensor's noise
 DARK: Final = 8.0  # mean grey of 255 below which nothing can be read
+BLINDED: Final = 247.0  # mean grey above which nothing can be read
+
+_TURNS: Final = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
+_HELP: Final = (
+    "write NUMBER or /dev/videoN, and behind a ? any of size=1280x720, format=MJPG or YUYV, exposure=N, "
+    "focus=N (both left out: automatic), rotate=90, 180 or 270, region=LEFT,TOP,WIDTH,HEIGHT"
+)
 
 
 class Frame(NamedTuple):
@@ -33,11 +43,57 @@ class PictureDevice(Protocol):
     def close(self) -> None: ...
 
 
+class Options(NamedTuple):
+    """How a camera is set. Defaults suit common USB cameras and the Pi's camera modules 2 and 3: MJPG
+    carries 1280 x 720 over USB 2, focus and exposure are left to the camera."""
+
+    size: tuple[int, int] = (1280, 720)  # width and height asked for; a camera gives the nearest it has
+    format: str = "MJPG"
+    exposure: int | None = None  # in the driver's units; None: automatic
+    focus: int | None = None  # likewise
+    rotate: int = 0  # degrees clockwise: 0, 90, 180, 270
+    region: tuple[int, int, int, int] | None = None  # left, top, width, height of the part looked at
+
+    @classmethod
+    def read(cls, query: str) -> "Options":
+        """From `size=640x480&rotate=90`. Raises DeviceError, saying what can be written."""
+        values: dict[str, str] = dict(parse_qsl(query, keep_blank_values=True))
+        try:
+            width, height = map(int, values.pop("size", "1280x720").split("x"))
+            region = values.pop("region", None)
+            corners = None if region is None else tuple(map(int, region.split(",")))
+            options = cls(
+                size=(width, height),
+                format=values.pop("format", "MJPG"),
+                exposure=_number(values.pop("exposure", None)),
+                focus=_number(values.pop("focus", None)),
+                rotate=int(values.pop("rotate", "0")),
+                region=corners,  # type: ignore[arg-type]  # its length is checked below
+            )
+        except ValueError:
+            raise DeviceError("error", f"{query}: {_HELP}.") from None
+        sound = not values and options.format in ("MJPG", "YUYV") and options.rotate in (0, *_TURNS)
+        whole = corners is None or (len(corners) == 4 and min(corners) >= 0 and min(corners[2:]) > 0)
+        if not sound or not whole or min(options.size) < 1:
+            raise DeviceError("error", f"{query}: {_HELP}.")
+        return options
+
+    def view(self, picture: Picture) -> Picture:
+        """The part of a grey frame that is looked at, the right way up."""
+        if self.region is not None:
+            left, top, width, height = self.region
+            part = picture[top : top + height, left : left + width]
+            picture = part if part.size else picture  # a region outside the picture is no region
+        return cv2.rotate(picture, _TURNS[self.rotate]) if self.rotate else picture
+
+
 class Camera:
-    """A V4L2 camera by number (`0`) or path (`/dev/video0`)."""
+    """A V4L2 camera: `0`, `/dev/video0`, or either with options. Raises DeviceError for a bad option."""
 
     def __init__(self, device: str) -> None:
-        self._path = Path(device if device.startswith("/") else f"/dev/video{device}")
+        name, _, query = device.partition("?")
+        self._path = Path(name if name.startswith("/") else f"/dev/video{name}")
+        self._options = Options.read(query)
         self._capture: cv2.VideoCapture | None = None
         self._health = Health()
         self._due = 0.0
@@ -51,7 +107,7 @@ class Camera:
         capture = cv2.VideoCapture(str(self._path.resolve()), cv2.CAP_V4L2)
         if not capture.isOpened():
             raise DeviceError("busy", f"{self._path} does not start; is another program using the camera?")
-        capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
+        self._set(capture)
         self._capture = capture
         self._health = Health()
 
@@ -63,12 +119,12 @@ class Camera:
         good, picture = self._capture.read()
         if not good:
             raise DeviceError("missing", f"{self._path} sends no pictures; check its cable.")
-        grey = vision.to_grey(picture)
+        grey = self._options.view(vision.to_grey(picture))
         self._health.look(grey, time.monotonic())
         return Frame(grey, now_ms(), "")
 
     def condition(self) -> tuple[str, str]:
-        """ok, frozen or dark."""
+        """ok, frozen, dark or blinded."""
         return self._health.condition
 
     def close(self) -> None:
@@ -76,6 +132,20 @@ class Camera:
         if self._capture is not None:
             self._capture.release()
             self._capture = None
+
+    def _set(self, capture: cv2.VideoCapture) -> None:
+        """Ask for what the options say; a camera that cannot do one of them goes on as it does."""
+        options = self._options
+        capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*options.format))
+        capture.set(cv2.CAP_PROP_FRAME_WIDTH, options.size[0])
+        capture.set(cv2.CAP_PROP_FRAME_HEIGHT, options.size[1])
+        capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
+        if options.exposure is not None:
+            capture.set(cv2.CAP_PROP_AUTO_EXPOSURE, 1)  # V4L2_EXPOSURE_MANUAL
+            capture.set(cv2.CAP_PROP_EXPOSURE, options.exposure)
+        if options.focus is not None:
+            capture.set(cv2.CAP_PROP_AUTOFOCUS, 0)
+            capture.set(cv2.CAP_PROP_FOCUS, options.focus)
 
 
 class Health:
@@ -99,108 +169,11 @@ class Health:
             )
         elif sample.mean() < DARK:
             self.condition = ("dark", "The picture is black; is the lens covered, or the light off?")
+        elif sample.mean() > BLINDED:
+            self.condition = ("blinded", "The picture is all white; is a lamp or the sun before the camera?")
         else:
             self.condition = ("ok", "")
 
 
-class FolderCamera:
-    """Plays a folder's pictures in the order of their names, each once; new and changed ones follow."""
-
-    def __init__(self, folder: Path, hold: float = HOLD, pace: float = PACE) -> None:
-        self._folder = folder
-        self._hold = hold
-        self._pace = pace
-        self._shown: set[str] = set()
-        self._current: tuple[Picture, str, float] | None = None  # picture, view, until
-        self._detail = ""
-
-    def open(self) -> None:
-        """Raises DeviceError if there is no such folder."""
-        if not self._folder.is_dir():
-            raise DeviceError(
-                "missing", f"{self._folder} is no folder; make it, or correct the configuration."
-            )
-
-    def frame(self) -> Frame | None:
-        """The picture in view, again and again while it stays; None when all have been shown."""
-        time.sleep(self._pace)
-        if self._current is None or time.monotonic() >= self._current[2]:
-            self._current = self._next()
-        if self._current is None:
-            return None
-        return Frame(self._current[0], now_ms(), self._current[1])
-
-    def condition(self) -> tuple[str, str]:
-        """ok, with a word on the last file that was no picture."""
-        return "ok", self._detail
-
-    def close(self) -> None:
-        """Forgets the picture in view, not which ones were shown."""
-        self._current = None
-
-    def _next(self) -> tuple[Picture, str, float] | None:
-        files = self._files()
-        self._shown.intersection_update(view for _, view in files)
-        for path, view in files:
-            if view in self._shown:
-                continue
-            self._shown.add(view)
-            try:
-                picture = vision.load(path)
-            except (vision.PictureError, OSError) as error:
-                # A file that is still being copied comes again: its view has its size and time in it.
-                self._detail = f"{path.name} {error}"
-                continue
-            return picture, view, time.monotonic() + self._hold
-        return None
-
-    def _files(self) -> list[tuple[Path, str]]:
-        files = []
-        try:
-            for entry in os.scandir(self._folder):
-                if entry.is_file() and not entry.name.startswith("."):
-                    status = entry.stat()
-                    files.append((Path(entry.path), f"{entry.name}/{status.st_mtime_ns}/{status.st_size}"))
-        except FileNotFoundError:
-            if not self._folder.is_dir():
-                raise DeviceError("missing", f"{self._folder} has gone.") from None
-        return sorted(files)
-
-
-class Watched:
-    """A camera with its decoder: reads the codes that come into view."""
-
-    EVERY = 3  # of the frames without a code, how many pass for each that is looked at thoroughly
-
-    def __init__(self, device: PictureDevice) -> None:
-        self._device = device
-        self._sightings = Sightings()
-        self._misses = 0
-
-    def open(self) -> None:
-        """Open the camera. Raises DeviceError."""
-        self._device.open()
-
-    def read(self) -> list[Read]:
-        """Look at one frame. Raises DeviceError."""
-        frame = self._device.frame()
-        if frame is None:
-            return []
-        found = decoder.read(frame.picture, thorough=self._misses % self.EVERY == 0)
-        self._misses = 0 if found else self._misses + 1
-        now = time.monotonic()
-        return [
-            Read(code["symbology"], code["text"], code["points"], frame.at)
-            for code in found
-            if self._sightings.is_new(
-                code["text"], frame.view, now, looks=2 if decoder.is_linear(code["symbology"]) else 1
-            )
-        ]
-
-    def condition(self) -> tuple[str, str]:
-        """The camera's."""
-        return self._device.condition()
-
-    def close(self) -> None:
-        """Close the camera."""
-        self._device.close()
+def _number(text: str | None) -> int | None:
+    return None if text is None else int(text)

@@ -44,9 +44,16 @@ def source(reader: Reader) -> Source:
         from scanner.host.serial_scanner import SerialScanner
 
         return SerialScanner(reader.device)
-    from scanner.host.camera import Camera, FolderCamera, Watched
+    from scanner.host.watched import Watched
 
-    return Watched(FolderCamera(Path(reader.device)) if reader.kind == "folder" else Camera(reader.device))
+    if reader.kind == "camera":
+        from scanner.host.camera import Camera
+
+        return Watched(Camera(reader.device))
+    from scanner.host.virtual_camera import FolderCamera, VideoFile
+
+    path = Path(reader.device)
+    return Watched(VideoFile(path) if path.is_file() else FolderCamera(path))
 
 
 def _reader(path: Path, number: int, table: Any) -> Reader:

@@ -23,3 +23,7 @@ class Sightings:
         count = known[2] + 1 if known is not None and known[0] == view else 1
         self._seen[text] = (view, now, count)
         return count == looks
+
+    def unchanged(self, now: float) -> None:
+        """Nothing moves: what is in view stays there, though nobody looks for it."""
+        self._seen = {text: (view, now, count) for text, (view, _, count) in self._seen.items()}

@@ -1,9 +1,14 @@
+import itertools
+
 import pytest
 
-from scanner.host.camera import FROZEN, Camera, FolderCamera, Health, Watched
+from scanner.host.camera import FROZEN, Camera, Frame, Health, Options
+from scanner.host.motion import AWAKE, Motion
 from scanner.host.sightings import GAP, Sightings
 from scanner.host.sources import DeviceError
-from scanner.host.vision import np
+from scanner.host.virtual_camera import FolderCamera, VideoFile
+from scanner.host.vision import cv2, np
+from scanner.host.watched import Watched
 
 
 def play(folder, **options) -> FolderCamera:
@@ -126,6 +131,8 @@ def test_a_camera_that_sees_nothing_says_so():
     assert health.condition[0] == "ok"
     health.look(frame(0), 1.0)
     assert health.condition[0] == "dark"
+    health.look(frame(252), 1.5)
+    assert health.condition[0] == "blinded"
     still = frame(100)
     health.look(still, 2.0)
     assert health.condition[0] == "ok"
@@ -133,3 +140,108 @@ def test_a_camera_that_sees_nothing_says_so():
     assert health.condition[0] == "frozen"
     health.look(frame(100), 3.0 + FROZEN)
     assert health.condition == ("ok", "")
+
+
+def scene(seed: int, jar: int = 0, lamp: int = 0, noise: float = 6.0) -> np.ndarray:
+    """A shelf as a noisy camera sees it, with a jar `jar` pixels wide and the lamp brighter by `lamp`."""
+    picture = np.full((480, 640), 110.0 + lamp)
+    picture[300:, :] = 70 + lamp
+    picture[200 : 200 + jar, 300 : 300 + jar] += 90
+    grain = np.random.default_rng(seed).normal(0, noise, picture.shape)
+    return np.clip(picture + grain, 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize("noise", [0.0, 3.0, 12.0])
+def test_noise_and_a_flickering_lamp_wake_nobody(noise):
+    motion = Motion()
+    assert motion.awake(scene(0, noise=noise), 0.0)
+    for turn in range(1, 200):
+        assert not motion.awake(scene(turn, lamp=turn % 5, noise=noise), AWAKE + turn)
+
+
+@pytest.mark.parametrize("size", [20, 60, 240])
+def test_the_first_frame_with_a_jar_wakes_the_search(size):
+    motion = Motion()
+    motion.awake(scene(0), 0.0)
+    assert not motion.awake(scene(1), AWAKE + 1)
+    assert motion.awake(scene(2, jar=size), AWAKE + 2)
+    assert motion.awake(scene(3, jar=size), 2 * AWAKE + 2)
+    assert not motion.awake(scene(4, jar=size), 2 * AWAKE + 2.1)
+
+
+def test_what_creeps_in_is_seen():
+    motion = Motion()
+    woken = [motion.awake(scene(turn, jar=turn // 2), 10.0 * turn) for turn in range(120)]
+    assert sum(woken) > 2
+
+
+class Replay:
+    """A camera that shows the frames it was given."""
+
+    def __init__(self, *pictures: np.ndarray) -> None:
+        self._pictures = list(pictures)
+
+    def open(self) -> None:
+        pass
+
+    def frame(self) -> Frame | None:
+        return Frame(self._pictures.pop(0), 0, "")
+
+    def condition(self) -> tuple[str, str]:
+        return "ok", ""
+
+    def close(self) -> None:
+        pass
+
+
+def test_a_jar_left_before_the_camera_is_read_once(photograph, stamp_text):
+    """However long nothing moves: its code was in view all the time that nobody looked for it."""
+    ticks = itertools.count()
+    jar = [photograph(stamp_text(7), seed=seed) for seed in range(40)]
+    hand = photograph(stamp_text(7), seed=99)
+    hand[:200, :120] = 20
+    watched = Watched(Replay(*jar, hand, *jar[:5]), clock=lambda: next(ticks) / 4)
+    assert [read.text for _ in range(46) for read in watched.read()] == [stamp_text(7)]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "size=big",
+        "size=1x",
+        "format=H264",
+        "rotate=45",
+        "region=1,2,3",
+        "region=0,0,0,5",
+        "colour=1",
+        "focus=",
+    ],
+)
+def test_a_wrong_camera_option_is_said_with_what_can_be_written(query):
+    with pytest.raises(DeviceError, match="size=1280x720") as caught:
+        Camera("0?" + query)
+    assert caught.value.state == "error"
+
+
+def test_region_and_rotation():
+    picture = np.arange(48, dtype=np.uint8).reshape(6, 8)
+    assert Options.read("").view(picture) is picture
+    assert Options.read("region=2,1,3,2").view(picture).tolist() == [[10, 11, 12], [18, 19, 20]]
+    assert Options.read("region=2,1,3,2&rotate=90").view(picture).tolist() == [[18, 10], [19, 11], [20, 12]]
+    assert Options.read("region=90,90,5,5").view(picture).shape == (6, 8)
+
+
+def test_a_video_file_plays_once(tmp_path, photograph, stamp_text):
+    path = tmp_path / "jar.avi"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 200, (640, 480), False)
+    for seed in range(3):
+        writer.write(photograph(stamp_text(3), seed=seed))
+    writer.release()
+    watched = Watched(VideoFile(path))
+    watched.open()
+    assert [read.text for _ in range(5) for read in watched.read()] == [stamp_text(3)]
+    assert watched.condition() == ("ok", "jar.avi has ended")
+    watched.close()
+    broken = VideoFile(tmp_path / "none.avi")
+    with pytest.raises(DeviceError):
+        broken.open()
