@@ -43,10 +43,10 @@ class OfficeAt(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=
 
 
 class Reader(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """One camera, folder of pictures or serial scanner, and what its reads are for."""
+    """One camera, folder of pictures or hand scanner, and what its reads are for."""
 
     name: str
-    kind: Literal["camera", "folder", "serial"]
+    kind: Literal["camera", "folder", "serial", "wedge"]
     place: Literal["shopper", "till"]
     device: str = ""
     purpose: Literal["look", "sell"] = "look"

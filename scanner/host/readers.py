@@ -7,11 +7,11 @@ from typing import Any, Final, NamedTuple
 from config.exits import CommandError
 from scanner.host.sources import Source
 
-KINDS: Final = ("camera", "folder", "serial")
+KINDS: Final = ("camera", "folder", "serial", "wedge")
 
 
 class Reader(NamedTuple):
-    """One reader. `device`: camera number or path, folder, or serial port."""
+    """One reader. `device`: camera number or path, folder, serial port, or keyboard scanner's path."""
 
     name: str
     kind: str
@@ -44,6 +44,10 @@ def source(reader: Reader) -> Source:
         from scanner.host.serial_scanner import SerialScanner
 
         return SerialScanner(reader.device)
+    if reader.kind == "wedge":
+        from scanner.host.wedge import Wedge
+
+        return Wedge(reader.device)
     from scanner.host.watched import Watched
 
     if reader.kind == "camera":
