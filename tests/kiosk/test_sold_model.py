@@ -1,8 +1,13 @@
 """All short histories of one stamp over two outlets and three devices: sale, refund, push, publish, pull.
 
-HT01A and HT01B stand in one outlet, HT02A in another. The office's sets are worked out from the entries it
-holds; each device asks the rule. Checked in every state that can be reached: the rule is never looser than
-the truth as far as the device knows it, and equal to it once everything is synced.
+HT01A and HT01B stand in one outlet, HT02A in another. A void and an unharmed refund are one kind of entry
+here: the undoing of a line; damage is a sale. What was pushed but not published changes nothing that a device
+can see, so that one step does both. The office's sets are worked out from the entries it holds; each device
+asks the rule. Checked in every state that can be reached: the rule is never looser than the truth as far as
+the device knows it, and equal to it once everything is synced.
+
+With four entries among three devices 7,511,809,882 histories lead through 116,531 states, with five among the
+two tills of one outlet 1,796,209,497 through 135,192.
 """
 
 from collections.abc import Iterator
@@ -58,16 +63,21 @@ def sold_here(state: State, device: int) -> bool:
     return any(OUTLETS[at] == OUTLETS[device] for at, _ in open_lines(state, known(state, device)))
 
 
-def rule(state: State, device: int, with_entries: bool) -> bool:
+def published(state: State, device: int) -> sold.Published:
+    """The sets that the device has."""
     marks = state.pulled[device]
     lines = open_lines(state, marks)
     mine = [at for at in DEVICES if OUTLETS[at] == OUTLETS[device]]
-    published = sold.Published(
+    return sold.Published(
         Set(bool(lines)),
         Set(any(at in mine for at, _ in lines)),
         Set(len(lines) > 1),
         {NAMES[at]: [marks[at], ""] for at in mine},
     )
+
+
+def rule(state: State, device: int, with_entries: bool) -> bool:
+    marks = state.pulled[device]
     own: list[object] = []
     for seq, entry in enumerate(state.journals[device], 1):
         own.append(sold.OwnSale(seq) if entry is None else sold.OwnUndo(seq, *named(entry, device)))
@@ -76,9 +86,9 @@ def rule(state: State, device: int, with_entries: bool) -> bool:
         undone = {
             named(entry, device)
             for (at, _), entry in entries(state, marks)
-            if entry is not None and at != device and at in mine
+            if entry is not None and at != device and OUTLETS[at] == OUTLETS[device]
         }
-    return sold.sold_here(published, marks[device], 0, own, undone)
+    return sold.sold_here(published(state, device), marks[device], 0, own, undone)
 
 
 def named(line: Line, device: int) -> tuple[str | None, int]:
@@ -90,10 +100,9 @@ def steps(state: State, devices: tuple[int, ...], most: int) -> Iterator[State]:
     for device in devices:
         if may_write:
             yield write(state, device, None)
-            # A refund at the sale's own outlet, receipt in hand, of a line that is open to all one knows.
-            gone = {entry for _, entry in entries(state, known(state, device))}
+            # An undo of any line of the own outlet, receipt in hand: unknown here, or undone before.
             for line, entry in entries(state, tuple(len(journal) for journal in state.journals)):
-                if entry is None and OUTLETS[line[0]] == OUTLETS[device] and line not in gone:
+                if entry is None and OUTLETS[line[0]] == OUTLETS[device]:
                     yield write(state, device, line)
         if state.published[device] < len(state.journals[device]):
             yield state._replace(published=put(state.published, device, len(state.journals[device])))
@@ -120,7 +129,8 @@ def states(devices: tuple[int, ...], most: int) -> frozenset[State]:
     return frozenset(reached)
 
 
-SEARCHES = (((0, 1, 2), 4), ((0, 1), 4))
+SEARCHES = (((0, 1, 2), 4), ((0, 1), 5))
+STATES = (116_531, 135_192)
 
 
 @pytest.mark.parametrize("with_entries", [True, False], ids=["entries of the outlet", "own entries only"])
@@ -138,6 +148,11 @@ def test_never_looser_than_what_the_device_knows(
     assert freed > 1_000  # nor does it simply hold everything sold
 
 
+@pytest.mark.parametrize(("search", "count"), list(zip(SEARCHES, STATES, strict=True)))
+def test_every_short_history_is_searched(search: tuple[tuple[int, ...], int], count: int) -> None:
+    assert len(states(*search)) == count
+
+
 @pytest.mark.parametrize("search", SEARCHES, ids=["three devices", "two tills"])
 def test_equal_to_the_truth_once_all_is_synced(search: tuple[tuple[int, ...], int]) -> None:
     devices, most = search
@@ -147,3 +162,6 @@ def test_equal_to_the_truth_once_all_is_synced(search: tuple[tuple[int, ...], in
         for device in devices:
             for with_entries in (True, False):
                 assert rule(state, device, with_entries) == sold_here(state, device), (state, device)
+            outlets = {OUTLETS[at] for at, _ in open_lines(state, full)}
+            away = bool(outlets) and OUTLETS[device] not in outlets
+            assert sold.sold_elsewhere(published(state, device), 0) == away, (state, device)
