@@ -1,6 +1,6 @@
 """`ocop verify`: judge one code with the catalogue that is installed, without a running service."""
 
-from datetime import UTC, datetime
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,8 @@ from kiosk.host.clock import Clock
 from kiosk.host.identity import remembered_identity
 from kiosk.host.journal import last_sure
 from kiosk.host.judging import Judge
+
+VIETNAM = timezone(timedelta(hours=7))
 
 
 class _FixedClock(Clock):
@@ -44,6 +46,8 @@ def verify_here(folder: Path, text: str, purpose: str, now: str | None) -> dict[
     device, outlet = (known[0].device, known[0].outlet) if known else ("", "")
     clock = Clock(last_sure(db)) if now is None else _FixedClock(_time(now))
     held = Holder(folder, outlet)
+    if held.catalogue is not None:
+        clock.passed(held.catalogue.issued)
     judge = Judge(db, held, clock, device)
     judged = judge.judge(text, "command", purpose, set(), clock.judged)
     catalogue = held.catalogue
@@ -63,10 +67,13 @@ def verify_here(folder: Path, text: str, purpose: str, now: str | None) -> dict[
 
 
 def _time(text: str) -> int:
+    """Milliseconds UTC; a time without an offset is Vietnam's, as all dates here are."""
     try:
         at = datetime.fromisoformat(text)
+        if not 1970 < at.year < 9999:
+            raise ValueError("the calendar of stamps does not reach so far")
     except ValueError as error:
         raise CommandError(
             f"--now: {text!r} is no ISO 8601 time, such as 2026-11-23T08:00:00+07:00."
         ) from error
-    return int((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() * 1000)
+    return int((at if at.tzinfo else at.replace(tzinfo=VIETNAM)).timestamp() * 1000)
