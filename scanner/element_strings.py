@@ -49,21 +49,21 @@ def read_bracketed(text: str) -> "list[list[str]] | None":
     at = 0
     while at < len(text):
         close = text.find(")", at, at + 6)
-        if close < 0:
+        ai = text[at + 1 : close]
+        if close < 0 or ai_values.find(ai) is None:
             raise CodeError(
                 f"The bracket at character {at + 1} opens no AI; write \\( for a bracket within a value."
             )
         _refuse_more(elements)
-        value, end = _value(text, close + 1)
-        elements.append([text[at + 1 : close], value])
-        at = end
+        value, at = _value(text, ai, close + 1)
+        elements.append([ai, value])
     return _checked(elements)
 
 
-def _value(text: str, at: int) -> "tuple[str, int]":
-    """The value that begins at `at`, up to the bracket that opens the next AI, and where that stands."""
-    pieces = []
-    while True:
+def _value(text: str, ai: str, at: int) -> "tuple[str, int]":
+    """The AI's value that begins at `at`, up to the bracket that opens the next AI, and where that stands."""
+    pieces = []  # type: list[str]
+    while len(pieces) <= ai_values.longest(ai):  # each escaped bracket is a character
         end = text.find("(", at)
         if end <= at or text[end - 1] != "\\":
             end = len(text) if end < 0 else end
@@ -71,6 +71,7 @@ def _value(text: str, at: int) -> "tuple[str, int]":
             return "".join(pieces), end
         pieces.append(text[at : end - 1] + "(")
         at = end + 1
+    raise CodeError(f"The value of ({ai}) is too long; check how the code was made or read.")
 
 
 def _refuse_more(elements: "list[list[str]]") -> None:
