@@ -50,6 +50,11 @@ class Outlet:
         self.readers: dict[str, dict[str, str]] = {}
 
     @property
+    def cameras(self) -> list[str]:
+        """The names of the readers that see pictures."""
+        return [reader.name for reader in self._settings.reader if reader.kind in ("camera", "folder")]
+
+    @property
     def shop_name(self) -> str:
         """The shop's name, for the pages."""
         return self._settings.shop.name

@@ -43,6 +43,16 @@ class Scanning:
             pause = FIRST_PAUSE if clock() - started > STEADY else min(pause * 2, LONGEST_PAUSE)
             await asyncio.sleep(pause)
 
+    async def aim(self, reader: str, path: str) -> bool:
+        """Have a camera show what it sees at the local socket `path`. False while the process is down."""
+        try:
+            if self._child is None:
+                return False
+            await self._child.send({"aim": reader, "socket": path})
+        except ChildEndedError:
+            return False
+        return True
+
     async def stop(self) -> None:
         """End the process."""
         if self._child is not None:

@@ -15,6 +15,7 @@ from aiohttp import web
 from config.exits import FAILED, OK, CommandError
 from kiosk.host import database
 from kiosk.host.access import Sessions
+from kiosk.host.aiming import Aiming
 from kiosk.host.catalogue import Holder
 from kiosk.host.clock import Clock
 from kiosk.host.events import Hub
@@ -93,7 +94,12 @@ async def serve(settings: Settings, folder: Path, config: Path) -> int:
         sessions = Sessions(reading)
         for app, hub, at, name in (
             (shopper_listener(outlet, shopper), shopper, settings.shopper, "shopper"),
-            (StaffPages(outlet, sessions, staff).listener(), staff, settings.staff, "staff"),
+            (
+                StaffPages(outlet, sessions, staff, Aiming(scanning)).listener(),
+                staff,
+                settings.staff,
+                "staff",
+            ),
         ):
             await _listen(stack, app, hub, at, name)
         _start(stack, printing.run())

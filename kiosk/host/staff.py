@@ -9,6 +9,7 @@ from aiohttp import web
 
 from kiosk.host import api, pages
 from kiosk.host.access import Person, Sessions
+from kiosk.host.aiming import Aiming
 from kiosk.host.events import Hub
 from kiosk.host.outlet import VERSION, Outlet
 from kiosk.host.problems import Problem, answer_problems, same_site_only
@@ -23,8 +24,9 @@ Work = Callable[[web.Request, Person], Awaitable[web.StreamResponse]]
 class StaffPages:
     """The handlers of the staff's listener."""
 
-    def __init__(self, outlet: Outlet, sessions: Sessions, hub: Hub) -> None:
+    def __init__(self, outlet: Outlet, sessions: Sessions, hub: Hub, aiming: Aiming) -> None:
         self._outlet = outlet
+        self._aiming = aiming
         self._sessions = sessions
         self._hub = hub
 
@@ -34,6 +36,8 @@ class StaffPages:
         add = app.router
         add.add_get("/", self._home)
         add.add_get("/staff", self._page)
+        add.add_get("/staff/aim", self._aim_page)
+        add.add_get("/staff/aim/{reader}", self._inside(self._aim))
         add.add_post("/api/session", self._log_in)
         add.add_delete("/api/session", self._log_out)
         add.add_get("/api/basket", self._inside(self._basket))
@@ -76,6 +80,15 @@ class StaffPages:
             if person
             else pages.render("login.html", **shown)
         )
+
+    async def _aim_page(self, request: web.Request) -> web.Response:
+        if self._sessions.person(request.cookies.get(COOKIE)) is None:
+            raise web.HTTPFound("/staff")
+        shown = {"outlet": self._outlet.shop_name, "illustrative": self._outlet.illustrative}
+        return pages.render("aim.html", cameras=self._outlet.cameras, **shown)
+
+    async def _aim(self, request: web.Request, _person: Person) -> web.StreamResponse:
+        return await self._aiming.stream(request, request.match_info["reader"])
 
     async def _log_in(self, request: web.Request) -> web.Response:
         body = await decode(request, api.LogIn)

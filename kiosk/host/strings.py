@@ -129,6 +129,7 @@ LOGIN: Mapping[str, tuple[str, str]] = {
 
 STAFF: Mapping[str, tuple[str, str]] = {
     "page_title": ("Bán hàng", "Till"),
+    "aim": ("Chỉnh camera", "Aim camera"),
     "log_out": ("Khoá máy", "Lock"),
     "status": ("Tình trạng thiết bị", "Device status"),
     "printer": ("Máy in", "Printer"),
@@ -145,6 +146,7 @@ STAFF: Mapping[str, tuple[str, str]] = {
     "scanner_busy": ("Phần mềm khác đang giữ camera.", "Another program holds the camera."),
     "scanner_frozen": ("Hình đứng yên: cắm lại camera.", "Picture frozen: plug it in again."),
     "scanner_dark": ("Camera quá tối: bật đèn, mở nắp.", "Too dark: light on, cover off."),
+    "scanner_blinded": ("Camera bị loá: che bớt đèn.", "Blinded by light: shade the lamp."),
     "scanner_bad": ("Máy quét lỗi: hãy gõ mã bằng tay.", "Failed: type the code by hand."),
     "office_good": ("Đã gửi hết, lúc {when}.", "All sent, at {when}."),
     "office_waiting": ("{count} mục chờ gửi; vẫn bán được.", "{count} entries wait; selling goes on."),
@@ -217,7 +219,28 @@ STAFF: Mapping[str, tuple[str, str]] = {
     "action_refund": ("Hoàn tiền", "Refund"),
 }
 
-PAGES: Mapping[str, Mapping[str, tuple[str, str]]] = {"shopper": SHOPPER, "login": LOGIN, "staff": STAFF}
+AIM: Mapping[str, tuple[str, str]] = {
+    "page_title": ("Chỉnh camera", "Aim the camera"),
+    "back": ("Về bán hàng", "Back to the till"),
+    "how": (
+        "Đưa tem vào chỗ khách sẽ đưa. Khung xanh là mã đọc được: chỉnh camera và đèn cho đến khi khung hiện ngay.",
+        "Hold a stamp where shoppers will. A green frame is a code that was read: turn camera and lamp until it"
+        " shows at once.",
+    ),
+    "private": ("Hình không được lưu và không gửi đi đâu.", "The picture is not stored and goes nowhere."),
+    "no_camera": ("Cấu hình chưa có camera nào.", "No camera is configured."),
+    "no_picture": (
+        "Không có hình: xem dây cắm của camera rồi mở lại trang.",
+        "No picture: check the camera's cable, then open this page again.",
+    ),
+}
+
+PAGES: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    "shopper": SHOPPER,
+    "login": LOGIN,
+    "staff": STAFF,
+    "aim": AIM,
+}
 
 
 def words(page: str) -> dict[str, dict[str, str]]:

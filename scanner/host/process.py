@@ -73,6 +73,12 @@ class ReaderThread(threading.Thread):
             self._stopping.wait(self._pause)
             self._pause = min(self._pause * 2, LONGEST_PAUSE)
 
+    def aim(self, path: str) -> None:
+        """Show what a camera sees at a local socket; a source that is no camera has nothing to show."""
+        show = getattr(self._source, "aim", None)
+        if show is not None:
+            show(path)
+
     def _use(self, source: Source) -> None:
         try:
             source.open()
@@ -122,9 +128,8 @@ def main(argv: list[str] | None = None) -> int:
     try:
         for thread in threads:
             thread.start()
-        # Lines on our input are reserved; today they are read and forgotten.
-        while os.read(0, 65536):
-            pass
+        for line in sys.stdin.buffer:
+            _obey(line, threads)
     except (KeyboardInterrupt, SystemExit):
         pass
     stopping.set()
@@ -133,3 +138,15 @@ def main(argv: list[str] | None = None) -> int:
     if any(thread.is_alive() for thread in threads):
         os._exit(OK)  # stuck in a driver: Python's own way out would wait for it
     return OK
+
+
+def _obey(line: bytes, threads: list[ReaderThread]) -> None:
+    """One line of our input: `{"aim": READER, "socket": PATH}`. Any other is let pass."""
+    try:
+        order = json.loads(line)
+    except ValueError:
+        return
+    if isinstance(order, dict) and isinstance(order.get("socket"), str):
+        for thread in threads:
+            if thread.name == f"reader {order.get('aim')}":
+                thread.aim(order["socket"])

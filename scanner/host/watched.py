@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 
 from scanner.host import decoder
+from scanner.host.aiming import View
 from scanner.host.camera import PictureDevice
 from scanner.host.motion import Motion
 from scanner.host.sightings import Sightings
@@ -21,6 +22,8 @@ class Watched:
         self._sightings = Sightings()
         self._misses = 0
         self._motion = Motion()
+        self._page: str | None = None
+        self._view: View | None = None
 
     def open(self) -> None:
         """Open the camera. Raises DeviceError."""
@@ -31,12 +34,15 @@ class Watched:
         frame = self._device.frame()
         if frame is None:
             return []
-        if not self._motion.awake(frame.picture, self._clock()):
-            self._sightings.unchanged(self._clock())
+        now = self._clock()
+        awake, aimed = self._motion.awake(frame.picture, now), self._aimed()
+        if not awake and not aimed:
+            self._sightings.unchanged(now)
             return []
         found = decoder.read(frame.picture, thorough=self._misses % self.EVERY == 0)
         self._misses = 0 if found else self._misses + 1
-        now = self._clock()
+        if self._view is not None and not self._view.show(frame.picture, [code["points"] for code in found]):
+            self._view = None
         return [
             Read(code["symbology"], code["text"], code["points"], frame.at)
             for code in found
@@ -45,6 +51,10 @@ class Watched:
             )
         ]
 
+    def aim(self, path: str) -> None:
+        """Show what is seen at the local socket `path` until nobody listens there. From any thread."""
+        self._page = path
+
     def condition(self) -> tuple[str, str]:
         """The camera's."""
         return self._device.condition()
@@ -52,3 +62,17 @@ class Watched:
     def close(self) -> None:
         """Close the camera."""
         self._device.close()
+        if self._view is not None:
+            self._view.close()
+            self._view = None
+
+    def _aimed(self) -> bool:
+        page, self._page = self._page, None
+        if page is not None:
+            if self._view is not None:
+                self._view.close()
+            try:
+                self._view = View(page)
+            except OSError:
+                self._view = None  # the page was closed again
+        return self._view is not None

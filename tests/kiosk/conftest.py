@@ -1,6 +1,5 @@
 """A shop to test in: real outlet.db and catalogue.db, signed stamps, real listeners on free ports."""
 
-import base64
 import time
 from contextlib import AsyncExitStack
 from types import SimpleNamespace
@@ -11,19 +10,24 @@ from aiohttp import web
 from nacl.signing import SigningKey
 
 from kiosk.host import access, database
-from kiosk.host.catalogue import Holder, install
+from kiosk.host.aiming import Aiming
+from kiosk.host.catalogue import Holder
 from kiosk.host.clock import Clock
 from kiosk.host.events import Hub
+from kiosk.host.installing import build
 from kiosk.host.journal import Source, Writer
 from kiosk.host.judging import Judge
 from kiosk.host.outlet import Outlet
 from kiosk.host.printing import Printing
+from kiosk.host.scanning import Scanning
 from kiosk.host.settings import Printer, Reader, Settings
 from kiosk.host.shopper import listener
 from kiosk.host.staff import StaffPages
 from kiosk.host.till import Till
+from office.segment_files import SegmentFiles
 from scanner.stamps import Stamp, message, uri
 from sync import catalogue
+from sync.catalogue_files import base_lines, sold_lines
 
 HOST = "OCOP.HATINH.VN"
 GTIN, PLAIN = "08931234567019", "08931234567026"
@@ -35,11 +39,12 @@ def stamp(serial, key=ISSUING_KEY):
     return uri(Stamp(HOST, "A", key.sign(message(HOST, "A", GTIN, serial)).signature, GTIN, serial))
 
 
-def documents(now):
-    """root, current and the segments' contents of a small catalogue issued at `now`."""
+def documents(files, now):
+    """root and current of a small catalogue issued at `now`, with its files in the folder `files`."""
     rows = {name: [] for name in catalogue.KEYS}
     rows["producers"] = [
-        {"id": "p", "name": "HTX Kỳ Ninh", "address": "Kỳ Ninh", "commune": "Kỳ Ninh", "phone": ""}
+        {"id": "p", "name": "HTX Kỳ Ninh", "address": "Kỳ Ninh", "commune": "Kỳ Ninh", "district": ""}
+        | {"phone": "", "lat_e5": None, "lon_e5": None}
     ]
     rows["products"] = [
         {
@@ -51,6 +56,8 @@ def documents(now):
             "recognised_until": "2099-01-01",
         }
         | {"grace_days": 0, "story": "", "group_name": "", "commune": "", "district": "", "ingredients": ""}
+        | {"group": "", "process": "", "storage": "", "allergens": [], "decision": "", "illustrative": True}
+        | {"recognised": "2020-01-01"}
         for name, title in (("mam", "Nước mắm"), ("non", "Nón lá"))
     ]
     rows["trade_items"] = [
@@ -83,23 +90,25 @@ def documents(now):
         {"name": "illustrative", "value": True},
         {"name": "no_stamp_action", "value": "supervisor"},
     ]
-    contents = {name: [{"name": name, "rows": table}] for name, table in rows.items()}
+    files.mkdir()
+    store = SegmentFiles(files)
+    written = {name: store.write(base_lines(name, table)) for name, table in rows.items()}
     for name in catalogue.SOLD_SETS:
-        empty = base64.b64encode(EMPTY_ROARING).decode()
-        contents[name] = [{"name": name, "bitmap": empty, "marks": {}}]
+        written[name] = store.write(sold_lines(name, EMPTY_ROARING, {}))
     public = bytes(ISSUING_KEY.verify_key).hex()
     root = {
         "signed": {"hosts": [HOST], "stamp_keys": [{"k": "A", "public": public, "from": 0, "retired": False}]}
     }
-    current = {"signed": {"version": now, "issued": now, "outlet": "HT01"}}
-    return root, current, contents
+    segments = [{"name": name, "base": base, "deltas": []} for name, base in written.items()]
+    current = {"signed": {"version": now, "issued": now, "outlet": "HT01", "segments": segments}}
+    return root, current
 
 
 @pytest.fixture
 async def shop(tmp_path):
     """The parts of an enrolled outlet by name, its listeners' addresses, and a logged-in session."""
     now = time.time_ns() // 1_000_000
-    install(tmp_path, *documents(now))
+    build(tmp_path, tmp_path / "files", *documents(tmp_path / "files", now), True)
     async with AsyncExitStack() as stack:
         db, writing = database.connect(tmp_path), database.connect(tmp_path)
         stack.callback(db.close)
@@ -121,8 +130,9 @@ async def shop(tmp_path):
         judge = Judge(db, held, clock, "HT01A")
         till = Till(db, writer, judge, printing, None, clock, settings, staff.publish)
         outlet = Outlet(settings, clock, writer, source, judge, till, printing, None, shopper, staff)
+        scanning = Scanning(tmp_path / "outlet.toml", outlet.read, outlet.changed)
         addresses = []
-        for app in (listener(outlet, shopper), StaffPages(outlet, access.Sessions(db), staff).listener()):
+        for app in (listener(outlet, shopper), StaffPages(outlet, access.Sessions(db), staff, Aiming(scanning)).listener()):
             app.on_shutdown.append(end_of(shopper, staff))
             runner = web.AppRunner(app, shutdown_timeout=1)
             await runner.setup()
@@ -132,7 +142,7 @@ async def shop(tmp_path):
         jar = aiohttp.CookieJar(unsafe=True)
         session = await stack.enter_async_context(aiohttp.ClientSession(addresses[1], cookie_jar=jar))
         yield SimpleNamespace(
-            folder=tmp_path, db=db, writer=writer, held=held, source=source, till=till, outlet=outlet,
+            folder=tmp_path, scanning=scanning, db=db, writer=writer, held=held, source=source, till=till, outlet=outlet,
             shopper=addresses[0], staff=addresses[1], session=session, clock=clock, stamp=stamp, gtin=GTIN,
             plain=PLAIN, forger=SigningKey(b"f" * 32),
         )  # fmt: skip

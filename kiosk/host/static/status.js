@@ -3,7 +3,7 @@
 import { moment } from "./format.js";
 import { half, say } from "./words.js";
 
-const SCANNER_SENTENCES = new Set(["missing", "busy", "frozen", "dark"]);
+const SCANNER_SENTENCES = new Set(["missing", "busy", "frozen", "dark", "blinded"]);
 
 const withDetail = (key, detail) => (detail ? half(detail) : say(key));
 
