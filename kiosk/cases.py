@@ -59,7 +59,7 @@ class Case:
             self.typed = True
             self.serial = stamps.read_serial(code.serial or "")
         elif catalogue is not None and code.kind in ("gs1_digital_link", "text"):
-            older = getattr(catalogue, "patterns", patterns.Patterns(())).match(code.text)
+            older = catalogue.patterns.match(code.text)
             if older is not None:
                 self._read_older(older)
             elif code.kind == "text":
