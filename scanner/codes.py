@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 LONGEST: "Final" = 4096  # characters; no code we know is longer, so no time is spent on more
 
 _GS1_CARRIERS = ("]C1", "]d2", "]Q3", "]e0", "]J1")  # AIM identifiers of symbols that begin with FNC1
-_EAN_CARRIERS = {"]E0": 13, "]E4": 8}
+_EAN_CARRIERS = {"]E0": 13, "]E3": 13, "]E4": 8}  # digits of the code itself; ]E3 has an add-on behind
+_ADD_ONS = ("]E1", "]E2")  # only the two or five digits that stand beside an EAN
+_PLAIN_CARRIERS = "CdQeJXzL"  # second characters: Code 128, DataMatrix, QR... with no GS1 data, as in `]C0`
+_COMPOSITE = "|]e0"  # between an EAN and the GS1 element string printed over it
 _TYPED_SEPARATORS = " -.\t"
 
 
@@ -63,18 +66,18 @@ def parse(text: str) -> Code:
     """
     if len(text) > LONGEST:
         return Code("text", text)
-    data = text
-    if text.startswith("]") and len(text) > 2:
-        carrier, rest = text[:3], text[3:]
-        if carrier in _GS1_CARRIERS:
-            if rest.startswith(element_strings.FNC1):
-                rest = rest[1:]
-            return Code("gs1_element_string", text, element_strings.read(rest))
-        if carrier in _EAN_CARRIERS:
-            return Code("ean", text, [["01", _carried_ean(rest, _EAN_CARRIERS[carrier])]])
-        if carrier[1] in "CdQeJXzL":
-            data = rest
-    return _parse_data(text, data)
+    if not text.startswith("]") or len(text) < 3:
+        return _parse_data(text, text)
+    carrier, rest = text[:3], text[3:]
+    if carrier in _GS1_CARRIERS:
+        if rest.startswith(element_strings.FNC1):
+            rest = rest[1:]
+        return Code("gs1_element_string", text, element_strings.read(rest))
+    if carrier in _EAN_CARRIERS:
+        return _parse_ean(text, carrier, rest)
+    if carrier in _ADD_ONS:
+        raise CodeError("Only the small add-on of an EAN was read; scan the large bars beside it.")
+    return _parse_data(text, rest if carrier[1] in _PLAIN_CARRIERS else text)
 
 
 def parse_typed(text: str) -> Code:
@@ -111,11 +114,22 @@ def _parse_data(text: str, data: str) -> Code:
     bracketed = element_strings.read_bracketed(data)
     if bracketed is not None:
         return Code("gs1_element_string", text, bracketed)
+    if data != text and (len(data) > 13 or not check_digits.gs1_ok(data)):
+        return Code("text", text)  # a number in a Code 128 or QR need not be an EAN
     gtin = ean.read(data)
     return Code("text", text) if gtin is None else Code("ean", text, [["01", gtin]])
 
 
-def _carried_ean(digits: str, length: int) -> str:
-    if len(digits) != length or not check_digits.gs1_ok(digits):
+def _parse_ean(text: str, carrier: str, data: str) -> Code:
+    """An EAN of the length its carrier says, with an add-on or a composite part behind it."""
+    length = _EAN_CARRIERS[carrier]
+    digits, behind = data[:length], data[length:]
+    elements = [["01", "0" * (14 - length) + digits]]
+    if carrier == "]E3" and len(behind) in (2, 5) and characters.is_digits(behind):
+        behind = ""
+    elif carrier != "]E3" and behind.startswith(_COMPOSITE):
+        elements.extend(element_strings.read(behind[len(_COMPOSITE) :]))
+        behind = ""
+    if behind or len(digits) != length or not check_digits.gs1_ok(digits):
         raise CodeError("The EAN's digits are incomplete or its check digit is wrong; scan it again.")
-    return "0" * (14 - length) + digits
+    return Code("ean", text, elements)

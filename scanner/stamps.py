@@ -20,6 +20,11 @@ SIGNATURE_BYTES: "Final" = 64
 SIGNATURE_CHARS: "Final" = 103
 MAX_TYPED: "Final" = 60  # characters of a typed line: 26 digits, and a separator after each
 
+# Our characters and what `int` takes for them in base 32. Replacing all 32 costs a fifth of a loop over
+# the 103 characters; in this order (2 to 7, then letters) none is replaced twice.
+_TO_DIGITS = [(char, "0123456789abcdefghijklmnopqrstuv"[value]) for value, char in enumerate(ALPHABET)]
+_TO_DIGITS.sort()
+
 _SCHEME = "HTTPS://"
 _HOST_CHARS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-."
 _MAX_HOST = 253  # RFC 1035
@@ -101,24 +106,20 @@ def base32(data: bytes) -> str:
 
 def unbase32(text: str) -> "bytes | None":
     """The bytes that `base32` wrote as `text`, or None: another character, length or spare bit."""
-    out = bytearray()
-    held = bits = 0
-    for char in text:
-        value = ALPHABET.find(char)
-        if value < 0:
-            return None
-        held = held << 5 | value
-        bits += 5
-        if bits >= 8:
-            bits -= 8
-            out.append(held >> bits)
-            held &= (1 << bits) - 1
-    if bits >= 5 or held:
+    if not characters.only(text, ALPHABET):
         return None
-    return bytes(out)
+    spare = len(text) * 5 % 8
+    for char, digit in _TO_DIGITS:
+        text = text.replace(char, digit)
+    number = int(text, 32) if text else 0
+    if spare >= 5 or number & ((1 << spare) - 1):
+        return None
+    return (number >> spare).to_bytes(len(text) * 5 // 8, "big")
 
 
 def _is_host(text: str) -> bool:
+    """True for labels apart by dots, none of them empty or with a hyphen at either end."""
     if len(text) > _MAX_HOST or not characters.only(text, _HOST_CHARS):
         return False
-    return all(label and label[0] != "-" and label[-1] != "-" for label in text.split("."))
+    dotted = f".{text}."
+    return ".." not in dotted and ".-" not in dotted and "-." not in dotted

@@ -54,6 +54,7 @@ package(
         "check_digits.py",
         "code_lists.py",
         "codes.py",
+        "compressed_links.py",
         "coupons.py",
         "dates.py",
         "digital_link.py",

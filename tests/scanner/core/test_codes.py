@@ -29,6 +29,11 @@ def test_a_stamp_with_anything_added_is_only_a_digital_link():
         STAMP.replace(".VN/", ".VN:443/"),
         STAMP.replace(".VN/", ".VN./"),
         STAMP.replace("//", "//X@"),
+        STAMP.lower(),
+        STAMP.replace("/S/", "/%53/"),
+        STAMP.replace("/S/", "/s/"),
+        STAMP.replace("/21/7", "/21/%37"),
+        STAMP.replace(GTIN, "%30" + GTIN[1:]),
         STAMP.replace("/S/A", "/S/"),
         STAMP.replace("/S/A", "/S/B/A"),
         STAMP.replace("/21/7", "/21/07"),
@@ -50,7 +55,8 @@ def test_digital_links():
         (f"https://id.gs1.org/01/{GTIN}", "ID.GS1.ORG", [["01", GTIN]]),
         (f"http://a.vn/x/01/{GTIN}/10/A%2F1/21/b+", "A.VN", [["01", GTIN], ["10", "A/1"], ["21", "b+"]]),
         (f"https://a/01/{GTIN}/235/T?17=271231&x=y", "A", [["01", GTIN], ["235", "T"], ["17", "271231"]]),
-        (f"https://a/01/{GTIN}?11=260200;15=270301", "A", [["01", GTIN], ["11", "260200"], ["15", "270301"]]),
+        (f"https://a/01/{GTIN}?&&11=260200&x&17&%31%30=A&1%30", "A", [["01", GTIN], ["11", "260200"]]),
+        (f"https://a/01/{GTIN}?91=A;B%26%2B", "A", [["01", GTIN], ["91", "A;B&+"]]),
         (f"https://a/01/{GTIN}/21/5?8030=-_aZ09", "A", [["01", GTIN], ["21", "5"], ["8030", "-_aZ09"]]),
         (f"https://a/01/x/01/{GTIN}", "A", [["01", GTIN]]),
         (f"https://a/01/{GTIN}/10/00/21/5", "A", [["01", GTIN], ["10", "00"], ["21", "5"]]),
@@ -80,6 +86,11 @@ def test_wrong_digital_links_say_why():
         f"https://a/01/{GTIN}?89=1",
         f"https://a/01/{GTIN}/21/123456789012345678901",
         f"https://a/01/{GTIN}/21/%C3%A9",
+        f"https://a/01/{GTIN}?91=A+B",
+        f"https://a/01/{GTIN}?" + "x=&" * 64,
+        f"https://a/01/{GTIN}?02={GTIN}&37=1",
+        f"https://a/01/{GTIN}/21/" + "%41" * 100,
+        f"https://a/01/{GTIN}/foo/bar",
         f"https://a/01/{GTIN}/21/a%00",
         f"https://a/01/{GTIN}/21/5?8030=a*b",
         f"https://a/01/{GTIN}/21/5?8030=" + "A" * 91,
@@ -99,6 +110,9 @@ def test_other_addresses_are_text():
         f"ftp://a/01/{GTIN}",
         f"HtTps://a/01/{GTIN}",
         f"https://[::1/01/{GTIN}",
+        f"https://a_b.vn/01/{GTIN}",
+        "https://a.vn/401/login",
+        "https://a.vn/8004/x/8010/news",
         "https://",
         "WIFI:T:WPA;S:shop;P:secret;;",
     ):
@@ -212,6 +226,45 @@ def test_anything_else_is_text():
     ):
         assert codes.parse(text).kind == "text", text[:40]
         assert codes.parse(text).gtin is None
+
+
+def test_an_ean_and_what_is_printed_with_it():
+    for text, elements in (
+        ("]E0" + GTIN[1:], [["01", GTIN]]),
+        ("]E0" + GTIN[1:] + "|]e010A1\x1d17271231", [["01", GTIN], ["10", "A1"], ["17", "271231"]]),
+        ("]E496385074|]e010A1", [["01", "00000096385074"], ["10", "A1"]]),
+        ("]E3" + GTIN[1:], [["01", GTIN]]),
+        ("]E3" + GTIN[1:] + "12", [["01", GTIN]]),
+        ("]E3" + GTIN[1:] + "12345", [["01", GTIN]]),
+    ):
+        code = codes.parse(text)
+        assert (code.kind, code.elements, code.text) == ("ean", elements, text)
+        assert code.gtin == elements[0][1]
+    for text in (
+        "]E1",
+        "]E112",
+        "]E212345",
+        "]E0" + GTIN[1:] + "12",
+        "]E0" + GTIN[1:] + "|",
+        "]E0" + GTIN[1:] + "|]e0",
+        "]E0" + GTIN[1:] + "|]e089A",
+        "]E0" + GTIN[1:] + "|]C110A",
+        "]E0" + GTIN[1:-1] + "1|]e010A",
+        "]E3" + GTIN[1:] + "123",
+        "]E3" + GTIN[1:] + "１２",
+        "]E3" + GTIN[1:] + "12|]e010A",
+        "]E00" + GTIN[1:],
+        "]E0036000291452",
+        "]E404252614",
+    ):
+        assert refused(text), text
+
+
+def test_a_number_in_a_plain_symbol_need_not_be_an_ean():
+    assert codes.parse("]C0" + GTIN[1:]).gtin == GTIN
+    assert codes.parse("]C0" + GTIN[1:-1] + "1").kind == "text"
+    assert codes.parse("]Q112345678").kind == "text"
+    assert codes.parse("]I1" + GTIN).kind == "text"
 
 
 def test_symbology_identifiers_of_plain_symbols():
