@@ -1,18 +1,25 @@
 """The receipt of a sale, and the test page, as documents. Vietnamese first, English beside it."""
 
-from . import documents
+from . import documents, templates
 from .dates import day, local_time
-from .layout import pair, wrap
 from .money import dong, grouped
+from .standard import RECEIPT
 from .vietnamese import LOWER, UPPER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
 
     from .documents import Document
+    from .drawings import Drawing
+    from .templates import Template
 
-PAYMENTS = {"cash": "Tiền mặt / Cash"}
+PAYMENTS = {
+    "cash": "Tiền mặt / Cash",
+    "transfer": "Chuyển khoản / Transfer",
+    "card": "Thẻ / Card",
+}
 
 # What a verdict means to the shopper who takes the goods home. Only goods that may be sold get here.
 VERDICTS = {
@@ -30,137 +37,165 @@ VERDICTS = {
     "sold_elsewhere": "số tem này đã ghi bán ở điểm khác",
 }
 
-# From the surest to the least sure; a receipt says the least sure of its lines.
+# From the surest to the least sure; the foot of a receipt says the least sure of its lines.
 AGES = ["confirmed", "fresh", "stale", "old"]
 _AGE_WORDS = ["vừa xác nhận", "trong 24 giờ", "trong 7 ngày", "cũ hơn 7 ngày"]
 
-
-class _Page:
-    """A document in the making: lines wrapped to the paper."""
-
-    def __init__(self, columns: int) -> None:
-        self.columns = columns
-        self.document = documents.document(columns)
-        self.items = self.document["items"]
-
-    def text(self, content: str, indent: int = 0, bold: bool = False) -> None:
-        for line in wrap(content, self.columns, indent):
-            self.items.append(documents.text(line, bold=bold))
-
-    def centred(self, content: str, bold: bool = False, size: str = "normal") -> None:
-        width = self.columns // 2 if size == "large" else self.columns
-        lines = wrap(content, width)
-        while len(wrap(content, width - 1)) == len(lines) > 1:  # lines of like length, no lonely last word
-            width -= 1
-            lines = wrap(content, width)
-        for line in lines:
-            self.items.append(documents.text(line, "center", bold, size))
-
-    def pair(self, start: str, end: str, bold: bool = False, size: str = "normal", indent: int = 0) -> None:
-        for line in pair(start, end, self.columns, indent):
-            self.items.append(documents.text(line, bold=bold, size=size))
+_LINE = (
+    "name quantity qty unit price amount origin stars producer lot_dates lot produced expires stamp serial"
+)
+_LINE += " verdict age"
+_PLAIN = "shop.name shop.address shop.tax_code shop.header shop.footer logo number hash time cashier total"
+_PLAIN += " change data check_url qr_cell einvoice copy sample"
 
 
-def receipt(sale: "dict[str, Any]", columns: int) -> "Document":
-    """The receipt of one sale on paper of `columns` cells (32, 42, 48).
+def _names() -> "dict[str, Any]":
+    names: dict[str, Any] = dict.fromkeys(_PLAIN.split())
+    names["lines"] = dict.fromkeys(_LINE.split())
+    names["payments"] = {"kind": None, "amount": None}
+    names["vat"] = {"rate": None, "base": None, "amount": None}
+    return names
 
-    `sale`: shop {name, address, tax_code}, number, hash10, check_url, at (ms UTC), cashier,
-    lines [{name, qty, unit, price, amount, provenance or None}], total, payments [{kind, amount}],
-    change (đồng), copy (0: the original), illustrative, catalogue_issued (ms UTC or None).
+
+NAMES = _names()  # the fields that a receipt's template may use, for printer.templates.load
+_standard: "list[Template]" = []
+
+
+def receipt(
+    sale: "dict[str, Any]",
+    columns: int,
+    template: "Template | None" = None,
+    hidden: "Sequence[str]" = (),
+    pictures: "dict[str, Drawing] | None" = None,
+) -> "Document":
+    """The receipt of one sale on paper of `columns` cells (32, 42, 48), by a template or the standard one.
+
+    `sale`: shop {name, address, tax_code, and perhaps header, footer}, number, hash10, check_url, at
+    (ms UTC), cashier, lines [{name, qty, unit, price, amount, provenance or None}], total, payments
+    [{kind, amount}], change (đồng), copy (0: the original), illustrative, catalogue_issued (ms UTC or
+    None), and perhaps vat [{rate (percent), base, amount}] and einvoice (the tax office's code).
     `provenance`: stars, producer, lot, produced, expires (ISO dates), serial, verdict, catalogue_age,
-    each may be None. Raises KeyError for a missing field and ValueError for a wrong date.
+    each may be None. `hidden` names fields that the shop does not want printed. Raises KeyError for a
+    missing field and ValueError for a wrong date, or with a template's errors.
     """
-    page = _Page(columns)
-    _banners(page, sale)
+    if template is None:
+        if not _standard:
+            _standard.append(templates.load(RECEIPT, NAMES)[0])
+        template = _standard[0]
+    made, errors = templates.document(template, fields(sale, hidden, pictures), columns, pictures)
+    if errors:
+        number, message = errors[0]
+        raise ValueError("dòng / line " + str(number) + ": " + message)
+    return made
+
+
+def fields(
+    sale: "dict[str, Any]", hidden: "Sequence[str]" = (), pictures: "dict[str, Drawing] | None" = None
+) -> "dict[str, Any]":
+    """The texts that a receipt's template may place (`NAMES`). Raises KeyError and ValueError as `receipt`."""
     shop = sale["shop"]
-    page.centred(shop["name"], bold=True, size="large" if len(shop["name"]) <= columns // 2 else "tall")
-    page.centred(shop["address"])
-    if shop["tax_code"]:
-        page.centred("MST " + shop["tax_code"])
-    page.items.append(documents.feed())
-    page.centred("PHIẾU TÍNH TIỀN / SALES SLIP", bold=True)
-    page.pair("Số " + sale["number"], local_time(sale["at"]))
-    if sale["cashier"]:
-        page.text("Thu ngân: " + sale["cashier"])
-    page.items.append(documents.rule())
-    for line in sale["lines"]:
-        _line(page, line)
-    page.items.append(documents.rule())
-    page.pair("TỔNG CỘNG / TOTAL", dong(sale["total"]), bold=True, size="tall")
-    for payment in sale["payments"]:
-        page.pair(PAYMENTS.get(payment["kind"], payment["kind"]), grouped(payment["amount"]))
-    if sale["change"]:
-        page.pair("Tiền thừa / Change", grouped(sale["change"]))
-    page.items.append(documents.feed())
-    _age(page, sale)
-    _qr(page, sale["check_url"])
-    page.centred(sale["number"] + "  " + sale["hash10"], bold=True)
-    page.centred("Quét để kiểm tra / Scan to check")
-    page.centred("Phiếu này không thay thế hoá đơn")
-    _banners(page, sale)
-    page.items.append(documents.cut())
-    return page.document
+    ages = [line["provenance"]["catalogue_age"] for line in sale["lines"] if line["provenance"] is not None]
+    ages = [age for age in ages if age in AGES]
+    made: dict[str, Any] = {
+        "shop.name": shop["name"],
+        "shop.address": shop["address"],
+        "shop.tax_code": shop["tax_code"],
+        "shop.header": shop.get("header") or "",
+        "shop.footer": shop.get("footer") or "",
+        "logo": "logo" if pictures and "logo" in pictures else "",
+        "number": sale["number"],
+        "hash": sale["hash10"],
+        "time": local_time(sale["at"]),
+        "cashier": sale["cashier"],
+        "lines": [_line(line, len(set(ages)) > 1, hidden) for line in sale["lines"]],
+        "total": dong(sale["total"]),
+        "payments": [
+            {"kind": PAYMENTS.get(payment["kind"], payment["kind"]), "amount": grouped(payment["amount"])}
+            for payment in sale["payments"]
+        ],
+        "change": grouped(sale["change"]) if sale["change"] else "",
+        "vat": [
+            {"rate": str(tax["rate"]) + " %", "base": grouped(tax["base"]), "amount": grouped(tax["amount"])}
+            for tax in sale.get("vat") or []
+        ],
+        "data": _data(sale, ages),
+        "check_url": sale["check_url"],
+        # 6 dots a module (0.75 mm at 203 dpi) for short texts; 4 keep a long one on narrow paper.
+        "qr_cell": "6" if len(sale["check_url"]) <= 60 else "4",
+        "einvoice": sale.get("einvoice") or "",
+        "copy": str(sale["copy"]) if sale["copy"] else "",
+        "sample": "1" if sale["illustrative"] else "",
+    }
+    for name in hidden:
+        if name in made:
+            made[name] = [] if isinstance(NAMES[name], dict) else ""
+    return made
 
 
-def _banners(page: "_Page", sale: "dict[str, Any]") -> None:
-    if sale["illustrative"]:
-        page.centred("DỮ LIỆU MINH HOẠ / SAMPLE DATA", bold=True)
-    if sale["copy"]:
-        number = str(sale["copy"])
-        page.centred("BẢN SAO " + number + " / COPY " + number, bold=True)
-
-
-def _line(page: "_Page", line: "dict[str, Any]") -> None:
-    page.text(line["name"], bold=True)
-    quantity = grouped(line["qty"]) + " " + line["unit"] + " x " + grouped(line["price"])
-    page.pair(quantity, grouped(line["amount"]), indent=2)
+def _line(line: "dict[str, Any]", each_age: bool, hidden: "Sequence[str]") -> dict[str, str]:
+    """The texts of one line of goods; `each_age` when the lines rest on data of different ages."""
+    made = dict.fromkeys(_LINE.split(), "")
+    made["name"], made["qty"], made["unit"] = line["name"], grouped(line["qty"]), line["unit"]
+    made["price"], made["amount"] = grouped(line["price"]), grouped(line["amount"])
+    made["quantity"] = made["qty"] + " " + (line["unit"] + " " if line["unit"] else "") + "x " + made["price"]
     known = line["provenance"]
     if known is None:
-        return
-    stars = "OCOP " + str(known["stars"]) + " sao" if known["stars"] else ""
-    page.text(", ".join(part for part in (stars, known["producer"]) if part), indent=2)
-    dates = []
-    if known["lot"]:
-        dates.append("Lô " + known["lot"])
-    if known["produced"]:
-        dates.append("NSX " + day(known["produced"]))
-    if known["expires"]:
-        dates.append("HSD " + day(known["expires"]))
-    page.text(", ".join(dates), indent=2)
-    words = VERDICTS.get(known["verdict"], known["verdict"])
-    if known["serial"]:
-        page.text("Tem số " + str(known["serial"]) + ": " + words, indent=2)
-    elif words:
-        page.text(words[0].upper() + words[1:], indent=2)
+        return made
+    made["stars"] = "OCOP " + str(known["stars"]) + " sao" if known["stars"] else ""
+    made["producer"] = known["producer"] or ""
+    made["lot"] = "Lô " + known["lot"] if known["lot"] else ""
+    made["produced"] = "NSX " + day(known["produced"]) if known["produced"] else ""
+    made["expires"] = "HSD " + day(known["expires"]) if known["expires"] else ""
+    made["serial"] = "Tem số " + str(known["serial"]) if known["serial"] else ""
+    made["verdict"] = VERDICTS.get(known["verdict"], known["verdict"])
+    if each_age and known["catalogue_age"] in AGES:
+        made["age"] = _AGE_WORDS[AGES.index(known["catalogue_age"])]
+    for name in hidden:
+        if name in made:
+            made[name] = ""
+    made["origin"] = _joined(made, ("stars", "producer"))
+    made["lot_dates"] = _joined(made, ("lot", "produced", "expires"))
+    judged = _joined(made, ("verdict", "age"))
+    if made["serial"] and judged:
+        made["stamp"] = made["serial"] + ": " + judged
+    elif judged:
+        first = {"c": "C", "h": "H", "k": "K", "m": "M", "s": "S", "t": "T"}.get(judged[0], judged[0])
+        made["stamp"] = first + judged[1:]
+    else:
+        made["stamp"] = made["serial"]
+    return made
 
 
-def _qr(page: "_Page", text: str) -> None:
-    """With an empty line above and below: a QR code needs a margin of four modules."""
-    page.items += [documents.feed(), documents.qr(text), documents.feed()]
+def _joined(made: dict[str, str], names: "Sequence[str]") -> str:
+    return ", ".join([made[name] for name in names if made[name]])
 
 
-def _age(page: "_Page", sale: "dict[str, Any]") -> None:
+def _data(sale: "dict[str, Any]", ages: list[str]) -> str:
     """How old the data was that the stamps were judged by: the least sure of the lines."""
-    known = [line["provenance"]["catalogue_age"] for line in sale["lines"] if line["provenance"] is not None]
-    ages = [AGES.index(age) for age in known if age in AGES]
     if sale["catalogue_issued"] is None:
-        page.centred("Lúc bán máy chưa có dữ liệu tem")
-    elif ages:
-        page.centred("Dữ liệu tem lúc " + local_time(sale["catalogue_issued"]) + ", " + _AGE_WORDS[max(ages)])
+        return "Lúc bán máy chưa có dữ liệu tem"
+    if not ages:
+        return ""
+    worst = max([AGES.index(age) for age in ages])
+    return "Dữ liệu tem lúc " + local_time(sale["catalogue_issued"]) + ", " + _AGE_WORDS[worst]
 
 
 def test_page(columns: int) -> "Document":
     """A page that shows whether a printer is set up right: cells, letters, signs, sizes, QR, cut."""
-    page = _Page(columns)
-    page.centred("TRANG IN THỬ / TEST PAGE", bold=True)
-    page.text("".join(str(number % 10) for number in range(1, columns + 1)))
-    for letters in (LOWER, UPPER):
-        page.text(letters)
-    page.text("₫ – — “ ” ‘ ’ … ★")
-    page.pair("Mật ong hoa rừng", dong(185000))
-    page.items.append(documents.text("Chữ cao / Tall", size="tall"))
-    page.items.append(documents.text("Chữ lớn", bold=True, size="large"))
-    _qr(page, "OCOP")
-    page.centred("Mã QR / QR code: OCOP")
-    page.items.append(documents.cut())
-    return page.document
+    page = documents.document(columns)
+    page["items"] += [
+        documents.text("TRANG IN THỬ / TEST PAGE", "center", True),
+        documents.text("".join([str(number % 10) for number in range(1, columns + 1)])),
+        documents.text(LOWER),
+        documents.text(UPPER),
+        documents.text("₫ – — “ ” ‘ ’ … ★"),
+        documents.pair("Mật ong hoa rừng", dong(185000)),
+        documents.text("Chữ cao / Tall", size="tall"),
+        documents.text("Chữ lớn", bold=True, size="large"),
+        documents.feed(),  # a QR code needs a margin of four modules
+        documents.qr("OCOP"),
+        documents.feed(),
+        documents.text("Mã QR / QR code: OCOP", "center"),
+        documents.cut(),
+    ]
+    return page

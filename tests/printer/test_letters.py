@@ -131,7 +131,7 @@ def test_larger_letters_are_doubled():
         assert got.tobytes() == wanted.tobytes()
 
 
-@pytest.mark.parametrize("name", sorted(PROFILES))
+@pytest.mark.parametrize("name", ["plain", "plain-58", "tcvn", "virtual"])
 def test_the_test_page_prints_without_a_problem(name):
     columns = PROFILES[name]["columns"]
     page = receipts.test_page(columns)

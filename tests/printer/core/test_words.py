@@ -1,9 +1,9 @@
 """Money, dates, lines and letters."""
 
 from printer.dates import day, local_time
-from printer.layout import clean, left, pair, right, wrap
+from printer.layout import cells, clean, left, printable, right, width
 from printer.money import dong, grouped
-from printer.vietnamese import LETTERS, PAGES, TCVN3_LOWER, TCVN3_UPPER, codes
+from printer.vietnamese import LETTERS, PAGES, TCVN3_LOWER, TCVN3_UPPER, codes, compose
 
 
 def raises(kind, function, *arguments):
@@ -57,31 +57,39 @@ def test_padding_counts_letters_not_bytes():
     assert left("Hà Tĩnh", 3) == "Hà Tĩnh"
 
 
-def test_wrapping_keeps_words_whole_and_loses_none():
-    text = "Mật ong hoa rừng Hương Khê chai thuỷ tinh 500 ml"
-    for width in (8, 16, 32, 42, 48):
-        lines = wrap(text, width)
-        assert max(len(line) for line in lines) <= width
-        assert " ".join(lines) == text
-    assert wrap("Cu Đơ Phong Nga", 9, 2) == ["  Cu Đơ", "  Phong", "  Nga"]
-    assert wrap("", 10) == []
-    assert wrap("AAAAAAAAAAAA B", 5) == ["AAAAA", "AAAAA", "AA B"]
-
-
 def test_control_characters_and_breaks_are_blanks():
     assert clean("a\n\tb\x1b@c\x00 \x7f d\xa0e\x9b") == "a b @c d e"
 
 
-def test_pair_puts_the_amount_flush_right():
-    assert pair("Tiền mặt", "600.000", 20) == ["Tiền mặt     600.000"]
-    lines = pair("Bánh đa nem chợ Bộng loại đặc biệt", "1.185.000", 24)
-    assert [len(line) for line in lines[-1:]] == [24]
-    assert lines[-1].endswith(" 1.185.000")
-    assert " ".join(" ".join(lines).split()) == "Bánh đa nem chợ Bộng loại đặc biệt 1.185.000"
-    # an end too wide to share a line stands under the start
-    lines = pair("Thu ngân", "Nguyễn Thị Hồng Hạnh", 24)
-    assert lines == ["Thu ngân", "    Nguyễn Thị Hồng Hạnh"]
-    assert max(len(line) for line in pair("x" * 50, "y" * 50, 32)) <= 32
+def test_nothing_printable_is_a_command_or_has_no_width():
+    for code in list(range(32)) + list(range(127, 160)):
+        assert printable("a" + chr(code) + "b") == "a b"
+    for nothing in "\u200b\u200d\u202e\ufeff\u00ad\ufe0f":
+        assert printable("a" + nothing + "b") == "ab"
+    assert printable("½ € ₫ — ★ 蜜") == "½ € ₫ — ★ 蜜"
+
+
+def test_letters_of_east_asia_take_two_cells():
+    assert [width(letter) for letter in "aậ₫★—"] == [1] * 5
+    assert [width(letter) for letter in "蜜한ァＡ🍯"] == [2] * 5
+    assert cells("Mật 蜜") == 6
+
+
+def test_loose_marks_join_their_letters_in_any_order():
+    marks = {
+        "ậ": "a\u0323\u0302",
+        "ấ": "a\u0302\u0301",
+        "Ợ": "O\u031b\u0323",
+        "ỹ": "y\u0303",
+        "Ặ": "A\u0306\u0323",
+    }
+    for letter, loose in marks.items():
+        assert compose(loose) == letter
+    assert compose("Ma\u0323\u0302t ong Hu\u031bo\u031bng Khe\u0302") == "Mật ong Hương Khê"
+    # the tone may also stand before the shape
+    assert compose("a\u0301\u0302") == "ấ"
+    # a mark that makes no letter of ours is left out, wherever it stands
+    assert compose("\u0301a\u030ab\u0301") == "ab"
 
 
 def test_the_134_letters_each_have_one_place_on_one_tcvn_page():
