@@ -1,6 +1,7 @@
 """`ocop scan` and `ocop parse`. OpenCV and the decoders load only for what needs them."""
 
 import argparse
+import io
 import json
 import sys
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from config.exits import FAILED, OK, CommandError
-from scanner import codes
+from scanner import ai_rules, codes
 from scanner.host import readers
 from scanner.host.sources import DeviceError
 
@@ -44,39 +45,76 @@ def scan(argv: list[str]) -> int:
 
 
 def parse(argv: list[str]) -> int:
-    """`ocop parse`: one line a text, given as arguments or as lines on stdin."""
+    """`ocop parse`: one answer a text, given as arguments or as lines on stdin. Always OK: it only tells."""
     parser = argparse.ArgumentParser(
         prog="ocop parse",
         description="Say what scanned texts are: stamps, GS1 codes, retail codes or just text.",
+        epilog="FNC1 is U+001D. A line of more than 1 MiB is no code; it is shown by its beginning.",
     )
     parser.add_argument("texts", nargs="*", metavar="TEXT", help="texts; without any, the lines of stdin")
     parser.add_argument("--json", action="store_true", help="print one JSON object a line")
     arguments = parser.parse_args(argv)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal may not have every letter
+    say = _as_json if arguments.json else _for_people
     for text in arguments.texts or _lines():
-        answer = _parsed(text)
-        print(json.dumps(answer) if arguments.json else _for_people(answer))
+        print(say(text), flush=True)  # at once, for who feeds us line by line and waits for each answer
     return OK
 
 
 def _lines() -> Iterator[str]:
     """Lines of stdin, ended by LF or CR LF only: FNC1, like other characters, is part of a line."""
-    while line := sys.stdin.buffer.readline(LONGEST_LINE):
+    if sys.__stdin__ is None:  # closed
+        return
+    stdin = sys.stdin.buffer
+    while line := stdin.readline(LONGEST_LINE):
         yield line.decode("utf-8", "replace").removesuffix("\n").removesuffix("\r")
+        while line and not line.endswith(b"\n"):
+            line = stdin.readline(LONGEST_LINE)
 
 
-def _parsed(text: str) -> dict[str, Any]:
+def _as_json(text: str) -> str:
     try:
         code = codes.parse(text)
     except codes.CodeError as error:
-        return {"text": text, "error": str(error)}
-    return {"text": text, "kind": code.kind, "elements": code.elements}
+        return json.dumps({"text": text, "error": str(error)})
+    answer: dict[str, Any] = {"text": text, "kind": code.kind, "elements": code.elements}
+    if _has_associations(code):
+        broken = ai_rules.broken(code.elements)
+        answer["associations_ok"] = broken is None
+        if broken is not None:
+            answer["associations"] = broken
+    return json.dumps(answer)
 
 
-def _for_people(answer: dict[str, Any]) -> str:
-    if "error" in answer:
-        return f"{_visible(answer['text'])}\n  wrong: {_visible(answer['error'])}"
-    values = "".join(f"\n  ({ai}) {_visible(value)}" for ai, value in answer["elements"])
-    return f"{_visible(answer['text'])}\n  {answer['kind']}{values}"
+def _for_people(text: str) -> str:
+    lines = [text]
+    try:
+        code = codes.parse(text)
+    except codes.CodeError as error:
+        lines.append(f"wrong: {error}")
+    else:
+        lines.append(_kind(code))
+        lines.extend(f"({ai}) {value}" for ai, value in code.elements)
+        broken = ai_rules.broken(code.elements) if _has_associations(code) else None
+        if broken is not None:
+            lines.append(f"but: {broken}")
+    return "\n  ".join(_visible(line) for line in lines)
+
+
+def _kind(code: codes.Code) -> str:
+    if code.stamp is not None:
+        return f"stamp of {code.host} under key {code.stamp.k}; `ocop verify` says whether it is genuine"
+    return {
+        "gs1_digital_link": f"GS1 Digital Link at {code.host}",
+        "gs1_element_string": "GS1 element string",
+        "ean": "retail code (EAN or UPC)",
+    }.get(code.kind, "text, no product code")
+
+
+def _has_associations(code: codes.Code) -> bool:
+    """True if GS1's rules on which elements need or exclude which others are worth a word."""
+    return code.kind.startswith("gs1_") or (code.kind == "ean" and len(code.elements) > 1)
 
 
 def _visible(text: str) -> str:

@@ -1,4 +1,4 @@
-"""`ocop scan` and `ocop parse`, run as a shell runs them."""
+"""`ocop scan`, run as a shell runs it."""
 
 import json
 import os
@@ -11,8 +11,6 @@ from pathlib import Path
 import pytest
 
 from config.exits import FAILED, OK, USAGE
-
-GTIN = "08931234567897"
 
 
 def ocop(*arguments: str | Path, **options) -> subprocess.CompletedProcess[bytes]:
@@ -100,64 +98,7 @@ def test_wrong_use_of_scan(arguments):
     assert ocop("scan", *arguments).returncode == USAGE
 
 
-def test_parse_arguments(stamp_text):
-    texts = [
-        stamp_text(7),
-        f"https://a/01/{GTIN}",
-        f"(01){GTIN}(10)A",
-        GTIN[1:],
-        "xin chào",
-        "(17)271301",
-        "",
-    ]
-    run = ocop("parse", "--json", *texts)
-    assert run.returncode == OK
-    lines = answers(run)
-    assert [line["text"] for line in lines] == texts
-    assert [line.get("kind") for line in lines] == [
-        "stamp",
-        "gs1_digital_link",
-        "gs1_element_string",
-        "ean",
-        "text",
-        None,
-        "text",
-    ]
-    assert lines[0] == {"text": texts[0], "kind": "stamp", "elements": [["01", GTIN], ["21", "7"]]}
-    assert set(lines[5]) == {"text", "error"}
-
-
-def test_parse_lines_of_stdin():
-    """FNC1 and other controls belong to a line, bytes that are no UTF-8 do no harm."""
-    data = b"\x1d01" + GTIN.encode() + b"10A\x1d21B\r\n\nplain\x0b\x0c\x85\xe2\x80\xa8line\n\xff\xfe\nlast"
-    lines = answers(ocop("parse", "--json", input=data))
-    assert [line["kind"] for line in lines] == ["gs1_element_string", "text", "text", "text", "text"]
-    assert lines[0]["elements"] == [["01", GTIN], ["10", "A"], ["21", "B"]]
-    assert lines[4]["text"] == "last"
-
-
-def test_parse_for_people():
-    run = ocop("parse", f"(01){GTIN}(10)A", "\x1b[2J", env={**os.environ, "PYTHONUTF8": "1"})
-    assert run.stdout.decode() == (
-        f"(01){GTIN}(10)A\n  gs1_element_string\n  (01) {GTIN}\n  (10) A\n\\x1b[2J\n  text\n"
-    )
-
-
-def test_parse_loads_no_camera_library():
-    program = (
-        "import sys\n"
-        "from scanner.host import commands\n"
-        "commands.parse(['--json', '8931234567897'])\n"
-        "heavy = {'cv2', 'numpy', 'zxingcpp', 'pyzbar', 'serial', 'PIL', 'msgspec'} & set(sys.modules)\n"
-        "sys.exit(' '.join(sorted(heavy)) or 0)\n"
-    )
-    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
-    assert run.stderr == ""
-    assert run.returncode == 0
-
-
-@pytest.mark.parametrize("command", ["scan", "parse"])
-def test_help(command):
-    run = ocop(command, "--help")
+def test_help():
+    run = ocop("scan", "--help")
     assert run.returncode == OK
     assert b"--json" in run.stdout
