@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 NODE  := tests/micropython/node_modules/.package-lock.json
 RUN   := env -u PYTHONPATH PATH="$(CURDIR)/$(BIN):$(PATH)"
 
-.PHONY: setup demo test lint bench format lock clean
+.PHONY: setup demo test lint bench fuzz format lock clean
 
 setup: $(STAMP) $(NODE)
 
@@ -34,6 +34,17 @@ lint: $(STAMP)
 
 bench: $(STAMP)
 	@for file in tests/bench/bench_*.py; do $(RUN) python $$file || exit 1; done
+
+# Ten million texts by default; RUNS=100000 for a minute. atheris lives in an environment of its own.
+RUNS ?= 10000000
+FUZZ := $(VENV)/fuzz
+fuzz: $(FUZZ)/.installed
+	@PYTHONPATH=$(CURDIR) $(FUZZ)/bin/python tests/fuzz/fuzz_codes.py $(RUNS)
+
+$(FUZZ)/.installed: tests/fuzz/requirements.txt
+	python3 -m venv $(FUZZ)
+	$(FUZZ)/bin/python -m pip install --quiet --require-hashes --only-binary :all: -r $<
+	@touch $@
 
 format: $(STAMP)
 	@$(RUN) ruff format . && $(RUN) ruff check --fix .
