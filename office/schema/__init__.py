@@ -1,0 +1,38 @@
+"""The office's tables, for SQLite and PostgreSQL alike (SQLAlchemy Core).
+
+Times are integer ms UTC, calendar dates ISO texts (local, UTC+7), money integer đồng, GTINs 14
+digits, hashes raw bytes. What a device reported is in `entries` as the exact bytes; `sales`,
+`sale_lines` and `scans` are projections of it and can be built again.
+"""
+
+from .base import BigId as BigId
+from .base import metadata as metadata
+from .journal import alerts as alerts
+from .journal import checkpoints as checkpoints
+from .journal import devices as devices
+from .journal import enrolment_codes as enrolment_codes
+from .journal import entries as entries
+from .journal import sale_lines as sale_lines
+from .journal import sales as sales
+from .journal import scans as scans
+from .registry import contracts as contracts
+from .registry import lots as lots
+from .registry import outlets as outlets
+from .registry import producers as producers
+from .registry import products as products
+from .registry import recalls as recalls
+from .registry import recognitions as recognitions
+from .registry import trade_items as trade_items
+from .registry import withdrawals as withdrawals
+from .running import accounts as accounts
+from .running import audit as audit
+from .running import catalogue_segments as catalogue_segments
+from .running import catalogue_versions as catalogue_versions
+from .running import counters as counters
+from .running import roots as roots
+from .running import settings as settings
+from .stamps import activations as activations
+from .stamps import batches as batches
+from .stamps import patterns as patterns
+from .stamps import tombstones as tombstones
+from .stamps import voids as voids

@@ -1,0 +1,147 @@
+"""Devices, and what they sent."""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+)
+
+from office.schema.base import BigId, metadata
+
+devices = Table(
+    "devices",
+    metadata,
+    Column("id", String(24), primary_key=True),  # outlet code and a letter
+    Column("outlet", ForeignKey("outlets.code"), nullable=False, index=True),
+    Column("public", String(64), nullable=False, unique=True),  # Ed25519, hex
+    Column("state", String(10), nullable=False),  # active | forked | revoked
+    Column("enrolled_at", BigInteger, nullable=False),
+    Column("seen_at", BigInteger),  # last request that was signed well
+    Column("head_seq", BigInteger, nullable=False, default=0),  # of branch 0
+    Column("head_hash", LargeBinary(32)),
+    Column("mark_seq", BigInteger, nullable=False, default=0),  # up to here its sales are in the sold sets
+    Column("mark_hash", LargeBinary(32)),
+    CheckConstraint("state IN ('active', 'forked', 'revoked')", name="state"),
+)
+
+enrolment_codes = Table(
+    "enrolment_codes",
+    metadata,
+    Column("hash", LargeBinary(32), primary_key=True),  # SHA-256 of the code
+    Column("code", LargeBinary(16)),  # the HMAC's key; wiped once it has expired
+    Column("outlet", ForeignKey("outlets.code"), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("device", ForeignKey("devices.id")),  # who used it
+)
+
+# A device's journal is a tree by hash: branch 0, and a branch for each fork.
+entries = Table(
+    "entries",
+    metadata,
+    Column("device", ForeignKey("devices.id"), primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("hash", LargeBinary(32), primary_key=True),
+    Column("prev_hash", LargeBinary(32), nullable=False),
+    Column("header", LargeBinary, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    Column("state", String(12), nullable=False),  # ok | damaged | quarantined
+    Column("branch", Integer, nullable=False),
+    CheckConstraint("state IN ('ok', 'damaged', 'quarantined')", name="state"),
+    Index(None, "device", "state"),
+)
+
+checkpoints = Table(
+    "checkpoints",
+    metadata,
+    Column("device", ForeignKey("devices.id"), primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("hash", LargeBinary(32), primary_key=True),
+    Column("envelope", LargeBinary, nullable=False),  # as the device signed it
+)
+
+sales = Table(
+    "sales",
+    metadata,
+    Column("device", String(24), primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("hash", LargeBinary(32), primary_key=True),
+    Column("outlet", ForeignKey("outlets.code"), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("staff", Text, nullable=False),
+    Column("total", BigInteger, nullable=False),
+    Column("change", BigInteger, nullable=False),
+    Column("catalogue", BigInteger),  # version it was judged by
+    Column("flagged", Boolean, nullable=False),
+    Column("held", Boolean, nullable=False),  # stays out of the sold sets until a person releases it
+    ForeignKeyConstraint(["device", "seq", "hash"], ["entries.device", "entries.seq", "entries.hash"]),
+    Index(None, "outlet", "at"),
+    Index(None, "at"),
+)
+
+sale_lines = Table(
+    "sale_lines",
+    metadata,
+    Column("device", String(24), primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("hash", LargeBinary(32), primary_key=True),
+    Column("line", Integer, primary_key=True, autoincrement=False),  # from 1
+    Column("gtin", String(14), nullable=False),
+    Column("serial", BigInteger),
+    Column("ordinal", BigInteger, index=True),  # by the office's own batches; NULL: in none
+    Column("qty", BigInteger, nullable=False),
+    Column("price", BigInteger, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("lot", String(40)),
+    Column("verdict", String(40), nullable=False),
+    Column("flagged", Boolean, nullable=False),
+    ForeignKeyConstraint(["device", "seq", "hash"], ["sales.device", "sales.seq", "sales.hash"]),
+    Index(None, "gtin", "serial"),
+)
+
+scans = Table(
+    "scans",
+    metadata,
+    Column("device", String(24), primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("hash", LargeBinary(32), primary_key=True),
+    Column("outlet", ForeignKey("outlets.code"), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("reader", Text, nullable=False),
+    Column("purpose", String(10), nullable=False),
+    Column("verdict", String(40), nullable=False),
+    Column("action", String(20), nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("gtin", String(14)),
+    Column("serial", BigInteger),
+    ForeignKeyConstraint(["device", "seq", "hash"], ["entries.device", "entries.seq", "entries.hash"]),
+    Index(None, "outlet", "at"),
+    Index(None, "gtin", "serial"),
+)
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("at", BigInteger, nullable=False, index=True),
+    Column("kind", String(40), nullable=False),  # a key of office.audit.ALERTS
+    Column("outlet", String(20)),
+    Column("device", String(24)),
+    Column("seq", BigInteger),
+    Column("gtin", String(14)),
+    Column("serial", BigInteger),
+    Column("detail", JSON, nullable=False, default=dict),
+    Column("closed_at", BigInteger),
+    Column("closed_by", Text),
+)
