@@ -1,16 +1,24 @@
-"""What the catalogue's segments hold: rows as the contract with the devices names them."""
+"""What the catalogue's segments hold: rows as the contract with the devices names them.
 
-import base64
+Rows come from the database in the order of what names them, a few at a time: a country's 400,000
+activations pass through without ever being in memory together.
+"""
+
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from pyroaring import BitMap
-from sqlalchemy import ColumnElement, Connection, Table, func, select
+from sqlalchemy import ColumnElement, Connection, Select, collate, func, select
+from sqlalchemy.types import String
 
 from office import schema
-from sync.canonical import encode
-from sync.catalogue import KEYS, base_content
+from sync.catalogue import KEYS
+from sync.catalogue_files import sold_lines
 
 Row = dict[str, Any]
+Key = tuple[Any, ...]
+Change = tuple[Key, Row | None]
+"""What names a row, and the row as it is now; None if it is gone."""
 
 # Segments that are the same for every outlet; the others are one outlet's own.
 SHARED = (
@@ -24,6 +32,7 @@ SHARED = (
     "withdrawals",
     "voids",
     "tombstones",
+    "patterns",
 )
 _FIELDS = {
     "producers": "id name address commune district phone lat_e5 lon_e5",
@@ -35,50 +44,65 @@ _FIELDS = {
     "withdrawals": "product on produced_from reason",
     "voids": "gtin first last",
     "tombstones": "gtin first last",
+    "contracts": "producer from until grace_days",
+    "patterns": "id pattern items last_day",
 }
 _PRODUCT = (
     "id name name_en group group_name producer commune district ingredients process storage allergens "
     "story illustrative"
 )
-_RECOGNITION = "product stars decision recognised recognised_until grace_days"
+_RECOGNITION = "stars decision recognised recognised_until grace_days"
+_AT_ONCE = 1000  # rows
 
 
-def shared_rows(connection: Connection, name: str) -> list[Row]:
-    """Rows of the segment `name` of SHARED, ordered by key."""
+def shared_rows(connection: Connection, name: str) -> Iterator[Row]:
+    """Rows of the segment `name` of SHARED, ordered by what names them."""
+    if name == "patterns" and name not in schema.metadata.tables:
+        return iter(())  # a registry without older stamps
     if name == "products":
-        rows = _products(connection)
-    else:
-        rows = _table_rows(connection, schema.metadata.tables[name], _FIELDS[name].split())
+        return _rows(connection, name, _products())
+    table = schema.metadata.tables[name]
+    columns: list[ColumnElement[Any]] = [table.c[field] for field in _FIELDS[name].split()]
     if name == "batches":
-        numbers = _batch_numbers(connection)
-        rows = [row | {"batch": numbers[row["gtin"], row["first"]]} for row in rows]
-    return sorted(rows, key=lambda row: _key(name, row))
+        columns.append(table.c.id.label("batch"))
+    return _rows(connection, name, select(*columns))
 
 
-def outlet_rows(connection: Connection, name: str, outlet: str) -> list[Row]:
-    """Rows of "contracts" or "settings" for one outlet, ordered by key."""
+def outlet_rows(connection: Connection, name: str, outlet: str) -> Iterator[Row]:
+    """Rows of "contracts" or "settings" for one outlet, ordered by what names them."""
     if name == "settings":
-        rows = _settings(connection, outlet)
-    else:
-        table = schema.contracts
-        rows = _table_rows(
-            connection, table, ["producer", "from", "until", "grace_days"], table.c.outlet == outlet
-        )
-    return sorted(rows, key=lambda row: _key(name, row))
+        return iter(_settings(connection, outlet))
+    table = schema.contracts
+    columns = [table.c[field] for field in _FIELDS[name].split()]
+    return _rows(connection, name, select(*columns).where(table.c.outlet == outlet))
 
 
-def rows_content(name: str, rows: list[Row]) -> bytes:
-    """A base file's content, before compression."""
-    return base_content(name, rows)
+def differences(name: str, old: Iterable[tuple[Key, Row]], new: Iterable[Row]) -> Iterator[Change]:
+    """What makes `new` of `old`, both ordered by what names their rows.
 
-
-def delta_content(name: str, before: list[Row], after: list[Row]) -> bytes:
-    """The content of a delta file that makes `after` of `before`."""
-    old = {_key(name, row): row for row in before}
-    new = {_key(name, row): row for row in after}
-    put = [row for key, row in new.items() if old.get(key) != row]
-    gone = sorted(old.keys() - new.keys())
-    return encode({"name": name, "put": put, "delete": [list(key) for key in gone]})
+    Raises ValueError for rows of `new` that are out of order.
+    """
+    fields = KEYS[name]
+    before = iter(old)
+    held = next(before, None)
+    last: Key = ()
+    for row in new:
+        key = tuple(row[field] for field in fields)
+        if key <= last:
+            raise ValueError(f"{name}: the database gives {key} after {last}")
+        last = key
+        while held is not None and held[0] < key:
+            yield held[0], None
+            held = next(before, None)
+        if held is None or held[0] != key:
+            yield key, row
+            continue
+        if held[1] != row:
+            yield key, row
+        held = next(before, None)
+    while held is not None:
+        yield held[0], None
+        held = next(before, None)
 
 
 class Sold:
@@ -94,6 +118,7 @@ class Sold:
             .select_from(lines.join(sales, same))
             .where(lines.c.ordinal.is_not(None) & ~sales.c.held)
             .group_by(lines.c.ordinal, sales.c.outlet)
+            .execution_options(yield_per=_AT_ONCE)
         )
         self.everywhere, self.twice = BitMap(), BitMap()
         self.by_outlet: dict[str, BitMap] = {}
@@ -109,51 +134,51 @@ class Sold:
             .order_by(devices.c.id)
         ).all()
 
-    def content(self, name: str, outlet: str) -> bytes:
-        """Content of sold_all, sold_outlet or sold_twice as this outlet gets it."""
+    def lines(self, name: str, outlet: str) -> Iterator[bytes]:
+        """Lines of sold_all, sold_outlet or sold_twice as this outlet gets it."""
         own = self.by_outlet.get(outlet, BitMap())
         bitmap = {"sold_all": self.everywhere, "sold_twice": self.twice, "sold_outlet": own}[name]
-        bitmap.run_optimize()
         marks = {
             device: [seq, digest.hex()]
             for device, home, seq, digest in self._marks
             if name != "sold_outlet" or home == outlet
         }
-        text = base64.b64encode(bitmap.serialize()).decode()
-        return encode({"name": name, "bitmap": text, "marks": marks})
+        return sold_lines(name, serialized(bitmap), marks)
 
 
-def _key(name: str, row: Row) -> tuple[Any, ...]:
-    return tuple(row[field] for field in KEYS[name])
+def serialized(bitmap: BitMap) -> bytes:
+    """The standard bytes of a set, each container in the smallest of its three forms."""
+    bitmap.run_optimize()
+    return bytes(bitmap.serialize())
 
 
-def _table_rows(
-    connection: Connection,
-    table: Table,
-    names: list[str],
-    where: ColumnElement[bool] | None = None,
-    order: str | None = None,
-) -> list[Row]:
-    query = select(*(table.c[name] for name in names))
-    if where is not None:
-        query = query.where(where)
-    if order is not None:
-        query = query.order_by(table.c[order])
-    return [dict(row) for row in connection.execute(query).mappings()]
+def _rows(connection: Connection, name: str, query: Select[Any]) -> Iterator[Row]:
+    """The rows of `query`, in the order in which Python sorts what names them."""
+    order: list[ColumnElement[Any]] = []
+    for field in KEYS[name]:
+        column = query.selected_columns[field]
+        # SQLite compares bytes anyway; PostgreSQL by the rules of a language, unless told not to.
+        by_bytes = connection.dialect.name == "postgresql" and isinstance(column.type, String)
+        order.append(collate(column, "C") if by_bytes else column)
+    found = connection.execute(query.order_by(*order).execution_options(yield_per=_AT_ONCE))
+    fields = tuple(found.keys())
+    for values in found:
+        yield dict(zip(fields, values, strict=True))
 
 
-def _batch_numbers(connection: Connection) -> dict[tuple[str, int], int]:
-    table = schema.batches
-    rows = connection.execute(select(table.c.gtin, table.c.first, table.c.id))
-    return {(gtin, first): number for gtin, first, number in rows}
-
-
-def _products(connection: Connection) -> list[Row]:
-    newest: dict[str, Row] = {}
-    for row in _table_rows(connection, schema.recognitions, _RECOGNITION.split(), order="recognised"):
-        newest[row.pop("product")] = row
-    rows = _table_rows(connection, schema.products, _PRODUCT.split())
-    return [row | newest[row["id"]] for row in rows if row["id"] in newest]
+def _products() -> Select[Any]:
+    """Every product that was ever recognised, with its newest recognition."""
+    products, recognitions = schema.products, schema.recognitions
+    other = recognitions.alias()
+    newest = select(func.max(other.c.recognised)).where(other.c.product == products.c.id).scalar_subquery()
+    return select(
+        *(products.c[field] for field in _PRODUCT.split()),
+        *(recognitions.c[field] for field in _RECOGNITION.split()),
+    ).join_from(
+        products,
+        recognitions,
+        (recognitions.c.product == products.c.id) & (recognitions.c.recognised == newest),
+    )
 
 
 def _settings(connection: Connection, outlet: str) -> list[Row]:
@@ -167,4 +192,4 @@ def _settings(connection: Connection, outlet: str) -> list[Row]:
         .order_by(chosen.c.outlet)  # the outlet's own come after, and win
     )
     values.update((row.name, row.value) for row in rows)
-    return [{"name": name, "value": value} for name, value in values.items()]
+    return [{"name": name, "value": values[name]} for name in sorted(values)]

@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, select
 
-from office import schema
+from kiosk.patterns import Patterns
+from office import contents, schema
 from sync.canonical import decode
 
 Row = dict[str, Any]
@@ -25,6 +26,7 @@ class Catalogue:
         ).scalar_one()
         root = decode(envelope)["signed"]
         self.hosts: list[str] = root["hosts"]
+        self.patterns = Patterns(contents.shared_rows(connection, "patterns"))
         self._keys: dict[str, Row] = {key["k"]: key for key in root["stamp_keys"]}
 
     def stamp_key(self, k: str) -> bytes | None:
@@ -108,23 +110,26 @@ class Sold:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def here(self, _gtin: str, _serial: int, ordinal: int, /) -> Row | None:
-        """The first sale of a stamp."""
+    def here(self, gtin: str, serial: int, ordinal: int | None) -> Row | None:
+        """The first sale of a stamp; one in no batch has no ordinal."""
         lines, sales, outlets = schema.sale_lines, schema.sales, schema.outlets
         same = and_(
             lines.c.device == sales.c.device, lines.c.seq == sales.c.seq, lines.c.hash == sales.c.hash
         )
+        this = lines.c.ordinal == ordinal
+        if ordinal is None:
+            this = and_(lines.c.gtin == gtin, lines.c.serial == serial)
         row = self._connection.execute(
             select(sales.c.at, outlets.c.name.label("outlet"))
             .join_from(lines, sales, same)
             .join(outlets, outlets.c.code == sales.c.outlet)
-            .where(lines.c.ordinal == ordinal, ~sales.c.held)
+            .where(this, ~sales.c.held)
             .order_by(sales.c.at)
             .limit(1)
         ).mappings()
         found = row.one_or_none()
         return None if found is None else dict(found)
 
-    def elsewhere(self, _gtin: str, _serial: int, _ordinal: int, /) -> Row | None:
+    def elsewhere(self, gtin: str, serial: int, ordinal: int | None) -> Row | None:  # noqa: ARG002 (protocol)
         """Never: to a phone every place is here."""
         return None

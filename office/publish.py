@@ -5,8 +5,8 @@ when a segment or root changed, and otherwise once in `renew_seconds`, so that i
 ago the office last had something to say.
 """
 
-import os
-import zlib
+import functools
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,16 +15,18 @@ from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 from office import contents, counters, schema
 from office.database import reading, writing
 from office.keys import Signer, seal
+from office.segment_files import Segment, SegmentFiles, UnreadableError
 from office.settings import Publish
 from sync import catalogue
 from sync.canonical import decode, encode
+from sync.catalogue_files import base_lines, delta_lines
 
-MOST_DELTAS = 8  # a device that was away fetches at most so many files a segment
+MOST_DELTAS = 32  # a device that was away fetches at most so many files a segment
+_DELTA_SHARE = 4  # all deltas together stay below a quarter of the base
 _KEEP_FILES_MS = 86_400_000  # a device may still be fetching what an older `current` named
 _KEEP_VERSIONS = 3
 
-File = dict[str, Any]
-Segment = dict[str, Any]
+Rows = Callable[[], Iterator[contents.Row]]
 
 
 class Published(NamedTuple):
@@ -39,7 +41,7 @@ class Publisher:
 
     def __init__(self, engine: Engine, folder: Path, signer: Signer, settings: Publish) -> None:
         self._engine = engine
-        self._folder = folder
+        self._files = SegmentFiles(folder)
         self._signer = signer
         self._settings = settings
         self._seen: dict[str, int] = {}
@@ -87,7 +89,7 @@ class Publisher:
             old = table.c.used_at < now - _KEEP_FILES_MS
             names = connection.execute(delete(table).where(old).returning(table.c.sha256)).scalars().all()
         for name in names:
-            (self._folder / name).unlink(missing_ok=True)
+            self._files.delete(name)
         return len(names)
 
     def _build(self, connection: Connection, newest: dict[str, dict[str, Any]]) -> dict[str, list[Segment]]:
@@ -96,66 +98,52 @@ class Publisher:
         for outlet, current in sorted(newest.items(), key=lambda item: int(item[1]["version"])):
             before[outlet] = {segment["name"]: segment for segment in current["segments"]}
             before[""] = before[outlet]  # the newest of all says what the shared segments are
-        shared = [
-            self._rows_segment(name, contents.shared_rows(connection, name), before.get("", {}).get(name))
-            for name in contents.SHARED
-        ]
+        newest_shared = before.get("", {})
+        shared = []
+        for name in contents.SHARED:
+            rows = functools.partial(contents.shared_rows, connection, name)
+            shared.append(self._rows_segment(name, rows, newest_shared.get(name)))
         sold = contents.Sold(connection)
+        shared += [self._sold_segment(sold, name, "") for name in ("sold_all", "sold_twice")]
         outlets = connection.execute(select(schema.outlets.c.code).order_by(schema.outlets.c.code))
         built = {}
         for outlet in outlets.scalars():
             own = before.get(outlet, {})
-            segments = list(shared)
+            segments = [*shared, self._sold_segment(sold, "sold_outlet", outlet)]
             for name in ("contracts", "settings"):
-                rows = contents.outlet_rows(connection, name, outlet)
+                rows = functools.partial(contents.outlet_rows, connection, name, outlet)
                 segments.append(self._rows_segment(name, rows, own.get(name)))
-            for name in catalogue.SOLD_SETS:
-                base = self._write(sold.content(name, outlet))
-                segments.append({"name": name, "base": base, "deltas": []})
             built[outlet] = segments
         return built
 
-    def _rows_segment(self, name: str, rows: list[contents.Row], before: Segment | None) -> Segment:
+    def _rows_segment(self, name: str, rows: Rows, before: Segment | None) -> Segment:
         """The segment for `rows`: as it was, with one delta more, or from a new base."""
-        base = contents.rows_content(name, rows)
         if before is not None:
-            old = self._read_rows(name, before)
-            if old == rows:
-                return before
-            if old is not None and len(before["deltas"]) < MOST_DELTAS:
-                delta = contents.delta_content(name, old, rows)
-                spent = sum(file["length"] for file in before["deltas"]) + len(delta)
-                if 2 * spent < len(base):
-                    return before | {"deltas": [*before["deltas"], self._write(delta)]}
-        return {"name": name, "base": self._write(base), "deltas": []}
-
-    def _read_rows(self, name: str, segment: Segment) -> list[contents.Row] | None:
-        """The rows that were published, or None if a file of them is gone or spoilt."""
-        opened = []
-        for file in catalogue.files(segment):
             try:
-                data = (self._folder / file["sha256"]).read_bytes()
-                # Our own file, checked by its hash: it unpacks to what we once packed.
-                opened.append(
-                    catalogue.open_file(file, name, data, lambda packed, _: zlib.decompress(packed))
-                )
-            except (OSError, ValueError):
-                return None
-        return catalogue.rows(name, opened)
+                changed = self._changed(name, rows, before)
+            except UnreadableError:
+                changed = None
+            if changed == []:
+                return before
+            if changed is not None and len(before["deltas"]) < MOST_DELTAS:
+                delta = self._files.write(delta_lines(name, changed))
+                return before | {"deltas": [*before["deltas"], delta]}
+        return {"name": name, "base": self._files.write(base_lines(name, rows())), "deltas": []}
 
-    def _write(self, content: bytes) -> File:
-        """Write a file of the catalogue, on disk before anything signed names it."""
-        data = zlib.compress(content, 6)
-        file = {"sha256": catalogue.sha256_hex(data), "size": len(data), "length": len(content)}
-        path = self._folder / str(file["sha256"])
-        if not path.exists():
-            aside = path.with_suffix(f".{os.getpid()}.new")
-            with aside.open("wb") as out:
-                out.write(data)
-                out.flush()
-                os.fsync(out.fileno())
-            aside.rename(path)
-        return file
+    def _changed(self, name: str, rows: Rows, before: Segment) -> list[contents.Change] | None:
+        """What a delta to `before` would say; None if it is too much for a delta."""
+        room = before["base"]["length"] // _DELTA_SHARE
+        room -= sum(file["length"] for file in before["deltas"])
+        changed = []
+        for change in contents.differences(name, self._files.rows(before), rows()):
+            changed.append(change)
+            room -= len(encode(change))
+            if room < 0:
+                return None
+        return changed
+
+    def _sold_segment(self, sold: contents.Sold, name: str, outlet: str) -> Segment:
+        return {"name": name, "base": self._files.write(sold.lines(name, outlet)), "deltas": []}
 
     def _sign(self, connection: Connection, outlet: str, segments: list[Segment], root: int, now: int) -> int:
         table = schema.catalogue_versions

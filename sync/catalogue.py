@@ -2,18 +2,17 @@
 
 The Update Framework (theupdateframework.io, specification 1.0) cut to three documents: `root` says
 which keys count, `current` names the segments of one outlet's newest catalogue, segments are data
-named by their SHA-256. Everything is verified before anything is used.
+named by their SHA-256. Everything is verified before anything is used. What stands in the files of a
+segment is said in `catalogue_files`.
 """
 
 import hashlib
 from binascii import hexlify, unhexlify
 
-from .canonical import CanonicalError, decode, encode
 from .envelopes import SyncError, key_id, open_envelope
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any
 
     from .envelopes import Verify
@@ -32,11 +31,15 @@ KEYS = {
     "tombstones": ("gtin", "first"),
     "contracts": ("producer", "from"),
     "settings": ("name",),
+    "patterns": ("id",),
 }
 SOLD_SETS = ("sold_all", "sold_outlet", "sold_twice")
 SEGMENTS = tuple(sorted(KEYS)) + SOLD_SETS
 
-LARGEST_SEGMENT = 64 * 1024 * 1024  # bytes, unpacked: nobody can fill a device's card (endless data)
+# Nobody can fill a device's card or keep it busy for ever (endless data).
+LARGEST_CATALOGUE = 128 * 1024 * 1024  # bytes of all files, as they travel
+LARGEST_FILE = 256 * 1024 * 1024  # bytes of one, unpacked: read as a stream, never kept
+MOST_DELTAS = 64  # of one segment
 
 
 def sha256_hex(data: bytes) -> str:
@@ -102,11 +105,14 @@ def check_current(
         version, addressee = current["version"], current["outlet"]
         names = sorted([segment["name"] for segment in current["segments"]])
         whole = _is_int(version) and _is_int(current["issued"]) and _is_int(current["expires"])
+        room = LARGEST_CATALOGUE
         for segment in current["segments"]:
+            whole = whole and len(segment["deltas"]) <= MOST_DELTAS
             for file in files(segment):
                 whole = whole and _is_hex(file["sha256"], 64)
-                whole = whole and 0 <= file["size"] <= LARGEST_SEGMENT
-                whole = whole and 0 <= file["length"] <= LARGEST_SEGMENT
+                whole = whole and _is_int(file["size"]) and 0 <= file["size"] <= room
+                whole = whole and _is_int(file["length"]) and 0 <= file["length"] <= LARGEST_FILE
+                room -= file["size"]
     except (KeyError, TypeError) as error:
         raise SyncError("malformed", "not a current document: %s" % error)
     if not whole:
@@ -140,47 +146,24 @@ def files(segment: "dict[str, Any]") -> "list[dict[str, Any]]":
     return [segment["base"]] + list(segment["deltas"])
 
 
-def open_file(
-    file: "dict[str, Any]", name: str, data: bytes, inflate: "Callable[[bytes, int], bytes]"
-) -> "dict[str, Any]":
-    """The content of one segment file, once its size and SHA-256 fit what `current` promised.
+def to_apply(
+    segment: "dict[str, Any]", installed: "dict[str, Any] | None"
+) -> "tuple[bool, list[dict[str, Any]]]":
+    """(whether to begin with nothing, files to apply) that make `segment` of the one `installed` before.
 
-    `inflate(data, limit)` unpacks zlib data and raises ValueError beyond `limit` bytes. Raises
-    SyncError "segment".
+    Where the installed files are the first of the wanted ones, only the rest is needed.
     """
-    if len(data) != file["size"] or sha256_hex(data) != file["sha256"]:
-        raise SyncError("segment", "a file of %s is not the one that was signed" % name)
-    try:
-        content = inflate(data, file["length"])
-        value = decode(content)
-    except (ValueError, CanonicalError) as error:
-        raise SyncError("segment", "a file of %s cannot be unpacked: %s" % (name, error))
-    if len(content) != file["length"] or not isinstance(value, dict) or value.get("name") != name:
-        raise SyncError("segment", "a file of %s holds something else" % name)
-    return value
+    wanted = files(segment)
+    if installed is not None:
+        have = [file["sha256"] for file in files(installed)]
+        if [file["sha256"] for file in wanted[: len(have)]] == have:
+            return False, wanted[len(have) :]
+    return True, wanted
 
 
-def rows(name: str, contents: "list[dict[str, Any]]") -> "list[dict[str, Any]]":
-    """The rows of a segment after its deltas, ordered by key. `contents` is base, then deltas.
-
-    Raises SyncError("segment") for rows without their key.
-    """
-    key = KEYS[name]
-    table = {}
-    try:
-        for content in contents:
-            for row in content.get("rows", content.get("put", [])):
-                table[tuple([row[field] for field in key])] = row
-            for gone in content.get("delete", []):
-                table.pop(tuple(gone), None)
-        return [table[k] for k in sorted(table)]
-    except (KeyError, TypeError) as error:
-        raise SyncError("segment", "the rows of %s lack what names them: %s" % (name, error))
-
-
-def base_content(name: str, table: "list[dict[str, Any]]") -> bytes:
-    """Canonical content of a base file, before compression."""
-    return encode({"name": name, "rows": table})
+def segments_by_name(current: "dict[str, Any] | None") -> "dict[str, Any]":
+    """The segments of `current` (None: of no catalogue) by name."""
+    return {} if current is None else {segment["name"]: segment for segment in current["segments"]}
 
 
 def _check_root_fields(root: "dict[str, Any]") -> None:

@@ -80,6 +80,7 @@ package(
         "__init__.py",
         "canonical.py",
         "catalogue.py",
+        "catalogue_files.py",
         "ed25519.py",
         "enrolment.py",
         "envelopes.py",

@@ -1,18 +1,20 @@
-"""catalogue.db: the verified catalogue as a database, replaced whole, and look-ups in it.
+"""catalogue.db: the verified catalogue as a database, and look-ups in it.
 
-The file can always be fetched again; outlet.db never depends on it.
+The file is only ever replaced whole (`kiosk.host.installing`) and can always be fetched again; outlet.db
+never depends on it.
 """
 
-import base64
 import json
 import logging
-import os
 import sqlite3
 import time
 from pathlib import Path
 from typing import Any
 
 from kiosk.clock import CONFIRMED_MS
+from kiosk.host import catalogue_layout as layout
+from kiosk.host.catalogue_layout import Row
+from kiosk.patterns import Patterns
 from kiosk.sold import Published
 from sync import catalogue
 from sync.canonical import encode
@@ -20,102 +22,104 @@ from sync.roaring import Roaring
 
 FILE = "catalogue.db"
 
+# KiB of the file that SQLite keeps at hand: the upper levels of the large trees. The system's own cache
+# holds the rest, for as long as nobody else needs the memory.
+_CACHE = 2048
+_FEW = 1000  # keys of a table, held in memory
+
 log = logging.getLogger(__name__)
 
-_SCHEMA = """
-    CREATE TABLE document (name TEXT PRIMARY KEY, content TEXT NOT NULL) STRICT, WITHOUT ROWID;
-    CREATE TABLE record (
-        segment TEXT NOT NULL, key TEXT NOT NULL, content TEXT NOT NULL, PRIMARY KEY (segment, key)
-    ) STRICT, WITHOUT ROWID;
-    -- Segments whose rows are ranges of serials of one trade item.
-    CREATE TABLE serial_range (
-        segment TEXT NOT NULL, gtin TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
-        content TEXT NOT NULL, PRIMARY KEY (segment, gtin, first)
-    ) STRICT, WITHOUT ROWID;
-    CREATE TABLE sold (name TEXT PRIMARY KEY, bitmap BLOB NOT NULL, marks TEXT NOT NULL) STRICT, WITHOUT ROWID;
-"""
+
+# A range stands under the number of its GTIN × 2^32 + its first serial; the numbers begin with 1.
+_BATCH = "SELECT range, length, batch, base, k FROM batches WHERE range <= ? ORDER BY range DESC LIMIT 1"
+_ACTIVATION = (
+    "SELECT range, length, at, id, gtin, code, produced, expires FROM activations JOIN lots ON number = lot "
+    "WHERE range <= ? ORDER BY range DESC LIMIT 1"
+)
+_VOID = "SELECT range, length FROM voids WHERE range <= ? ORDER BY range DESC LIMIT 1"
+_TOMBSTONE = "SELECT range, length FROM tombstones WHERE range <= ? ORDER BY range DESC LIMIT 1"
+_TRADE_ITEM = (
+    "SELECT number, product, unit, net, price, stamped, mark FROM trade_items LEFT JOIN number USING (gtin) "
+    "WHERE gtin = ?"
+)
+_NUMBER = "SELECT number FROM number WHERE gtin = ?"
+_PRODUCT = (
+    "SELECT producer, stars, recognised, recognised_until, grace_days, illustrative, texts FROM products "
+    "WHERE id = ?"
+)
 
 
-def install(
-    folder: Path, root: dict[str, Any], current: dict[str, Any], contents: dict[str, list[dict[str, Any]]]
-) -> None:
-    """Write the verified documents as `folder`/catalogue.db: to a new file, fsync, rename.
+class Table:
+    """Look-ups by key in one table of rows."""
 
-    `root` and `current` are envelopes; `contents` is what `sync.host.pull` verified. Raises OSError
-    or sqlite3.Error when the disk fails; the old catalogue then stays.
-    """
-    new = folder / (FILE + ".new")
-    new.unlink(missing_ok=True)
-    db = sqlite3.connect(new, isolation_level=None)
-    try:
-        db.execute("PRAGMA journal_mode = OFF")
-        db.execute("PRAGMA synchronous = OFF")  # the fsync below covers the whole file
-        db.executescript("BEGIN; " + _SCHEMA)
-        for name, envelope in (("root", root), ("current", current)):
-            db.execute("INSERT INTO document VALUES (?, ?)", (name, encode(envelope).decode()))
-        for name, key in catalogue.KEYS.items():
-            rows = catalogue.rows(name, contents[name])
-            if "first" in key:
-                values = ((name, row["gtin"], row["first"], row["last"], _text(row)) for row in rows)
-                db.executemany("INSERT INTO serial_range VALUES (?, ?, ?, ?, ?)", values)
-            else:
-                db.executemany(
-                    "INSERT OR REPLACE INTO record VALUES (?, ?, ?)",
-                    ((name, row[key[0]], _text(row)) for row in rows),
-                )
-        for name in catalogue.SOLD_SETS:
-            (content,) = contents[name]
-            bitmap = base64.b64decode(content["bitmap"], validate=True)
-            Roaring(bitmap)  # refuse a malformed one now, not at the first scan
-            db.execute("INSERT INTO sold VALUES (?, ?, ?)", (name, bitmap, json.dumps(content["marks"])))
-        db.execute("COMMIT")
-    finally:
-        db.close()
-    with new.open("rb") as file:
-        os.fsync(file.fileno())
-    new.rename(folder / FILE)
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    def __init__(self, db: sqlite3.Connection, name: str) -> None:
+        columns = layout.COLUMNS[name]
+        self._db = db
+        self._fields = tuple(columns)
+        self._give = [(field, kind.give) for field, kind in columns.items() if kind.give is not None]
+        names = ", ".join(f'"{field}"' for field in columns)
+        self._all = f"SELECT {names} FROM {name}"  # noqa: S608 (names of our own)
+        # The keys, where they are few: most look-ups then end here, for nearly no lot is recalled.
+        first = f'SELECT DISTINCT "{self._fields[0]}" FROM {name} LIMIT {_FEW + 1}'  # noqa: S608 (names of our own)
+        keys = {key for (key,) in db.execute(first)}
+        self._keys = keys if len(keys) <= _FEW else None
+        # Of several contracts with a producer, the newest.
+        self._one = (
+            f'{self._all} WHERE "{self._fields[0]}" = ? ORDER BY "{catalogue.KEYS[name][-1]}" DESC LIMIT 1'
+        )
 
+    def get(self, key: object) -> Row | None:
+        """The row of a key, None if there is none."""
+        if self._keys is not None and key not in self._keys:
+            return None
+        values = self._db.execute(self._one, (key,)).fetchone()
+        return None if values is None else self._row(values)
 
-def _text(row: dict[str, Any]) -> str:
-    return json.dumps(row, ensure_ascii=False, separators=(",", ":"))
+    def rows(self) -> list[Row]:
+        """All rows."""
+        return [self._row(values) for values in self._db.execute(self._all)]
+
+    def _row(self, values: tuple[Any, ...]) -> Row:
+        row = dict(zip(self._fields, values, strict=True))
+        for field, give in self._give:
+            row[field] = give(row[field])
+        return row
 
 
 class Catalogue:
     """Look-ups in an installed catalogue (the protocol `kiosk.lookups.Catalogue`).
 
-    Raises sqlite3.Error or ValueError when the file is missing or spoilt: fetch it again.
+    Raises sqlite3.Error, KeyError or ValueError when the file is missing, spoilt or of another layout:
+    fetch it again.
     """
 
     def __init__(self, folder: Path) -> None:
-        self._db = sqlite3.connect(f"file:{folder / FILE}?mode=ro", uri=True, isolation_level=None)
-        documents = {
-            name: json.loads(content)
-            for name, content in self._db.execute("SELECT name, content FROM document")
-        }
-        self.root_envelope: dict[str, Any] = documents["root"]
-        self.envelope: dict[str, Any] = documents["current"]
-        self.root: dict[str, Any] = self.root_envelope["signed"]
-        current = self.envelope["signed"]
-        self.version: int = current["version"]
-        self.issued: int = current["issued"]
-        self.outlet: str = current["outlet"]
+        self._db = connect(folder / FILE)
+        documents = dict(self._db.execute("SELECT name, content FROM document").fetchall())
+        self.root_envelope: Row = json.loads(documents["root"])
+        self.envelope: Row = json.loads(documents["current"])
+        self._dictionary: bytes = documents["dictionary"]
+        self.root: Row = self.root_envelope["signed"]
+        self.current: Row = self.envelope["signed"]
+        self.version: int = self.current["version"]
+        self.issued: int = self.current["issued"]
+        self.outlet: str = self.current["outlet"]
         self.hosts: list[str] = self.root["hosts"]
         self.sha256 = catalogue.sha256_hex(encode(self.envelope))
-        self._stamp_keys = {key["k"]: key for key in self.root["stamp_keys"]}
-        sets = {
-            name: (Roaring(bitmap), json.loads(marks))
-            for name, bitmap, marks in self._db.execute("SELECT name, bitmap, marks FROM sold")
-        }
+        self._stamp_keys = {key["k"]: (bytes.fromhex(key["public"]), key) for key in self.root["stamp_keys"]}
+        self._producers = Table(self._db, "producers")
+        self._recalls, self._withdrawals = Table(self._db, "recalls"), Table(self._db, "withdrawals")
+        self._contracts, self._settings = Table(self._db, "contracts"), Table(self._db, "settings")
+        self.patterns = Patterns(Table(self._db, "patterns").rows())
+        self._numbered: tuple[str, int] = ("", 0)  # the GTIN last asked for, and its number
+        self._activated: list[Any] = [None]  # the lot (its id first) of the activation last read
         self.published = Published(
-            everywhere=sets["sold_all"][0],
-            here=sets["sold_outlet"][0],
-            twice=sets["sold_twice"][0],
-            marks=sets["sold_outlet"][1],
+            everywhere=self._set("sold_all"),
+            here=self._set("sold_outlet"),
+            twice=self._set("sold_twice"),
+            marks=json.loads(
+                self._db.execute("SELECT marks FROM sold WHERE name = 'sold_outlet'").fetchone()[0]
+            ),
         )
 
     def close(self) -> None:
@@ -124,75 +128,149 @@ class Catalogue:
 
     def stamp_key(self, k: str) -> bytes | None:
         """Public key of the issuing key `k`."""
-        key = self._stamp_keys.get(k)
-        return None if key is None else bytes.fromhex(key["public"])
+        return self._stamp_keys[k][0] if k in self._stamp_keys else None
 
     def stamp_key_retired(self, k: str) -> bool:
         """Whether `k` signs no stamp that is still valid."""
-        return bool(self._stamp_keys.get(k, {}).get("retired"))
+        return k in self._stamp_keys and bool(self._stamp_keys[k][1]["retired"])
 
-    def trade_item(self, gtin: str) -> dict[str, Any] | None:
+    def trade_item(self, gtin: str) -> Row | None:
         """The trade item of a 14-digit GTIN."""
-        return self._record("trade_items", gtin)
+        found = self._db.execute(_TRADE_ITEM, (_as_kept(gtin),)).fetchone()
+        if found is None:
+            return None
+        number, product, unit, net, price, stamped, mark = found
+        if number is not None:
+            self._numbered = gtin, number
+        return {
+            "gtin": gtin,
+            "product": product,
+            "unit": unit,
+            "net": net,
+            "price": price,
+            "stamped": bool(stamped),
+            "mark": mark,
+        }
 
-    def product(self, product: str) -> dict[str, Any] | None:
+    def product(self, product_id: str) -> Row | None:
         """A product by id."""
-        return self._record("products", product)
+        found = self._db.execute(_PRODUCT, (product_id,)).fetchone()
+        if found is None:
+            return None
+        producer, stars, recognised, until, grace_days, illustrative, texts = found
+        row = layout.unpack(texts, self._dictionary)
+        row["id"] = product_id
+        row["producer"] = producer
+        row["stars"] = stars
+        row["recognised"] = layout.give_day(recognised)
+        row["recognised_until"] = None if until is None else layout.give_day(until)
+        row["grace_days"] = grace_days
+        row["illustrative"] = bool(illustrative)
+        return row
 
-    def producer(self, producer: str) -> dict[str, Any] | None:
+    def producer(self, producer_id: str) -> Row | None:
         """A producer by id."""
-        return self._record("producers", producer)
+        return self._producers.get(producer_id)
 
-    def lot(self, lot: str) -> dict[str, Any] | None:
+    def lot(self, lot_id: str) -> Row | None:
         """A lot by id."""
-        return self._record("lots", lot)
+        found = self._activated
+        if found[0] != lot_id:
+            found = self._db.execute(layout.FIND_LOT, (*layout.lot_places(lot_id), lot_id)).fetchone()
+        if found is None or found[1] is None:
+            return None
+        _, gtin, code, produced, expires = found
+        return {
+            "id": lot_id,
+            "gtin": layout.give_gtin(gtin),
+            "code": code,
+            "produced": layout.give_day(produced),
+            "expires": None if expires is None else layout.give_day(expires),
+        }
 
-    def recall(self, lot: str) -> dict[str, Any] | None:
+    def recall(self, lot_id: str) -> Row | None:
         """The recall of a lot."""
-        return self._record("recalls", lot)
+        return self._recalls.get(lot_id)
 
-    def withdrawal(self, product: str) -> dict[str, Any] | None:
+    def withdrawal(self, product_id: str) -> Row | None:
         """The withdrawal of a product's recognition."""
-        return self._record("withdrawals", product)
+        return self._withdrawals.get(product_id)
 
-    def contract(self, producer: str) -> dict[str, Any] | None:
+    def contract(self, producer_id: str) -> Row | None:
         """This outlet's newest contract with a producer."""
-        return self._record("contracts", producer)
+        return self._contracts.get(producer_id)
 
     def setting(self, name: str) -> Any:
         """The value of one of the office's settings, None if it sets none."""
-        row = self._record("settings", name)
+        row = self._settings.get(name)
         return None if row is None else row["value"]
 
-    def batch(self, gtin: str, serial: int) -> dict[str, Any] | None:
+    def batch(self, gtin: str, serial: int) -> Row | None:
         """The batch that a serial belongs to."""
-        return self._range("batches", gtin, serial)
+        found = self._range(_BATCH, gtin, serial)
+        if found is None:
+            return None
+        first, last, batch, base, k = found
+        return {"gtin": gtin, "batch": batch, "first": first, "last": last, "base": base, "k": k}
 
-    def activation(self, gtin: str, serial: int) -> dict[str, Any] | None:
+    def activation(self, gtin: str, serial: int) -> Row | None:
         """The activation that covers a serial."""
-        return self._range("activations", gtin, serial)
+        found = self._range(_ACTIVATION, gtin, serial)
+        if found is None:
+            return None
+        first, last, at, *self._activated = found
+        return {"gtin": gtin, "first": first, "last": last, "lot": self._activated[0], "at": at}
 
     def voided(self, gtin: str, serial: int) -> bool:
         """Whether the stamp was declared void."""
-        return self._range("voids", gtin, serial) is not None
+        return self._range(_VOID, gtin, serial) is not None
 
     def deleted(self, gtin: str, serial: int) -> bool:
         """Whether the stamp's data has been deleted, leaving a tombstone."""
-        return self._range("tombstones", gtin, serial) is not None
+        return self._range(_TOMBSTONE, gtin, serial) is not None
 
-    def _record(self, segment: str, key: str) -> dict[str, Any] | None:
-        row = self._db.execute(
-            "SELECT content FROM record WHERE segment = ? AND key = ?", (segment, key)
-        ).fetchone()
-        return None if row is None else json.loads(row[0])
+    def _range(self, query: str, gtin: str, serial: int) -> tuple[Any, ...] | None:
+        """(first, last, the columns beside) of the range with the highest first serial not above this one,
+        if it reaches so far."""
+        if self._numbered[0] != gtin:
+            number = self._db.execute(_NUMBER, (_as_kept(gtin),)).fetchone()
+            self._numbered = gtin, 0 if number is None else number[0]
+        if not 0 <= serial <= layout.HIGHEST_SERIAL:
+            return None
+        place = self._numbered[1] << 32 | serial
+        found = self._db.execute(query, (place,)).fetchone()
+        # A range of another GTIN ends below this place: none reaches into the next number.
+        if found is None or found[0] + found[1] < place:
+            return None
+        first = found[0] & layout.HIGHEST_SERIAL
+        return first, first + found[1], *found[2:]
 
-    def _range(self, segment: str, gtin: str, serial: int) -> dict[str, Any] | None:
-        row = self._db.execute(
-            "SELECT last, content FROM serial_range WHERE segment = ? AND gtin = ? AND first <= ? "
-            "ORDER BY first DESC LIMIT 1",
-            (segment, gtin, serial),
-        ).fetchone()
-        return json.loads(row[1]) if row is not None and serial <= row[0] else None
+    def _set(self, name: str) -> Roaring:
+        ((row,),) = self._db.execute("SELECT rowid FROM sold WHERE name = ?", (name,)).fetchall()
+        with self._db.blobopen("sold", "bitmap", row, readonly=True) as blob:
+            return Roaring(blob.read())
+
+
+def connect(file: Path) -> sqlite3.Connection:
+    """Open a finished catalogue.db, which nobody writes to: no locks are taken.
+
+    Raises sqlite3.Error, or ValueError for a file of another layout.
+    """
+    db = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro&immutable=1", uri=True, isolation_level=None)
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    if version != layout.VERSION:
+        db.close()
+        raise ValueError(f"it is of layout {version}, this program reads {layout.VERSION}")
+    db.execute(f"PRAGMA cache_size = {-_CACHE}")
+    return db
+
+
+def _as_kept(gtin: str) -> int | None:
+    """A GTIN as the tables hold it; None for what is no GTIN."""
+    try:
+        return layout.keep_gtin(gtin)
+    except ValueError:
+        return None
 
 
 class Holder:
@@ -214,8 +292,8 @@ class Holder:
             return
         try:
             found = Catalogue(self._folder)
-        except (sqlite3.Error, ValueError, KeyError) as error:
-            log.error("catalogue.db cannot be used and is fetched again: %s", error)
+        except (sqlite3.Error, ValueError, KeyError, TypeError) as error:
+            log.warning("catalogue.db cannot be used and is fetched again: %s", error)
             return
         if found.outlet == self._outlet:
             self.catalogue = found

@@ -15,19 +15,22 @@ from typing import Any
 import aiohttp
 
 from kiosk.host import journal
-from kiosk.host.catalogue import Holder, install
+from kiosk.host.catalogue import Holder
 from kiosk.host.clock import Clock
 from kiosk.host.database import set_fact
+from kiosk.host.installing import InstallError, install
 from sync.catalogue import version_floor
 from sync.host.device_key import DeviceKey
 from sync.host.office import Identity, Office, OfficeError
-from sync.host.pull import Answer, pull
+from sync.host.pull import Pulled, ask, fetch
 from sync.host.push import push
 
 LONG_POLL = 50  # seconds
 SHORT_PAUSE, LONGEST_PAUSE = 0.5, 20.0
 QUICK = 2.0  # seconds that a pull before a sale may take
 QUICK_EVERY = 60.0  # seconds
+
+_FAILURES = (OfficeError, journal.StorageError, OSError, sqlite3.Error)
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +52,7 @@ class Syncing:
         changed: Callable[[], None],
     ) -> None:
         self._folder = folder
-        self._cache = folder / "segments"
+        self._files = folder / "segments"  # what arrives, until it is installed
         self._writer = writer
         self._source = source
         self._key = key
@@ -61,6 +64,10 @@ class Syncing:
         self._changed = changed
         self._work = asyncio.Event()
         self._quick_at = -QUICK_EVERY
+        self._installing = asyncio.Lock()
+        self._afresh = False  # the installed file cannot be built on
+        self._refused: tuple[str, str] | None = None  # SHA-256 of a `current` that cannot be used, and why
+        self._quick: asyncio.Task[None] | None = None
         self._office: Office | None = None
         self.last_contact: int | None = None
         self.trouble = ""
@@ -71,26 +78,39 @@ class Syncing:
 
     async def run(self) -> None:
         """Push and pull until cancelled."""
-        self._cache.mkdir(exist_ok=True)
+        self._files.mkdir(exist_ok=True)
         async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
             self._office = Office(session, self._url, self._identity, self._key)
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._for_ever(self._push_once))
-                tasks.create_task(self._for_ever(self._pull_once))
+            try:
+                async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(self._for_ever(self._push_once))
+                    tasks.create_task(self._for_ever(self._pull_once))
+            finally:
+                if self._quick is not None and not self._quick.done():
+                    self._quick.cancel()
+                    await asyncio.wait([self._quick])
 
     async def before_sale(self) -> None:
-        """One pull of at most two seconds, at most once a minute, so that a sale rests on fresh data."""
+        """One pull of at most two seconds, at most once a minute, so that a sale rests on fresh data.
+
+        What takes longer goes on beside the sale.
+        """
         if self._office is None or self._held.confirmed or time.monotonic() - self._quick_at < QUICK_EVERY:
             return
-        self._quick_at = time.monotonic()
+        if self._quick is None or self._quick.done():
+            self._quick_at = time.monotonic()
+            self._quick = asyncio.create_task(self._quick_pull())
+        await asyncio.wait([self._quick], timeout=QUICK)
+
+    async def _quick_pull(self) -> None:
         try:
-            await asyncio.wait_for(self._pull(0), QUICK)
-        except (TimeoutError, OfficeError):
-            pass  # the age of our data will tell
+            await self._pull(0)
+        except _FAILURES as error:  # the age of our data will tell
+            log.info("sync before a sale: %s", error)
 
     async def once(self) -> tuple[int, bool]:
         """Push and pull once, for `ocop sync`: (entries acknowledged, a new catalogue came). Raises OfficeError."""
-        self._cache.mkdir(exist_ok=True)
+        self._files.mkdir(exist_ok=True)
         async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
             self._office = Office(session, self._url, self._identity, self._key)
             sent = await self._push()
@@ -102,7 +122,7 @@ class Syncing:
             try:
                 await step()
                 longest = SHORT_PAUSE
-            except (OfficeError, journal.StorageError, OSError, sqlite3.Error) as error:
+            except _FAILURES as error:
                 self.trouble = str(error)
                 self._changed()
                 log.warning("sync: %s", error)
@@ -116,7 +136,7 @@ class Syncing:
             await self._work.wait()
 
     async def _pull_once(self) -> None:
-        await self._pull(LONG_POLL if self._held.catalogue else 0)
+        await self._pull(LONG_POLL if self._held.catalogue or self._refused else 0)
 
     async def _push(self) -> int:
         assert self._office is not None
@@ -138,22 +158,35 @@ class Syncing:
         assert self._office is not None
         held = self._held.catalogue
         floor = version_floor(held.envelope if held else None, self._office.identity.root)
-        answer = await pull(self._office, held.sha256 if held else None, floor, self._cache, wait)
-        # A quick pull before a sale may have overtaken this one.
-        new = answer.pulled is not None and self._held.catalogue is held
-        if new:
-            await self._install(answer)
+        have = self._refused[0] if self._refused else held.sha256 if held else None
+        answer = await ask(self._office, have, floor, wait)
+        new = False
+        if answer.pulled is not None:
+            async with self._installing:
+                # A pull before a sale may have overtaken this one.
+                new = self._held.catalogue is held
+                if new:
+                    await self._install(answer.pulled)
         if self._held.catalogue is not None and answer.current_sha256 == self._held.catalogue.sha256:
             self._held.confirm()
         self._heard(answer.time)
         return new
 
-    async def _install(self, answer: Answer) -> None:
-        pulled = answer.pulled
-        assert pulled is not None
+    async def _install(self, pulled: Pulled) -> None:
+        """Fetch, install and open a catalogue. Raises OfficeError, OSError."""
+        assert self._office is not None
         if pulled.root:
             self._root = pulled.root
-        await asyncio.to_thread(install, self._folder, self._root, pulled.current, pulled.contents)
+        held = None if self._afresh else self._held.catalogue
+        await fetch(self._office, pulled, held.current if held else None, self._files)
+        try:
+            await install(self._folder, self._files, self._root, pulled.current, held is None)
+        except InstallError as error:
+            self._afresh = error.reason == "copy"
+            if error.reason == "files":
+                self._refused = pulled.sha256, str(error)
+            raise OfficeError(f"catalogue_{error.reason}", str(error)) from error
+        self._afresh, self._refused = False, None
         self._held.reopen()
         if self._held.catalogue is None:
             raise OfficeError(
@@ -168,12 +201,8 @@ class Syncing:
             journal.append(db, self._writer.device, "catalogue_installed", body, moment)
 
         await self._writer.write(record)
-        used = {
-            file["sha256"] for s in pulled.current["signed"]["segments"] for file in [s["base"], *s["deltas"]]
-        }
-        for path in self._cache.iterdir():
-            if path.name not in used:
-                path.unlink()
+        for path in self._files.iterdir():
+            path.unlink()  # catalogue.db holds it all now
         log.info("catalogue %d installed", version)
         self.wake()
 
@@ -181,5 +210,5 @@ class Syncing:
         if office_time is not None:
             self._clock.office_time(office_time)
         self.last_contact = self._clock.moment().at
-        self.trouble = ""
+        self.trouble = self._refused[1] if self._refused else ""
         self._changed()

@@ -5,7 +5,8 @@ import hmac
 import json
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
 import aiohttp
@@ -16,7 +17,9 @@ from sync.envelopes import SyncError, open_envelope
 from sync.host.device_key import DeviceKey, verify
 
 LARGEST_ANSWER = 1024 * 1024  # bytes of any answer but a segment
+PIECE = 256 * 1024  # bytes of a file handed on at once
 TIMEOUT = aiohttp.ClientTimeout(total=90, sock_connect=5)  # a long poll lasts up to 60 s
+FILE_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=30)  # of a file, on a slow line
 
 
 class OfficeError(Exception):
@@ -63,20 +66,49 @@ class Office:
         Raises OfficeError: "unreachable", or "not_office" for a longer answer.
         """
         url = self._base.join(URL(path)).with_query(query or {})
-        headers = http_signatures.signed_headers(
-            method,
-            url.authority if url.explicit_port else url.host or "",
-            url.raw_path,
-            url.raw_query_string,
-            body,
-            int(time.time()) + self._offset,
-            self.identity.device,
-            secrets.token_hex(8),
-            self._key.sign,
-        )
+        headers = self._signed_headers(method, url, body)
         if body is not None:
-            headers.append(("Content-Encoding", "deflate"))
-        return await _exchange(self._session, method, url, body, dict(headers), limit=limit)
+            headers["Content-Encoding"] = "deflate"
+        return await _exchange(self._session, method, url, body, headers, limit=limit)
+
+    @asynccontextmanager
+    async def opened(self, path: str, start: int) -> AsyncIterator[tuple[int, AsyncIterator[bytes]]]:
+        """(where they begin, the bytes) of a file of the office, from `start` on if it can do that.
+
+        The caller says how many bytes it takes. Raises OfficeError, "unreachable" or "refused".
+        """
+        url = self._base.join(URL(path))
+        headers = self._signed_headers("GET", url, None)
+        if start:
+            headers["Range"] = f"bytes={start}-"
+        try:
+            async with self._session.get(
+                url, headers=headers, timeout=FILE_TIMEOUT, allow_redirects=False, auto_decompress=False
+            ) as response:
+                if response.status not in (200, 206):
+                    raise OfficeError(
+                        "refused", f"the office answered {response.status} for a part of its catalogue."
+                    )
+                partial = response.headers.get("Content-Range", "").startswith(f"bytes {start}-")
+                begins = start if response.status == 206 and partial else 0
+                yield begins, response.content.iter_chunked(PIECE)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise _unreachable(url, error) from error
+
+    def _signed_headers(self, method: str, url: URL, body: bytes | None) -> dict[str, str]:
+        return dict(
+            http_signatures.signed_headers(
+                method,
+                url.authority if url.explicit_port else url.host or "",
+                url.raw_path,
+                url.raw_query_string,
+                body,
+                int(time.time()) + self._offset,
+                self.identity.device,
+                secrets.token_hex(8),
+                self._key.sign,
+            )
+        )
 
     async def ask(
         self, method: str, path: str, query: Mapping[str, str] | None = None, body: bytes | None = None
@@ -177,10 +209,12 @@ async def _exchange(
                     raise OfficeError("not_office", "an answer larger than anything the office sends.")
             return response.status, bytes(content)
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
-        reason = str(error) or type(error).__name__
-        raise OfficeError(
-            "unreachable", f"the office at {url.host}:{url.port} cannot be reached ({reason})."
-        ) from error
+        raise _unreachable(url, error) from error
+
+
+def _unreachable(url: URL, error: Exception) -> OfficeError:
+    reason = str(error) or type(error).__name__
+    return OfficeError("unreachable", f"the office at {url.host}:{url.port} cannot be reached ({reason}).")
 
 
 def _json(answer: bytes) -> Any:

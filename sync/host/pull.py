@@ -1,25 +1,27 @@
-"""Pull: learn of a newer catalogue, fetch what is missing, verify everything, hand it over."""
+"""Pull: learn of a newer catalogue, verify its documents, then fetch and verify the files that are missing."""
 
 import asyncio
 import secrets
-import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from sync import catalogue
 from sync.canonical import encode
+from sync.catalogue_files import Arriving
 from sync.envelopes import SyncError
 from sync.host.device_key import verify
 from sync.host.office import Office, OfficeError
 
+_PIECE = 256 * 1024  # bytes read from a file at once, in a thread: a card may take its time
+
 
 class Pulled(NamedTuple):
-    """A catalogue that was verified whole. `contents`: segment name → its files' contents."""
+    """The documents of a newer catalogue, verified."""
 
     root: dict[str, Any]  # root envelope, when it changed, else {}
     current: dict[str, Any]  # the current envelope
     sha256: str
-    contents: dict[str, list[dict[str, Any]]]
 
 
 class Answer(NamedTuple):
@@ -30,13 +32,10 @@ class Answer(NamedTuple):
     pulled: Pulled | None
 
 
-async def pull(
-    office: Office, have_sha256: str | None, have_version: int, cache: Path, wait: int = 0
-) -> Answer:
+async def ask(office: Office, have_sha256: str | None, have_version: int, wait: int = 0) -> Answer:
     """Ask for the newest catalogue; `wait` seconds of long poll when ours is the newest.
 
-    Files already in `cache` (named by SHA-256) are not fetched again. Raises OfficeError, also for
-    documents that do not verify (nothing of them is then used).
+    Raises OfficeError, also for documents that do not verify (nothing of them is then used).
     """
     nonce = secrets.token_hex(16)
     query = {"nonce": nonce, "wait": str(wait)} | ({"have": have_sha256} if have_sha256 else {})
@@ -51,21 +50,32 @@ async def pull(
         return Answer(status["time"], status.get("current_sha256"), None)
     try:
         root_envelope = await _newer_roots(office, envelope)
-        current = catalogue.check_current(
-            envelope, office.identity.root, office.identity.outlet, have_version, verify
-        )
-        contents = {
-            segment["name"]: [
-                await _file(office, cache, segment["name"], file) for file in catalogue.files(segment)
-            ]
-            for segment in current["segments"]
-        }
+        identity = office.identity
+        catalogue.check_current(envelope, identity.root, identity.outlet, have_version, verify)
     except SyncError as error:
-        raise OfficeError(
-            f"catalogue_{error.code}", f"the office's catalogue was not installed: {error}."
-        ) from error
+        raise _not_installed(error) from error
     sha256 = catalogue.sha256_hex(encode(envelope))
-    return Answer(status["time"], sha256, Pulled(root_envelope, envelope, sha256, contents))
+    return Answer(status["time"], sha256, Pulled(root_envelope, envelope, sha256))
+
+
+async def fetch(office: Office, pulled: Pulled, installed: dict[str, Any] | None, folder: Path) -> None:
+    """Have in `folder`, named by their SHA-256, the files that the catalogue has beyond `installed`.
+
+    `installed` is the `signed` part of the installed `current`, None to have all. A file that is there
+    already is not fetched again, one that broke off is resumed. Raises OfficeError, also for files
+    that are not what was signed, and OSError for a full disk.
+    """
+    before = catalogue.segments_by_name(installed)
+    try:
+        for segment in pulled.current["signed"]["segments"]:
+            for file in catalogue.to_apply(segment, before.get(segment["name"]))[1]:
+                await _fetch(office, folder, segment["name"], file)
+    except SyncError as error:
+        raise _not_installed(error) from error
+
+
+def _not_installed(error: SyncError) -> OfficeError:
+    return OfficeError(f"catalogue_{error.code}", f"the office's catalogue was not installed: {error}.")
 
 
 async def _newer_roots(office: Office, current: Any) -> dict[str, Any]:
@@ -81,28 +91,63 @@ async def _newer_roots(office: Office, current: Any) -> dict[str, Any]:
     return newest
 
 
-async def _file(office: Office, cache: Path, name: str, file: dict[str, Any]) -> dict[str, Any]:
-    path = cache / file["sha256"]
-    if path.exists():
-        try:
-            return catalogue.open_file(file, name, path.read_bytes(), inflate)
-        except SyncError:
-            path.unlink()  # spoilt on disk: fetch it again
-    status, data = await office.call("GET", f"/sync/v1/segments/{file['sha256']}", limit=file["size"])
-    if status != 200:
-        raise OfficeError("refused", f"the office answered {status} for a part of its catalogue.")
-    content = catalogue.open_file(file, name, data, inflate)
-    await asyncio.to_thread(path.write_bytes, data)
-    return content
-
-
-def inflate(data: bytes, limit: int) -> bytes:
-    """Unpack zlib `data`. Raises ValueError for more than `limit` bytes, or for broken data."""
-    unpacker = zlib.decompressobj()
+async def _fetch(office: Office, folder: Path, name: str, file: dict[str, Any]) -> None:
+    """Have `file` in `folder` under its SHA-256. What arrived before a failure stays as a part of it."""
+    whole = folder / file["sha256"]
+    if await asyncio.to_thread(_is_good, whole, name, file):
+        return
+    part = whole.with_suffix(".part")
+    arriving = await asyncio.to_thread(_resumed, part, name, file)
     try:
-        content = unpacker.decompress(data, limit + 1)
-    except zlib.error as error:
-        raise ValueError(f"broken zlib data ({error})") from error
-    if len(content) > limit:
-        raise ValueError(f"it unpacks to more than the {limit} bytes that were signed")
-    return content
+        if arriving.size < file["size"]:
+            async with office.opened(f"/sync/v1/segments/{whole.name}", arriving.size) as (start, pieces):
+                if start != arriving.size:  # the office sends it from the beginning
+                    part.unlink(missing_ok=True)
+                    arriving = Arriving(name, file)
+                async for piece in pieces:
+                    arriving.add(piece)
+                    await asyncio.to_thread(_append, part, piece)
+        arriving.finish()
+    except SyncError:
+        part.unlink(missing_ok=True)
+        raise
+    part.rename(whole)
+
+
+def _is_good(path: Path, name: str, file: dict[str, Any]) -> bool:
+    """Whether `path` is the file that was signed; what is spoilt is deleted."""
+    if not path.exists():
+        return False
+    arriving = Arriving(name, file)
+    try:
+        for piece in _pieces(path):
+            arriving.add(piece)
+        arriving.finish()
+    except SyncError:
+        path.unlink()
+        return False
+    return True
+
+
+def _resumed(part: Path, name: str, file: dict[str, Any]) -> Arriving:
+    """What has arrived of `file` before."""
+    arriving = Arriving(name, file)
+    try:
+        if part.exists():
+            for piece in _pieces(part):
+                arriving.add(piece)
+    except SyncError:
+        part.unlink()
+        return Arriving(name, file)
+    return arriving
+
+
+def _append(part: Path, piece: bytes) -> None:
+    with part.open("ab") as file:
+        file.write(piece)
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE):
+            yield piece

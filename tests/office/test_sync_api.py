@@ -1,4 +1,5 @@
 import asyncio
+import gzip
 import hmac
 import json
 import time
@@ -13,7 +14,7 @@ from office.keys_app import BULLETIN
 from office.publish import Publisher
 from office.settings import Publish
 from office.sync_api import LARGEST_BODY, LARGEST_SEGMENT
-from sync import canonical, catalogue, enrolment, http_signatures
+from sync import canonical, catalogue, catalogue_files, enrolment, http_signatures
 from sync.envelopes import open_envelope
 from sync.host import office as device_side
 from sync.host import pull as device_pull
@@ -515,14 +516,19 @@ async def test_the_outlets_own_client_enrols_pushes_and_pulls(
     assert journal.acked == 3
 
     publish(now + 10_000)
-    cache = tmp_path / "cache"
-    cache.mkdir()
-    answer = await device_pull.pull(office, None, 0, cache)
-    assert catalogue.rows("producers", answer.pulled.contents["producers"])[0]["id"] == "P1"
-    assert answer.pulled.contents["sold_all"][0]["marks"] == {"HT01A": [3, device.hash_at(3).hex()]}
-    again = await device_pull.pull(
-        office, answer.pulled.sha256, answer.pulled.current["signed"]["version"], cache
-    )
+    files = tmp_path / "files"
+    files.mkdir()
+    answer = await device_pull.ask(office, None, 0)
+    await device_pull.fetch(office, answer.pulled, None, files)
+    signed = answer.pulled.current["signed"]
+    segments = catalogue.segments_by_name(signed)
+    producers, sold = (segments[name]["base"] for name in ("producers", "sold_all"))
+    with gzip.open(files / producers["sha256"]) as lines:
+        assert catalogue_files.rows("producers", [(producers["length"], lines)])[0]["id"] == "P1"
+    with gzip.open(files / sold["sha256"]) as lines:
+        _, marks = catalogue_files.sold_set("sold_all", sold["length"], lines)
+        assert marks == {"HT01A": [3, device.hash_at(3).hex()]}
+    again = await device_pull.ask(office, answer.pulled.sha256, signed["version"])
     assert again.pulled is None
     assert again.current_sha256 == answer.pulled.sha256
     await server.stop()

@@ -1,15 +1,17 @@
 """docs/formats.md: its examples are what the code computes, its tables what the code knows."""
 
 import re
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 
 from scanner import stamps
-from sync import catalogue, journal, segments
+from sync import catalogue, catalogue_files, journal, segments
 from sync.canonical import decode, encode
 from sync.envelopes import PREFIXES, key_id, message, open_envelope, seal
 from sync.host.device_key import DeviceKey, verify
+from sync.roaring import Roaring
 from sync.verification import verify_export
 
 PAGE = (Path(__file__).parents[2] / "docs" / "formats.md").read_text(encoding="utf-8")
@@ -32,7 +34,16 @@ def entries() -> list[tuple[bytes, bytes]]:
 
 
 def test_every_example_is_checked_here() -> None:
-    assert sorted(EXAMPLES) == ["base", "checkpoint", "entries", "public", "segment", "stamp"]
+    assert sorted(EXAMPLES) == [
+        "base",
+        "checkpoint",
+        "delta",
+        "entries",
+        "public",
+        "segment",
+        "sold",
+        "stamp",
+    ]
     assert EXAMPLES["public"] == [KEY.public.hex()]
 
 
@@ -89,11 +100,25 @@ def test_segment() -> None:
     assert segments.unpack(text.encode()).entries == entries()
 
 
-def test_base() -> None:
-    text, digest = EXAMPLES["base"]
-    content = decode(text.encode())
-    assert catalogue.base_content("recalls", catalogue.rows("recalls", [content])) == text.encode()
-    assert catalogue.sha256_hex(text.encode()) == digest
+def content(name: str) -> bytes:
+    return "".join(line + "\n" for line in EXAMPLES[name]).encode()
+
+
+def test_base_and_delta() -> None:
+    base, delta = content("base"), content("delta")
+    rows = catalogue_files.rows("recalls", [(len(base), BytesIO(base))])
+    assert b"".join(catalogue_files.base_lines("recalls", rows)) == base
+    both = catalogue_files.rows("recalls", [(len(base), BytesIO(base)), (len(delta), BytesIO(delta))])
+    assert [row["lot"] for row in both] == ["L6"]
+    assert b"".join(catalogue_files.delta_lines("recalls", [(["L5"], None), (["L6"], both[0])])) == delta
+
+
+def test_sold_set() -> None:
+    lines = content("sold")
+    bitmap, marks = catalogue_files.sold_set("sold_all", len(lines), BytesIO(lines))
+    assert list(Roaring(bitmap)) == [1, 2, 5]
+    assert marks == {"HT01A": [2, EXAMPLES["entries"][5]]}
+    assert b"".join(catalogue_files.sold_lines("sold_all", bitmap, marks)) == lines
 
 
 def test_rows_and_their_keys() -> None:

@@ -1,14 +1,14 @@
 """Which catalogues a device takes, and the five attacks of The Update Framework (specification 1.0, 1.5.2).
 
 Where each defence stands: rollback, mix-and-match and the size limits of endless data here in the
-core; the limit on what is read from the network, and on unpacking, in sync/host/pull.py; freeze only
-sets the catalogue's age, which the verdict reads; fast-forward is healed by a new key in root.
+core (what a file holds: test_catalogue_files.py); the limit on what is read from the network in
+sync/host/pull.py; freeze only sets the catalogue's age, which the verdict reads; fast-forward is healed by a new key in root.
 """
 
 import hashlib
+from io import BytesIO
 
-from sync import catalogue
-from sync.canonical import encode
+from sync import catalogue, catalogue_files
 from sync.envelopes import SyncError, key_id, seal
 
 
@@ -22,14 +22,6 @@ def fake_sign(public):
 
 def fake_verify(public, data, signature):
     return signature == fake_sign(public)(data)
-
-
-def fake_inflate(data, limit):
-    """Stands in for zlib: "x9" unpacks to nine x."""
-    content = b"x" * int(data[1:]) if data[:1] == b"x" else data
-    if len(content) > limit:
-        raise ValueError("too long")
-    return content
 
 
 ROOT_A, ROOT_B, ROOT_C = [bytes([n]) * 32 for n in (1, 2, 3)]
@@ -72,10 +64,10 @@ def segments(**changes):
     return listed
 
 
-def content_of(name):
-    return encode(
-        {"name": name, "bitmap": "", "marks": {}} if name.startswith("sold_") else {"name": name, "rows": []}
-    )
+def content_of(name, rows=()):
+    if name in catalogue.SOLD_SETS:
+        return b"".join(catalogue_files.sold_lines(name, b"", {}))
+    return b"".join(catalogue_files.base_lines(name, rows))
 
 
 def file_of(data):
@@ -201,7 +193,7 @@ def test_a_good_current_is_taken():
     envelope = current()
     found = catalogue.check_current(envelope, root(), "HT01", 0, fake_verify)
     assert found == envelope["signed"]
-    assert [len(catalogue.files(segment)) for segment in found["segments"]] == [1] * 15
+    assert [len(catalogue.files(segment)) for segment in found["segments"]] == [1] * 16
 
 
 def test_a_current_of_other_keys_is_refused():
@@ -303,12 +295,15 @@ def test_attack_mix_and_match():
     A file of another version, of another segment or of another outlet is not that file; a list
     that leaves a segment out, names one twice or brings a strange one is refused as a whole.
     """
-    of_today = encode({"name": "recalls", "rows": [{"lot": 5, "at": 1, "reason": "x"}]})
-    of_yesterday = encode({"name": "recalls", "rows": []})
+    of_today = content_of("recalls", [{"lot": 5, "at": 1, "reason": "x"}])
+    of_yesterday = content_of("recalls", [{"lot": 5, "at": 1, "reason": "y"}])
     promised = file_of(of_today)
-    assert catalogue.open_file(promised, "recalls", of_today, fake_inflate)["rows"][0]["lot"] == 5
-    assert refusal(catalogue.open_file, promised, "recalls", of_yesterday, fake_inflate) == "segment"
-    assert refusal(catalogue.open_file, promised, "lots", of_today, fake_inflate) == "segment"
+    assert arrival(promised, of_today) is None
+    assert arrival(promised, of_yesterday) == "segment"
+    taken = list(catalogue_files.changes("recalls", "base", len(of_today), BytesIO(of_today)))
+    assert [row["lot"] for number, key, row in taken] == [5]
+    mixed_up = catalogue_files.changes("lots", "base", len(of_today), BytesIO(of_today))
+    assert refusal(list, mixed_up) == "segment"
 
     whole = segments()
     strange = {"name": "prices", "base": file_of(b"{}"), "deltas": []}
@@ -327,109 +322,73 @@ def test_attack_mix_and_match():
 def test_attack_endless_data():
     """Core: sizes are promised in the signed document and bounded; device: reading and unpacking
     stop there (tests/sync/test_catalogue_host.py)."""
-    largest = catalogue.LARGEST_SEGMENT
-    for name in ("size", "length"):
+    limits = (("size", catalogue.LARGEST_CATALOGUE - 15), ("length", catalogue.LARGEST_FILE))
+    for name, largest in limits:  # the other fifteen files have a byte each
         for number, code in ((0, None), (largest, None), (largest + 1, "malformed"), (-1, "malformed")):
-            base = dict(file_of(b""), **{name: number})
-            part = {"name": "lots", "base": base, "deltas": []}
-            assert current_refusal(current(segments=segments(lots=part))) == code, (name, number)
+            small = {other: {"name": other, "base": tiny(), "deltas": []} for other in catalogue.SEGMENTS}
+            small["lots"]["base"][name] = number
+            assert current_refusal(current(segments=segments(**small))) == code, (name, number)
+    for number, code in ((catalogue.MOST_DELTAS, None), (catalogue.MOST_DELTAS + 1, "malformed")):
+        part = {"name": "lots", "base": tiny(), "deltas": [tiny()] * number}
+        assert current_refusal(current(segments=segments(lots=part))) == code
     data = content_of("lots")
     for longer in (data + b" ", data * 1000):
-        assert refusal(catalogue.open_file, file_of(data), "lots", longer, fake_inflate) == "segment"
-    asked = []
-
-    def watched(packed, limit):
-        asked.append(limit)
-        return fake_inflate(packed, limit)
-
-    bomb = dict(file_of(b"x9999"), length=100)
-    assert refusal(catalogue.open_file, bomb, "lots", b"x9999", watched) == "segment"
-    assert asked == [100]
+        assert arrival(file_of(data), longer) == "segment"
 
 
-# Files
+def tiny():
+    return {"sha256": "0" * 64, "size": 1, "length": 1}
 
 
-def test_an_altered_file_is_refused_before_it_is_unpacked():
+def arrival(file, *pieces):
+    """The code of the SyncError when a file arrives in `pieces`, None when it is the one signed."""
+
+    def arrive():
+        arriving = catalogue_files.Arriving("lots", file)
+        for piece in pieces:
+            arriving.add(piece)
+        arriving.finish()
+
+    return refusal(arrive)
+
+
+def test_an_altered_file_is_refused():
     data = content_of("lots")
-
-    def never(packed, limit):
-        raise AssertionError("unpacked what was not signed")
-
+    assert arrival(file_of(data), data) is None
+    assert arrival(file_of(data), data[:7], b"", data[7:]) is None
     for place in range(len(data)):
         altered = data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :]
-        assert refusal(catalogue.open_file, file_of(data), "lots", altered, never) == "segment"
+        assert arrival(file_of(data), altered) == "segment"
     for cut in (b"", data[:-1]):
-        assert refusal(catalogue.open_file, file_of(data), "lots", cut, never) == "segment"
+        assert arrival(file_of(data), cut) == "segment"
 
 
-def test_a_signed_file_that_holds_something_else_is_refused():
-    for data in (
-        b"",
-        b"null",
-        b"[]",
-        b"5",
-        b"{}",
-        b'{"name":"products"}',
-        b'{ "name":"lots"}',
-        b"\xff",
-        b"x3",
+def test_reading_stops_where_a_file_is_longer_than_signed():
+    arriving = catalogue_files.Arriving("lots", dict(file_of(b""), size=100))
+    arriving.add(bytes(100))
+    assert refusal(arriving.add, b"x") == "segment"
+
+
+# What is missing
+
+
+def listed(*numbers):
+    """A segment whose base is the first of `numbers`, its deltas the others."""
+    base, *deltas = [{"sha256": f"{number:064x}", "size": 1, "length": 1} for number in numbers]
+    return {"name": "lots", "base": base, "deltas": deltas}
+
+
+def test_only_what_was_added_is_applied():
+    for installed, wanted, anew, todo in (
+        (None, listed(1, 2), True, [1, 2]),
+        (listed(1), listed(1), False, []),
+        (listed(1), listed(1, 2, 3), False, [2, 3]),
+        (listed(1, 2), listed(1, 2, 3), False, [3]),
+        (listed(1, 2), listed(4), True, [4]),
+        (listed(1, 2), listed(1), True, [1]),
+        (listed(1, 2), listed(1, 3), True, [1, 3]),
+        (listed(1, 2), listed(2), True, [2]),
     ):
-        assert refusal(catalogue.open_file, file_of(data), "lots", data, fake_inflate) == "segment", data
-    data = content_of("lots")
-    for length in (len(data) + 1, len(data) - 1):
-        promised = dict(file_of(data), length=length)
-        assert refusal(catalogue.open_file, promised, "lots", data, fake_inflate) == "segment"
-
-
-def test_base_content_is_what_open_file_reads():
-    rows = [{"id": "sp2", "name": "Cu đơ"}, {"id": "sp1", "name": "Mật ong"}]
-    data = catalogue.base_content("products", rows)
-    content = catalogue.open_file(file_of(data), "products", data, fake_inflate)
-    assert catalogue.rows("products", [content]) == [rows[1], rows[0]]
-
-
-# Rows and deltas
-
-
-def lot(number, code):
-    return {"id": number, "code": code}
-
-
-def test_deltas_apply_in_their_order():
-    base = {"name": "lots", "rows": [lot(1, "a"), lot(2, "b"), lot(3, "c")]}
-    first = {"name": "lots", "put": [lot(4, "d"), lot(2, "B")], "delete": [[1]]}
-    second = {"name": "lots", "put": [lot(1, "again")], "delete": [[4], [99]]}
-    assert catalogue.rows("lots", [base]) == [lot(1, "a"), lot(2, "b"), lot(3, "c")]
-    assert catalogue.rows("lots", [base, first]) == [lot(2, "B"), lot(3, "c"), lot(4, "d")]
-    assert catalogue.rows("lots", [base, first, second]) == [lot(1, "again"), lot(2, "B"), lot(3, "c")]
-    assert catalogue.rows("lots", [base, {"name": "lots"}]) == catalogue.rows("lots", [base])
-
-
-def test_keys_of_two_fields():
-    base = {"name": "batches", "rows": [{"gtin": "2", "first": 1}, {"gtin": "1", "first": 501}]}
-    delta = {"name": "batches", "put": [{"gtin": "1", "first": 1}], "delete": [["2", 1]]}
-    found = catalogue.rows("batches", [base, delta])
-    assert found == [{"gtin": "1", "first": 1}, {"gtin": "1", "first": 501}]
-
-
-def test_the_order_of_rows_does_not_depend_on_the_order_sent():
-    table = [lot(number, "x") for number in (5, 3, 9, 1, 7)]
-    for start in range(5):
-        turned = table[start:] + table[:start]
-        found = catalogue.rows("lots", [{"name": "lots", "rows": turned}])
-        assert [row["id"] for row in found] == [1, 3, 5, 7, 9]
-
-
-def test_rows_without_their_key_are_refused():
-    for rows in ([{}], [5], [None], None, 5, [{"id": []}], [lot(1, "a"), lot("x", "b")]):
-        assert refusal(catalogue.rows, "lots", [{"name": "lots", "rows": rows}]) == "segment", rows
-    for gone in ([5], [None], 5):
-        content = {"name": "lots", "rows": [], "delete": gone}
-        assert refusal(catalogue.rows, "lots", [content]) == "segment", gone
-
-
-def test_the_segments_are_those_of_the_design():
-    expected = "activations batches contracts lots producers products recalls settings sold_all sold_outlet "
-    expected += "sold_twice tombstones trade_items voids withdrawals"
-    assert " ".join(sorted(catalogue.SEGMENTS)) == expected
+        found = catalogue.to_apply(wanted, installed)
+        assert found[0] == anew
+        assert [int(file["sha256"], 16) for file in found[1]] == todo

@@ -1,0 +1,177 @@
+"""What the files of a catalogue's segments hold: lines of canonical JSON, packed with gzip.
+
+The first line is the head, {"kind": "base" | "delta" | "sold", "name": the segment}. Then, a line each:
+
+    base   a row
+    delta  {"put": row} or {"delete": [what names the row]}
+    sold   {"device", "seq", "hash"}: up to where the set is complete; and pieces of it, {"bitmap":
+           base64}, which one after the other are a Roaring bitmap
+
+Whoever writes or reads one keeps no more of it than a line, so that a country's catalogue passes through
+a small device.
+"""
+
+import hashlib
+import json
+from binascii import a2b_base64, b2a_base64, hexlify
+
+from .canonical import encode
+from .catalogue import KEYS
+from .envelopes import SyncError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import Any, Protocol
+
+    Row = dict[str, Any]
+
+    class Lines(Protocol):
+        """An unpacked file."""
+
+        def readline(self, __most: int) -> bytes:
+            """The next line with its end, or at most so many bytes of it; b"" at the end of the file."""
+
+
+LONGEST_LINE = 1024 * 1024  # bytes
+_PIECE = 48 * 1024  # bytes of a bitmap on one line; a multiple of three
+
+
+class Arriving:
+    """Checks a packed file, piece by piece, against the size and SHA-256 that `current` promised."""
+
+    def __init__(self, name: str, file: "dict[str, Any]") -> None:
+        self._name = name
+        self._file = file
+        self._sha256 = hashlib.sha256()
+        self.size = 0  # bytes so far
+
+    def add(self, piece: bytes) -> None:
+        """The next bytes. Raises SyncError("segment") as soon as they are more than promised."""
+        self.size += len(piece)
+        if self.size > self._file["size"]:
+            raise SyncError("segment", "a file of %s is longer than was signed" % self._name)
+        self._sha256.update(piece)
+
+    def finish(self) -> None:
+        """That was all. Raises SyncError("segment") unless it is the very file that was signed."""
+        if self.size != self._file["size"] or hexlify(self._sha256.digest()).decode() != self._file["sha256"]:
+            raise SyncError("segment", "a file of %s is not the one that was signed" % self._name)
+
+
+def changes(
+    name: str, kind: str, length: int, lines: "Lines"
+) -> "Iterator[tuple[int, tuple[Any, ...], Row | None]]":
+    """Of a "base" or "delta" of `length` bytes: (number of the line, what names the row, row or None).
+
+    None says that the row is gone. Raises SyncError("segment") at the first line that is not as it
+    should be; what came before it must then not be used.
+    """
+    key = KEYS[name]
+    for number, value in _values(name, kind, length, lines):
+        try:
+            gone = kind == "delta" and "delete" in value
+            row = value["put"] if kind == "delta" and not gone else value
+            names = tuple(value["delete"] if gone else [row[field] for field in key])
+            if len(names) != len(key):
+                raise ValueError("it takes %d values" % len(key))
+            for part in names:
+                if not isinstance(part, (str, int)):
+                    raise ValueError("neither text nor number")
+        except (KeyError, TypeError, ValueError) as error:
+            raise line_error(name, number, "it lacks what names a row: %s" % error)
+        yield number, names, None if gone else row
+
+
+def rows(name: str, opened: "Iterable[tuple[int, Lines]]") -> "list[Row]":
+    """The rows of a segment, ordered by what names them: (length, lines) of its base, then of its deltas.
+
+    Holds them all: for small catalogues. Raises SyncError("segment").
+    """
+    table: "dict[tuple[Any, ...], Row]" = {}
+    kind = "base"
+    for length, lines in opened:
+        for _, key, row in changes(name, kind, length, lines):
+            if row is None:
+                table.pop(key, None)
+            else:
+                table[key] = row
+        kind = "delta"
+    try:
+        return [table[key] for key in sorted(table)]
+    except TypeError as error:
+        raise SyncError("segment", "the rows of %s are named by text and by number: %s" % (name, error))
+
+
+def sold_set(name: str, length: int, lines: "Lines") -> "tuple[bytes, dict[str, list[Any]]]":
+    """(Roaring bitmap, marks {device: [seq, hash hex]}) of a sold set. Raises SyncError("segment")."""
+    bitmap, marks = bytearray(), {}
+    for number, value in _values(name, "sold", length, lines):
+        try:
+            if "bitmap" in value:
+                bitmap.extend(a2b_base64(value["bitmap"]))
+            else:
+                marks[value["device"]] = [value["seq"] + 0, value["hash"]]
+        except (KeyError, TypeError, ValueError) as error:
+            raise line_error(name, number, "neither a mark nor a piece of the set: %s" % error)
+    return bytes(bitmap), marks
+
+
+def line_error(name: str, number: int, what: str) -> SyncError:
+    """A line of a file of `name` that cannot be used."""
+    return SyncError("segment", "line %d of %s cannot be used: %s" % (number, name, what))
+
+
+def base_lines(name: str, table: "Iterable[Row]") -> "Iterator[bytes]":
+    """The lines of a base."""
+    yield _line({"kind": "base", "name": name})
+    for row in table:
+        yield _line(row)
+
+
+def delta_lines(name: str, changed: "Iterable[tuple[Any, Row | None]]") -> "Iterator[bytes]":
+    """The lines of a delta, of (what names the row, row or None for a row that is gone)."""
+    yield _line({"kind": "delta", "name": name})
+    for key, row in changed:
+        yield _line({"delete": key} if row is None else {"put": row})
+
+
+def sold_lines(name: str, bitmap: bytes, marks: "dict[str, Any]") -> "Iterator[bytes]":
+    """The lines of a sold set; `marks` as `sold_set` gives them."""
+    yield _line({"kind": "sold", "name": name})
+    for device in sorted(marks):
+        yield _line({"device": device, "seq": marks[device][0], "hash": marks[device][1]})
+    for start in range(0, len(bitmap), _PIECE):
+        text = b2a_base64(bitmap[start : start + _PIECE]).decode().rstrip("\n")
+        yield _line({"bitmap": text})
+
+
+def _line(value: "Any") -> bytes:
+    return encode(value) + b"\n"
+
+
+def _values(name: str, kind: str, length: int, lines: "Lines") -> "Iterator[tuple[int, Any]]":
+    """Every line but the head, decoded, with its number (the head is line 1)."""
+    number = total = 0
+    while True:
+        line = lines.readline(LONGEST_LINE + 1)
+        if not line:
+            break
+        number += 1
+        total += len(line)
+        if total > length:
+            raise SyncError(
+                "segment", "a file of %s unpacks to more than the %d bytes signed" % (name, length)
+            )
+        if not line.endswith(b"\n"):
+            raise line_error(name, number, "it is cut short or longer than %d bytes" % LONGEST_LINE)
+        try:
+            value = json.loads(line.decode())
+        except (ValueError, RuntimeError) as error:  # RuntimeError: nested too deep
+            raise line_error(name, number, "no JSON (%s)" % error)
+        if number > 1:
+            yield number, value
+        elif not isinstance(value, dict) or (value.get("name"), value.get("kind")) != (name, kind):
+            raise line_error(name, number, "it is not the head of a %s of %s" % (kind, name))
+    if total != length or not number:
+        raise SyncError("segment", "a file of %s ends before the %d bytes signed" % (name, length))
