@@ -6,7 +6,7 @@ cut, and the properties `width` (numbers, `*`, auto), `border` (space, none, 0 t
 (ean, jan, code128, qrcode, hri, numbers, l m q h), `code`, `image`, `comment`, and their abbreviations.
 What we leave out, as an error that names the line: `_` underline and `` ` `` inverse, border line,
 text nowrap, command, and the codes upc, code39, itf, codabar, nw7, code93.
-What differs: we wrap between words, columns grow to amounts that would break, `image` names a picture that
+What differs: a QR code may have cells of 2 dots, we wrap between words, columns grow to amounts that would break, `image` names a picture that
 the program hands over, and an unknown property, option or escape is an error, not silence.
 What is ours: `place:left` or `right` beside `code` (labels: text stands beside the code), and
 `{label:50x30; across:3; gap:2; cell:20}` (`printer.labels`).
@@ -67,7 +67,7 @@ class _Reader:
         self.errors.append((self.number, vietnamese + " / " + english))
 
     def line(self, text: str) -> None:
-        columns = _columns(text.strip("\t \r\n"))
+        columns = _columns(_hexed(text.strip("\t \r\n")))
         elements = [column.strip("\t ") for column in columns]
         first = elements[0]
         if len(columns) == 1 and first and (not first.strip("-") or not first.strip("=")):
@@ -277,19 +277,31 @@ def _options(words: list[str]) -> "dict[str, Any]":
         "type": (types + ["code128"])[0],
         "module": ([number for number in numbers if 2 <= number <= 4] + [2])[0],
         "height": ([number for number in numbers if 24 <= number <= 240] + [72])[0],
-        "cell": ([number for number in numbers if 3 <= number <= 8] + [3])[0],
+        "cell": ([number for number in numbers if 2 <= number <= 8] + [3])[0],
         "level": ([word for word in words if word in ("l", "m", "q", "h")] + ["l"])[0],
         "hri": "hri" in words,
     }
 
 
+def _hexed(line: str) -> str:
+    """The line with escaped letters of the language as hexadecimal escapes, so that none is taken for more."""
+    if "\\" not in line:
+        return line
+    out, at = [], 0
+    while at < len(line):
+        pair = line[at : at + 2]
+        if line[at] == "\\" and len(pair) == 2:
+            out.append("\\x%02x" % ord(pair[1]) if pair[1] in "\\{|}" else pair)
+            at += 2
+        else:
+            out.append(line[at])
+            at += 1
+    return "".join(out)
+
+
 def _columns(line: str) -> list[str]:
     """The columns of a line, with the blanks that tell their alignment."""
-    bars, at = [], 0
-    while at < len(line):
-        if line[at] == "|":
-            bars.append(at)
-        at += 2 if line[at] == "\\" else 1
+    bars = [at for at in range(len(line)) if line[at] == "|"]
     if bars and bars[0] > 0 and line[bars[0] - 1] not in "\t ":
         line = " " + line
         bars = [bar + 1 for bar in bars]

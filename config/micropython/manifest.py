@@ -38,6 +38,7 @@ package(
         "drawings.py",
         "escpos.py",
         "glyphs.py",
+        "labels.py",
         "layout.py",
         "money.py",
         "plain.py",
@@ -47,7 +48,9 @@ package(
         "receipts.py",
         "standard.py",
         "templates.py",
+        "tspl.py",
         "vietnamese.py",
+        "zpl.py",
     ],
 )
 package(
