@@ -53,6 +53,8 @@ def sold_here(
             below their marks; None if their entries are not all here, and then, where there are such
             devices, an own undo does not free what the sets hold before they are published anew
     """
+    if not own:  # nearly always
+        return _in(published.here, ordinal)
     if ordinal is None:
         mark = 0
     taken = {entry.seq for entry in own if isinstance(entry, OwnSale) and entry.seq > mark}

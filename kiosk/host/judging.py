@@ -35,7 +35,8 @@ class Judged(NamedTuple):
 
 def read_code(text: str, reader: str) -> Code:
     """What was scanned, or typed (told by the reader, never by the text); a malformed code is a text."""
-    text = unicodedata.normalize("NFC", text)
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)
     try:
         if reader == KEYBOARD:
             try:
@@ -58,16 +59,18 @@ class SoldHere:
 
     def here(self, gtin: str, serial: int, ordinal: int | None) -> dict[str, Any] | None:
         """The sale at this outlet, None if there is none; empty where only the fact is known."""
-        sales = self._db.execute(
-            "SELECT seq, number, at FROM sale_line JOIN sale USING (seq) WHERE gtin = ? AND serial = ? "
-            "ORDER BY seq",
-            (gtin, serial),
+        # The index alone answers this; nearly always there is no such line.
+        lines = self._db.execute(
+            "SELECT seq FROM sale_line WHERE gtin = ? AND serial = ?", (gtin, serial)
         ).fetchall()
         # Whatever else of this device takes a stamp or frees it (damage, void, refund) joins `own` here.
-        own = [sold.OwnSale(seq) for seq, _, _ in sales]
+        own = [sold.OwnSale(seq) for (seq,) in lines]
         if not sold.sold_here(self._published, self._mark, ordinal, own):
             return None
-        return {"number": sales[-1][1], "at": sales[-1][2]} if sales else {}
+        if not lines:
+            return {}
+        number, at = self._db.execute("SELECT number, at FROM sale WHERE seq = ?", max(lines)).fetchone()
+        return {"number": number, "at": at}
 
     def elsewhere(self, gtin: str, serial: int, ordinal: int | None) -> dict[str, Any] | None:  # noqa: ARG002 (protocol)
         """{} if another outlet sold it, else None: the published set does not say where or when."""

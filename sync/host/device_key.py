@@ -3,8 +3,9 @@
 import os
 from pathlib import Path
 
+from nacl.bindings import crypto_sign_open
 from nacl.exceptions import BadSignatureError
-from nacl.signing import SigningKey, VerifyKey
+from nacl.signing import SigningKey
 
 from config.exits import FAILED, CommandError
 
@@ -59,7 +60,7 @@ def verify(public: bytes, message: bytes, signature: bytes) -> bool:
     if len(public) != 32 or len(signature) != 64:
         return False
     try:
-        VerifyKey(public).verify(message, signature)
+        crypto_sign_open(signature + message, public)
     except BadSignatureError:
         return False
     return True
