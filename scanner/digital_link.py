@@ -11,14 +11,13 @@ from scanner.errors import CodeError
 
 _ALNUM = characters.DIGITS + characters.LETTERS
 _IN_URI = _ALNUM + "-._~:/?#[]@!$&'()*+,;=%"
-_IN_HOST = _ALNUM + "-."
-_IN_IP6 = characters.HEX + ":."
+_IN_HOST = _ALNUM + "-.:[]"
 _SCHEMES = ("https://", "HTTPS://", "http://", "HTTP://")
 _LONGEST_VALUE = 270  # characters: 90, each percent-coded
 
 
 def read(text: str) -> "tuple[str, list[list[str]]] | None":
-    """Host in capitals (no port, no user) and [AI, value] pairs, path first; None for any other text.
+    """Host in capitals (no user, no port) and [AI, value] pairs, path first; None for any other text.
 
     A web address counts as a Digital Link if its path ends in AI and value pairs that begin with one
     of GS1's keys, followed by what could be its value; from there on a mistake is a CodeError. So is
@@ -64,17 +63,16 @@ def unescape(text: str, query: bool = False) -> str:
 
 
 def _host(authority: str) -> "str | None":
-    """The host in capitals, without user, port or the root's dot; None if it is no host."""
+    """The host in capitals, without user, port or the root's dot; None if it has characters of no host.
+
+    As in GS1's engine only the characters are judged, so that no future form of host is shut out.
+    """
     host = authority.split("@")[-1]
-    if host.startswith("["):
-        inside, bracket, port = host[1:].partition("]")
-        if not bracket or not inside or not characters.only(inside, _IN_IP6) or (port and port[0] != ":"):
-            return None
-        return host[: len(inside) + 2].upper()
-    host = host.split(":")[0]
-    if host.endswith("."):
-        host = host[:-1]
-    return host.upper() if host and characters.only(host, _IN_HOST) else None
+    if not host or not characters.only(host, _IN_HOST):
+        return None
+    bracket = host.find("]") if host.startswith("[") else -1
+    host = host.split(":")[0] if bracket < 0 else host[: bracket + 1]
+    return (host[:-1] if host.endswith(".") else host).upper()
 
 
 def _find_key(segments: "list[str]") -> int:

@@ -101,7 +101,7 @@ def _check_code(code: codes.Code, text: str) -> None:
     assert (code.kind == "text") == (code.elements == [])
     assert (code.kind == "stamp") == (code.stamp is not None)
     assert (code.host is not None) == (code.kind in ("stamp", "gs1_digital_link"))
-    assert code.host is None or (code.host == code.host.upper() and code.host.isascii() and code.host)
+    assert code.host is None or (code.host == code.host.upper() and code.host.isascii())
     assert code.gtin is None or check_digits.is_gtin14(code.gtin)
     for ai, value in code.elements:
         ai_values.check(ai, value)

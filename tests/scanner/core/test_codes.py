@@ -67,6 +67,24 @@ def test_digital_links():
         assert code.host == host
 
 
+def test_hosts():
+    for authority, host in (
+        ("a.vn", "A.VN"),
+        ("A.VN.", "A.VN"),
+        ("a.vn:8443", "A.VN"),
+        ("ocop.vn@evil.example", "EVIL.EXAMPLE"),
+        ("x:y@a.vn:1", "A.VN"),
+        ("x@y@a.vn", "A.VN"),
+        ("[2001:db8::1]", "[2001:DB8::1]"),
+        ("x@[2001:db8::1]:8443", "[2001:DB8::1]"),
+        ("xn--h-tnh-yqa4w.example", "XN--H-TNH-YQA4W.EXAMPLE"),
+        ("192.0.2.1", "192.0.2.1"),
+        ("[::1", "["),
+        (":80", ""),
+    ):
+        assert codes.parse(f"https://{authority}/q/01/{GTIN}").host == host
+
+
 def test_wrong_digital_links_say_why():
     for text in (
         f"https://a/01/{GTIN[:-1]}1",
@@ -109,7 +127,8 @@ def test_other_addresses_are_text():
         f"https://đ.vn/01/{GTIN}",
         f"ftp://a/01/{GTIN}",
         f"HtTps://a/01/{GTIN}",
-        f"https://[::1/01/{GTIN}",
+        f"https://[fe80::1%25lo]/01/{GTIN}",
+        f"https://x@/01/{GTIN}",
         f"https://a_b.vn/01/{GTIN}",
         "https://a.vn/401/login",
         "https://a.vn/8004/x/8010/news",
@@ -117,7 +136,6 @@ def test_other_addresses_are_text():
         "WIFI:T:WPA;S:shop;P:secret;;",
     ):
         assert codes.parse(text).kind == "text", text
-    assert codes.parse(f"https://[2001:db8::1]:8443/01/{GTIN}").host == "[2001:DB8::1]"
 
 
 def test_element_strings():
