@@ -42,6 +42,7 @@ package(
         "layout.py",
         "money.py",
         "plain.py",
+        "probes.py",
         "profile_data.py",
         "profiles.py",
         "receiptline.py",

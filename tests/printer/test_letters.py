@@ -138,3 +138,53 @@ def test_the_test_page_prints_without_a_problem(name):
     reading = virtual.read(escpos.encode(page, profiles.profile(name), raster), profiles.dots(columns))
     assert reading.problems == []
     assert reading.cuts == 1
+
+
+def twelve_lines():
+    """Twelve lines with 57 letters beyond ASCII or more, and a QR code of 165 characters."""
+    goods = [
+        ("Mật ong hoa rừng Hương Khê", "185.000"),
+        ("Kẹo cu đơ Phong Nga, hộp lớn", "130.000"),
+        ("Nước mắm nhỉ Phú Khương", "95.000"),
+        ("Bưởi Phúc Trạch loại đặc biệt", "60.000"),
+        ("Trà xanh Vũ Quang, hộp giấy đỏ nhỏ", "120.000"),
+    ]
+    paper = documents.document(48)
+    paper["items"] += [
+        documents.text("Điểm OCOP Hương Khê", "center", True, "large"),
+        documents.text("12 Trần Phú, Hà Tĩnh", "center"),
+        documents.pair("Số HT01A-12", "23/11/2026 14:05"),
+        *[documents.pair(name, amount) for name, amount in goods],
+        documents.pair("TỔNG CỘNG", "590.000 ₫", bold=True, size="tall"),
+        documents.pair("Tiền mặt", "600.000"),
+        documents.pair("Tiền thừa", "10.000"),
+        documents.text("Cảm ơn quý khách — hẹn gặp lại", "center"),
+        documents.qr("HTTPS://OCOP.HATINH.VN/" + "A" * 142),
+        documents.cut(),
+    ]
+    return paper
+
+
+def test_bytes_of_a_twelve_line_receipt_with_the_real_letters():
+    taught = profiles.profile("plain+glyphs+qr+positions")
+    assert len(escpos.encode(twelve_lines(), profiles.profile("tcvn"), raster)) <= 720
+    first, held = escpos.job(twelve_lines(), taught, raster, {})
+    second, _ = escpos.job(twelve_lines(), taught, raster, held)
+    assert len(first) <= 1900
+    assert len(second) <= 700
+
+
+def test_no_two_letters_look_alike_in_the_cells_of_labels_and_needle_printers():
+    for size in ((10, 16), (8, 16), (9, 18), (10, 20), (12, 24), (15, 30), (18, 36)):
+        for bold in (False, True):
+            shapes = {}
+            for letter in LETTERS + "".join(map(chr, range(33, 127))):
+                assert shapes.setdefault(cell(letter, bold, *size).tobytes(), letter) == letter, (
+                    letter,
+                    size,
+                )
+
+
+def test_wide_letters_are_drawn_in_two_cells():
+    assert cell("蜜").size == (24, 24)
+    assert line("a蜜").size == (36, 24)
