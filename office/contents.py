@@ -57,8 +57,6 @@ _AT_ONCE = 1000  # rows
 
 def shared_rows(connection: Connection, name: str) -> Iterator[Row]:
     """Rows of the segment `name` of SHARED, ordered by what names them."""
-    if name == "patterns" and name not in schema.metadata.tables:
-        return iter(())  # a registry without older stamps
     if name == "products":
         return _rows(connection, name, _products())
     table = schema.metadata.tables[name]

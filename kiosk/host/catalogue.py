@@ -111,7 +111,7 @@ class Catalogue:
         self._recalls, self._withdrawals = Table(self._db, "recalls"), Table(self._db, "withdrawals")
         self._contracts, self._settings = Table(self._db, "contracts"), Table(self._db, "settings")
         self.patterns = Patterns(Table(self._db, "patterns").rows())
-        self._numbered: tuple[str, int] = ("", 0)  # the GTIN last asked for, and its number
+        self._numbered: tuple[str | None, int] = (None, 0)  # the GTIN last asked for, and its number
         self._activated: list[Any] = [None]  # the lot (its id first) of the activation last read
         self.published = Published(
             everywhere=self._set("sold_all"),

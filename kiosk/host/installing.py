@@ -119,9 +119,9 @@ class Builder:
     def __init__(self, db: sqlite3.Connection, files: Path) -> None:
         self._db = db
         self._files = files
-        self._numbered: tuple[str, int] = ("", 0)  # the GTIN last seen, and its number
+        self._numbered: tuple[str | None, int] = (None, 0)  # the GTIN last seen, and its number
         self._numbers = self._lots = 0  # numbers given so far, to GTINs and lots
-        self._lot: tuple[str, int] = ("", 0)  # the lot last seen, and its number
+        self._lot: tuple[str | None, int] = (None, 0)  # the lot last seen, and its number
         self._pack = layout.packer(b"")
 
     def build(self, root: Row, current: Row, afresh: bool) -> None:
