@@ -6,7 +6,6 @@ import sqlite3
 from pathlib import Path
 
 from config.exits import FAILED, CommandError
-from office import keys
 from office.settings import Settings
 
 
@@ -33,10 +32,9 @@ def backup(settings: Settings, target: Path) -> list[Path]:
             raise CommandError(f"{copy}: the copy is damaged ({verdict}); the disk may be failing.", FAILED)
         (target / "keys").mkdir(mode=0o700)
         copies = [copy]
-        for role in keys.ROLES:
-            source_key = settings.folder / "keys" / f"{role}.key"
-            if source_key.exists():  # root keys belong elsewhere, offline
-                copies.append(Path(shutil.copy2(source_key, target / "keys")))
+        # Root keys may be elsewhere, offline.
+        found = sorted((settings.folder / "keys").glob("*.key"))
+        copies += [Path(shutil.copy2(key, target / "keys")) for key in found]
         for path in copies:
             _sync(path)
     except FileExistsError as error:

@@ -2,33 +2,27 @@
 
 import argparse
 import asyncio
-import csv
 import getpass
 import hashlib
 import json
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import msgspec
-from sqlalchemy import Connection
 
 from config import exits, logs
 from config.exits import FAILED, CommandError
-from office import accounts, backup, database, devices, keys, publisher, registry, service, setup, stamps
+from office import accounts, backup, devices, publisher, registry, service, setup, stamp_commands, stamps
 from office import settings as office_settings
 from office.audit import note
 from office.settings import Settings
+from office.shell import Options, Work, who, writing
 from office.times import local_date, now_ms
-from scanner.stamps import typed_line
 from sync import enrolment
 from sync.canonical import encode
-
-Options = argparse.Namespace
-Work = Callable[[Settings, Options], tuple[dict[str, Any], str]]  # the result as JSON, and for people
 
 
 def main(argv: list[str]) -> int:
@@ -62,54 +56,107 @@ def _parser() -> argparse.ArgumentParser:
     common.add_argument("--json", action="store_true", help="print the result as JSON")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
 
-    def command(name: str, work: Work, text: str) -> argparse.ArgumentParser:
-        made = commands.add_parser(name, help=text, description=text.capitalize() + ".", parents=[common])
+    def command(name: str, work: Work, text: str, into: Any = commands) -> Callable[..., object]:
+        about = text[0].upper() + text[1:] + "."
+        made: argparse.ArgumentParser = into.add_parser(name, help=text, description=about, parents=[common])
         made.set_defaults(work=work)
-        return made
+        return made.add_argument
+
+    def group(name: str, text: str) -> Any:
+        about = text[0].upper() + text[1:] + "."
+        made = commands.add_parser(name, help=text, description=about, parents=[common])
+        return made.add_subparsers(dest="action", metavar="ACTION", required=True)
 
     command("init", _init, "make the data folder: keys, database, root document")
-    add = command("import", _import, "add or update registry rows from a JSON file").add_argument
-    add("file", type=Path, help='{"producers": [...], "products": [...], "trade_items": [...], ...}')
-    add = command("enrol-code", _enrol_code, "make a one-use code that enrols one device").add_argument
+    add = command("import", _import, "add or update registry rows from a JSON file")
+    add("file", type=Path, help=f"an object of lists: {', '.join(registry.Import.__struct_fields__)}")
+    add = command("enrol-code", _enrol_code, "make a one-use code that enrols one device")
     add("outlet", help="the outlet's code")
-    add = command("revoke", _revoke, "shut out a device that was lost or stolen").add_argument
-    add("device")
-    add = command("issue", _issue, "issue a batch of signed stamps, as CSV").add_argument
-    add("gtin", type=_gtin)
-    add("count", type=int)
+    add = command("revoke", _revoke, "shut out a device that was lost or stolen")
+    add("device", help="its name, such as HT01A")
+    add = command("issue", stamp_commands.issue, "issue a batch of signed stamps, as CSV")
+    add("gtin", type=_gtin, help="the trade item")
+    add("count", type=int, help=f"how many stamps, up to {stamps.LARGEST_BATCH}")
+    add("--key", metavar="K", help="the stamp key; default: the newest that may sign")
     add("--out", type=Path, help="write the CSV to a new file instead of stdout")
-    add = command("stamps", _stamps, "write the stamps of an issued batch again, as CSV").add_argument
-    add("batch", type=int)
+    add = command("stamps", stamp_commands.reprint, "write the stamps of an issued batch again, as CSV")
+    add("batch", type=int, help="its number, as `issue` told it")
     add("--out", type=Path, help="write the CSV to a new file instead of stdout")
-    add = command("activate", _activate, "tie issued serials to a lot, once and for good").add_argument
+    add = command("activate", stamp_commands.activate, "tie issued serials to a lot, once and for good")
     _range(add)
-    add("lot")
-    add = command("void", _void, "declare issued serials void").add_argument
+    add("lot", help="the lot's id")
+    add = command("void", stamp_commands.void, "declare issued serials void")
     _range(add)
-    add("--reason", required=True)
-    add = command("recall", _recall, "recall a lot").add_argument
-    add("lot")
-    add("--reason", required=True)
-    add = command("withdraw", _withdraw, "withdraw a product's recognition").add_argument
-    add("product")
-    add("--reason", required=True)
+    add("--reason", required=True, help="for the audit")
+    add = command("recall", _recall, "recall a lot")
+    add("lot", help="the lot's id")
+    add("--reason", required=True, help="shown to staff and shoppers")
+    add = command("withdraw", _withdraw, "withdraw a product's recognition")
+    add("product", help="the product's id")
+    add("--reason", required=True, help="shown to staff and shoppers")
     add("--on", type=_date, help="date of the decision, YYYY-MM-DD; default: today")
     add("--produced-from", type=_date, help="only goods produced from this day on; default: all stock")
     command("publish", _publish, "publish what has changed, now")
-    add = command("account", _account, "add or change an account; asks for the password").add_argument
+    add = command("account", _account, "add or change an account; asks for the password")
     add("action", choices=["add", "password", "disable", "enable"])
-    add("login")
-    add("--role", choices=accounts.ROLES, default="viewer")
-    add("--name", default="")
-    add = command("backup", _backup, "copy database and keys into a new folder").add_argument
-    add("folder", type=Path)
+    add("login", help="the name to log in with")
+    add("--role", choices=accounts.ROLES, default="viewer", help="of a new account; default: viewer")
+    add("--name", default="", help="of the person, for a new account")
+    add = command("backup", _backup, "copy database and keys into a new folder")
+    add("folder", type=Path, help="a folder that is not there yet")
+    action = group("key", "the keys that sign stamps")
+    command(
+        "list",
+        stamp_commands.key_list,
+        "list the stamp keys: since when each may sign, and how many of its stamps are alive",
+        action,
+    )
+    add = command(
+        "new",
+        stamp_commands.key_new,
+        "make the next stamp key; it may sign in 30 days, when every outlet knows it",
+        action,
+    )
+    _root_keys(add)
+    add = command(
+        "retire", stamp_commands.key_retire, "retire a key whose stamps are all void or deleted", action
+    )
+    add("key", metavar="K", help="the key's letter")
+    _root_keys(add)
+    action = group("pattern", "how the addresses of older, unsigned stamps are written")
+    command("list", stamp_commands.pattern_list, "list the patterns", action)
+    add = command("add", stamp_commands.pattern_add, "add a pattern, or write one anew", action)
+    add("id", help="a name of your choice")
+    add(
+        "pattern",
+        help="the address with {item} or {gtin}, and {serial}: https://tem.hatinh.vn/t/{item}?s={serial}",
+    )
+    add("item", nargs="+", help="CODE=GTIN for each {item}, or only GTIN")
+    add("--last-day", type=_date, required=True, help="the last day on which such a stamp counts, YYYY-MM-DD")
+    add = command(
+        "end", stamp_commands.pattern_end, "let a pattern's stamps count no longer than today", action
+    )
+    add("id", help="the pattern's name")
+    add("--on", type=_date, help="another last day, YYYY-MM-DD")
+    add = command(
+        "batch",
+        stamp_commands.pattern_batch,
+        "enter serials of older stamps, so that they can be activated to lots",
+        action,
+    )
+    _range(add)
     return parser
 
 
 def _range(add: Callable[..., object]) -> None:
-    add("gtin", type=_gtin)
+    add("gtin", type=_gtin, help="the trade item")
     add("first", type=int, help="first serial")
     add("last", type=int, help="last serial")
+
+
+def _root_keys(add: Callable[..., object]) -> None:
+    add("--root-keys", type=Path, action="append", metavar="FOLDER",
+        help="where root keys are kept, once for each folder; default: the data folder's keys")  # fmt: skip
 
 
 def _gtin(text: str) -> str:
@@ -123,20 +170,6 @@ def _date(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"{text!r} is no date like 2026-11-23") from error
-
-
-@contextmanager
-def _writing(settings: Settings) -> Iterator[Connection]:
-    engine = setup.open_database(settings)
-    try:
-        with database.writing(engine) as connection:
-            yield connection
-    finally:
-        engine.dispose()
-
-
-def _who() -> str:
-    return f"shell:{getpass.getuser()}"
 
 
 def _init(settings: Settings, _: Options) -> tuple[dict[str, Any], str]:
@@ -153,16 +186,16 @@ def _import(settings: Settings, options: Options) -> tuple[dict[str, Any], str]:
         raise CommandError(f"{options.file}: cannot read this file ({error.strerror}).", FAILED) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise CommandError(f"{options.file}: {error}; nothing was imported.") from error
-    with _writing(settings) as connection:
-        counts = registry.import_rows(connection, data, _who(), now_ms())
+    with writing(settings) as connection:
+        counts = registry.import_rows(connection, data, who(), now_ms())
     told = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items() if count)
     return counts, f"Imported {told or 'nothing'}."
 
 
 def _enrol_code(settings: Settings, options: Options) -> tuple[dict[str, Any], str]:
     now = now_ms()
-    with _writing(settings) as connection:
-        code = devices.new_code(connection, options.outlet, _who(), now)
+    with writing(settings) as connection:
+        code = devices.new_code(connection, options.outlet, who(), now)
         root = hashlib.sha256(encode(devices.root_envelope(connection))).hexdigest()
     spelt = enrolment.spell(code)
     result = {"outlet": options.outlet, "code": spelt, "url": settings.base_url,
@@ -171,81 +204,22 @@ def _enrol_code(settings: Settings, options: Options) -> tuple[dict[str, Any], s
 
 
 def _revoke(settings: Settings, options: Options) -> tuple[dict[str, Any], str]:
-    with _writing(settings) as connection:
-        devices.revoke(connection, options.device, _who(), now_ms())
+    with writing(settings) as connection:
+        devices.revoke(connection, options.device, who(), now_ms())
     return {"device": options.device, "state": "revoked"}, f"Device {options.device} is revoked."
 
 
-def _issue(settings: Settings, options: Options) -> tuple[dict[str, Any], str]:
-    signer = keys.load(settings.folder / "keys", "stamp-A")
-    with _writing(settings) as connection:
-        batch = stamps.issue(connection, options.gtin, options.count, "A", _who(), now_ms())
-    return _write(settings, options, batch, signer)
-
-
-def _stamps(settings: Settings, options: Options) -> tuple[dict[str, Any], str]:
-    with _writing(settings) as connection:
-        batch = stamps.find_batch(connection, options.batch)
-    return _write(settings, options, batch, keys.load(settings.folder / "keys", f"stamp-{batch.k}"))
-
-
-def _write(
-    settings: Settings, options: Options, batch: stamps.Batch, signer: keys.Signer
-) -> tuple[dict[str, Any], str]:
-    """The batch as CSV, to the file, or to stdout unless that is for JSON."""
-    result: dict[str, Any] = dict(batch._asdict())
-    if options.out is not None:
-        try:
-            with options.out.open("x", encoding="utf-8", newline="") as file:
-                _csv(settings, batch, signer, file)
-        except OSError as error:
-            again = f"`ocop office stamps {batch.id} --out FILE` writes them again"
-            raise CommandError(
-                f"{options.out}: cannot write the stamps ({error.strerror}); batch {batch.id} is issued, {again}.",
-                FAILED,
-            ) from error
-        count = batch.last - batch.first + 1
-        return result | {"file": str(options.out)}, f"Batch {batch.id}: {count} stamps in {options.out}."
-    if options.json:
-        return result | {"stamps": list(stamps.signed(batch, settings.stamps.host, signer))}, ""
-    _csv(settings, batch, signer, sys.stdout)
-    return result, ""
-
-
-def _csv(settings: Settings, batch: stamps.Batch, signer: keys.Signer, file: TextIO) -> None:
-    rows = csv.writer(file, lineterminator="\n")
-    rows.writerow(["serial", "uri", "typed"])
-    for serial, uri in enumerate(stamps.signed(batch, settings.stamps.host, signer), batch.first):
-        rows.writerow([serial, uri, typed_line(batch.gtin, serial)])
-
-
-def _activate(settings: Settings, options: Options) -> tuple[dict[str, Any], str]:
-    first, last = options.first, options.last
-    with _writing(settings) as connection:
-        stamps.activate(connection, options.gtin, first, last, options.lot, _who(), now_ms())
-    result = {"gtin": options.gtin, "first": first, "last": last, "lot": options.lot}
-    return result, f"Serials {first} to {last} of {options.gtin} are active, of lot {options.lot}."
-
-
-def _void(settings: Settings, options: Options) -> tuple[dict[str, Any], str]:
-    first, last = options.first, options.last
-    with _writing(settings) as connection:
-        stamps.void(connection, options.gtin, first, last, options.reason, _who(), now_ms())
-    result = {"gtin": options.gtin, "first": first, "last": last}
-    return result, f"Serials {first} to {last} of {options.gtin} are void."
-
-
 def _recall(settings: Settings, options: Options) -> tuple[dict[str, Any], str]:
-    with _writing(settings) as connection:
-        registry.recall(connection, options.lot, options.reason, _who(), now_ms())
+    with writing(settings) as connection:
+        registry.recall(connection, options.lot, options.reason, who(), now_ms())
     return {"lot": options.lot}, f"Lot {options.lot} is recalled."
 
 
 def _withdraw(settings: Settings, options: Options) -> tuple[dict[str, Any], str]:
     now = now_ms()
     on = options.on or local_date(now)
-    with _writing(settings) as connection:
-        registry.withdraw(connection, options.product, on, options.produced_from, options.reason, _who(), now)
+    with writing(settings) as connection:
+        registry.withdraw(connection, options.product, on, options.produced_from, options.reason, who(), now)
     return {"product": options.product}, f"The recognition of product {options.product} is withdrawn."
 
 
@@ -262,14 +236,14 @@ def _publish(settings: Settings, _: Options) -> tuple[dict[str, Any], str]:
 def _account(settings: Settings, options: Options) -> tuple[dict[str, Any], str]:
     login, action = options.login, options.action
     password = _password(login) if action in ("add", "password") else None
-    with _writing(settings) as connection:
+    with writing(settings) as connection:
         if action == "add":
             assert password is not None
             accounts.add(connection, login, password, options.role, options.name)
         else:
             disabled = {"disable": True, "enable": False}.get(action)
             accounts.change(connection, login, password, disabled)
-        note(connection, now_ms(), _who(), f"account-{action}", login)
+        note(connection, now_ms(), who(), f"account-{action}", login)
     return {"login": login, "action": action}, f"Account {login}: done ({action})."
 
 

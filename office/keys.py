@@ -1,11 +1,10 @@
-"""The office's Ed25519 keys: one file a role, and the root document that says which keys count.
+"""The office's Ed25519 keys: one file a role, mode 0600; `roots` says which of them count.
 
 `root-1` and `root-2` belong offline once root is signed; the publisher reads `current`, the issuer
-`stamp-A`, web workers only `ack`.
+`stamp-A` and its successors, web workers only `ack`.
 """
 
 import os
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +14,7 @@ from nacl.signing import SigningKey, VerifyKey
 from config.exits import FAILED, CommandError
 from sync import envelopes
 
-ROLES = ("root-1", "root-2", "current", "ack", "stamp-A")
-ROOT_VALID_MS = 5 * 365 * 86_400_000
+ROLES = ("root-1", "root-2", "current", "ack", "stamp-A")  # of a new office
 _SEED_BYTES = 32
 
 
@@ -88,38 +86,9 @@ def load(folder: Path, role: str) -> Signer:
     return Signer(seed)
 
 
-def build_root(
-    version: int,
-    roots: Sequence[Signer],
-    current: bytes,
-    ack: bytes,
-    stamps: dict[str, bytes],
-    hosts: list[str],
-    now: int,
-) -> dict[str, Any]:
-    """A root document signed by all of `roots`, every one of which must sign the next.
-
-    `current`, `ack` and the values of `stamps` (by K) are public keys; `now` is ms UTC.
-    """
-    names = [signer.id for signer in roots]
-    signed = {
-        "type": "root",
-        "version": version,
-        "expires": now + ROOT_VALID_MS,
-        "keys": {signer.id: signer.public.hex() for signer in roots}
-        | {envelopes.key_id(public): public.hex() for public in (current, ack)},
-        "roles": {
-            "root": {"keys": names, "threshold": len(names)},
-            "current": {"keys": [envelopes.key_id(current)], "threshold": 1},
-            "ack": {"keys": [envelopes.key_id(ack)], "threshold": 1},
-        },
-        "stamp_keys": [
-            {"k": k, "public": public.hex(), "from": now, "retired": False}
-            for k, public in sorted(stamps.items())
-        ],
-        "hosts": hosts,
-    }
-    return seal(signed, *roots)
+def stamp_role(k: str) -> str:
+    """The role of the stamp key that K names."""
+    return f"stamp-{k}"
 
 
 def _path(folder: Path, role: str) -> Path:

@@ -12,6 +12,7 @@ import msgspec
 from sqlalchemy import Connection, Table, and_, insert, select, update
 
 from config.exits import NO, CommandError
+from kiosk import patterns as addresses
 from office import counters, schema
 from office.audit import note
 from scanner import check_digits
@@ -20,6 +21,9 @@ Id = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._-]{1,40}$")]
 Gtin = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{14}$")]
 Days = Annotated[int, msgspec.Meta(ge=0, le=3650)]
 Dong = Annotated[int, msgspec.Meta(ge=0, le=10**12)]
+
+
+_LARGEST_PATTERN = 512 * 1024  # bytes: a catalogue's line holds twice that
 
 
 class RegistryError(CommandError):
@@ -115,6 +119,15 @@ class Setting(msgspec.Struct, forbid_unknown_fields=True):
     outlet: str = ""
 
 
+class Pattern(msgspec.Struct, forbid_unknown_fields=True):
+    """How the addresses of one kind of older, unsigned stamps are written (`kiosk.patterns`)."""
+
+    id: Id
+    pattern: str
+    items: dict[str, str]  # the address's code for a trade item: its GTIN
+    last_day: date
+
+
 class Import(msgspec.Struct, forbid_unknown_fields=True):
     """What `ocop office import` reads: rows to add or to bring up to date."""
 
@@ -125,6 +138,7 @@ class Import(msgspec.Struct, forbid_unknown_fields=True):
     outlets: list[Outlet] = []
     contracts: list[Contract] = []
     settings: list[Setting] = []
+    patterns: list[Pattern] = []
 
 
 def import_rows(connection: Connection, data: Import, by: str, at: int) -> dict[str, int]:
@@ -143,6 +157,8 @@ def import_rows(connection: Connection, data: Import, by: str, at: int) -> dict[
         put_contract(connection, contract)
     for setting in data.settings:
         put_setting(connection, setting)
+    for pattern in data.patterns:
+        put_pattern(connection, pattern)
     counts = {name: len(getattr(data, name)) for name in data.__struct_fields__}
     note(connection, at, by, "import", "registry", counts)
     return counts
@@ -215,6 +231,40 @@ def put_setting(connection: Connection, setting: Setting) -> None:
     if setting.outlet:
         _require(connection, schema.outlets, setting.outlet, f"setting {setting.name}")
     _put(connection, schema.settings, _row(setting))
+
+
+def put_pattern(connection: Connection, pattern: Pattern) -> None:
+    """Add a pattern, or update the one of this id; its goods must be known as goods with stamps."""
+    row = _row(pattern)
+    if not (row["pattern"] + "".join(row["items"])).isascii():
+        raise RegistryError(f"pattern {pattern.id}: address and codes are ASCII; write other letters as %XX.")
+    if len(msgspec.json.encode(row)) > _LARGEST_PATTERN:
+        raise RegistryError(f"pattern {pattern.id}: it has too many codes for one row; split it in several.")
+    try:
+        addresses.Pattern(row)
+    except addresses.PatternError as error:
+        raise RegistryError(str(error)) from error
+    for gtin in pattern.items.values():
+        _require(connection, schema.trade_items, gtin, f"pattern {pattern.id}")
+    _put(connection, schema.patterns, row)
+
+
+def end_pattern(connection: Connection, name: str, on: date, by: str, at: int) -> None:
+    """Let a pattern's stamps count until the day `on`, sooner than until now. Raises RegistryError."""
+    table = schema.patterns
+    _require(connection, table, name, "end")
+    last_day = connection.execute(select(table.c.last_day).where(table.c.id == name)).scalar_one()
+    if last_day <= on.isoformat():
+        raise RegistryError(f"pattern {name} ends on {last_day} already.")
+    counters.raise_by(connection, counters.REGISTRY)
+    connection.execute(update(table).where(table.c.id == name).values(last_day=on.isoformat()))
+    note(connection, at, by, "pattern-end", name, {"last_day": on.isoformat()})
+
+
+def patterns(connection: Connection) -> list[dict[str, Any]]:
+    """All patterns as rows of the catalogue: id, pattern, items, last_day."""
+    rows = connection.execute(select(schema.patterns).order_by(schema.patterns.c.id))
+    return [dict(row) for row in rows.mappings()]
 
 
 def recall(connection: Connection, lot: str, reason: str, by: str, at: int) -> None:

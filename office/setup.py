@@ -3,9 +3,8 @@
 from sqlalchemy import Engine, insert, select
 
 from config.exits import FAILED, CommandError
-from office import database, keys, schema
+from office import database, keys, roots, schema
 from office.settings import Settings
-from sync.canonical import encode
 
 
 def initialise(settings: Settings, now: int) -> Engine:
@@ -25,16 +24,15 @@ def initialise(settings: Settings, now: int) -> Engine:
         if connection.execute(select(schema.roots.c.version)).first() is None:
             for role in keys.ROLES:
                 keys.create(key_folder, role)
-            root = keys.build_root(
-                1,
+            root = roots.first(
                 [keys.load(key_folder, role) for role in ("root-1", "root-2")],
                 keys.load(key_folder, "current").public,
                 keys.load(key_folder, "ack").public,
-                {"A": keys.load(key_folder, "stamp-A").public},
-                [settings.stamps.host],
+                keys.load(key_folder, "stamp-A").public,
+                settings.stamps.host,
                 now,
             )
-            connection.execute(insert(schema.roots).values(version=1, envelope=encode(root)))
+            connection.execute(insert(schema.roots).values(version=1, envelope=root))
     return engine
 
 

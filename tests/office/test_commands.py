@@ -131,9 +131,14 @@ def test_stamps_go_to_a_new_file_and_can_be_written_again(run, tmp_path, gtin):
     assert (first["first"], first["last"], first["k"]) == (101, 102, "A")
     run("stamps", first["id"], "--out", tmp_path / "b.csv")
     assert (tmp_path / "a.csv").read_text() == (tmp_path / "b.csv").read_text()
-    with pytest.raises(exits.CommandError, match="is issued, `ocop office stamps") as refused:
+    with pytest.raises(exits.CommandError, match=r"such a file already.; nothing was issued") as refused:
         run("issue", gtin, 2, "--out", tmp_path / "a.csv")
     assert refused.value.code == exits.FAILED
+    with pytest.raises(exits.CommandError, match=r"no such folder.; nothing was issued"):
+        run("issue", gtin, 2, "--out", tmp_path / "none" / "a.csv")
+    with pytest.raises(exits.CommandError, match="is issued, `ocop office stamps"):
+        run("stamps", first["id"], "--out", tmp_path / "a.csv")
+    assert (tmp_path / "a.csv").stat().st_mode & 0o777 == 0o600
     assert len(run("stamps", first["id"])["stamps"]) == 2
 
 

@@ -4,6 +4,7 @@ from sqlalchemy import select
 from office import database, keys, registry, schema, stamps
 from office.registry import RegistryError
 from scanner import stamps as stamp_texts
+from sync import ed25519
 
 
 def test_serials_follow_each_other_and_ordinals_never_meet(engine, gtin, other_gtin, now):
@@ -37,9 +38,11 @@ def test_signed_stamps_are_what_a_kiosk_accepts(engine, key_folder, gtin, office
     assert len(set(texts)) == 100
     for serial, text in enumerate(texts, 1):
         stamp = stamp_texts.read(text)
+        assert stamp_texts.uri(stamp) == text
         assert (stamp.gtin, stamp.serial, stamp.k, stamp.host) == (gtin, serial, "A", "OCOP.HATINH.VN")
         message = stamp_texts.message(stamp.host, stamp.k, stamp.gtin, stamp.serial)
         assert keys.verify(signer.public, message, stamp.signature)
+        assert ed25519.verify(signer.public, message, stamp.signature)
 
 
 @pytest.mark.parametrize("count", [0, -1, stamps.LARGEST_BATCH + 1])
@@ -61,7 +64,7 @@ def test_goods_without_stamps_get_none(engine, now):
     ("first", "last", "lot", "says"),
     [
         (40, 60, "L1", "serials 1 to 50 of 08930000000019 are activated already"),
-        (51, 101, "L1", "issued up to 100, not 101"),
+        (51, 101, "L1", "serial 101 of 08930000000019 is in no batch"),
         (51, 60, "L2", "lot L2 is of trade item 08930000000026"),
         (51, 60, "L9", "there is no lot L9"),
         (60, 51, "L1", "no range of serials"),
@@ -96,5 +99,44 @@ def test_a_serial_is_voided_once(engine, gtin, now):
         stamps.void(connection, gtin, 1, 10, "lost", "test", now)
     with pytest.raises(RegistryError, match="void already"), database.writing(engine) as connection:
         stamps.void(connection, gtin, 10, 11, "lost", "test", now)
-    with pytest.raises(RegistryError, match="issued up to 100"), database.writing(engine) as connection:
+    with (
+        pytest.raises(RegistryError, match="serial 101 of 08930000000019 is in no batch"),
+        database.writing(engine) as connection,
+    ):
         stamps.void(connection, gtin, 100, 101, "lost", "test", now)
+
+
+def test_older_stamps_get_a_batch_without_a_key_and_a_lot(engine, gtin, now):
+    with database.writing(engine) as connection:
+        older = stamps.enter_older(connection, gtin, 103, 112, "test", now)
+        assert (older.first, older.last, older.base, older.k) == (103, 112, 100, "")
+        stamps.activate(connection, gtin, 105, 112, "L1", "test", now)
+        stamps.void(connection, gtin, 103, 104, "torn", "test", now)
+
+
+def test_what_is_issued_later_steps_over_older_stamps(engine, gtin, now):
+    with database.writing(engine) as connection:
+        stamps.enter_older(connection, gtin, 103, 112, "test", now)
+        stamps.enter_older(connection, gtin, 200, 200, "test", now)
+        batch = stamps.issue(connection, gtin, 10, "A", "test", now)
+        assert (batch.first, batch.last) == (113, 122)
+        mark = connection.execute(select(schema.trade_items.c.mark).where(schema.trade_items.c.gtin == gtin))
+        assert mark.scalar_one() == 122
+    with pytest.raises(RegistryError, match="serial 101 of"), database.writing(engine) as connection:
+        stamps.activate(connection, gtin, 101, 113, "L1", "test", now)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "says"),
+    [
+        (50, 60, "serials 1 to 100 of 08930000000019 are in a batch already"),
+        (100, 101, "in a batch already"),
+        (0, 5, "no range"),
+        (7, 6, "no range"),
+        (101, 101 + stamps.LARGEST_BATCH, "no range"),
+        (4294967296, 4294967296, "no 1 serial numbers are left"),
+    ],
+)
+def test_older_stamps_share_no_number_with_others(engine, gtin, now, first, last, says):
+    with pytest.raises(RegistryError, match=says), database.writing(engine) as connection:
+        stamps.enter_older(connection, gtin, first, last, "test", now)
