@@ -41,9 +41,10 @@ def plan(needs: "Needs", used: set[str], resident: "Glyphs") -> "tuple[list[int]
         if missing:
             free = [code for code in codes if code not in held.values()]
             if len(free) < len(missing):
-                held = {letter: code for letter, code in held.items() if letter in wanted}
-                free = [code for code in codes if code not in held.values()]
+                free += [held[letter] for letter in sorted(held) if letter not in wanted]
             batch = dict(zip(missing, sorted(free[: len(missing)])))
+            taken = batch.values()
+            held = {letter: code for letter, code in held.items() if code not in taken}
             held.update(batch)
             batches[at] = batch
         at = end

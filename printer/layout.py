@@ -36,6 +36,8 @@ _NONE = [
     ("\ufe00", "\ufe0f"),
     ("\ufeff", "\ufeff"),
 ]
+# Blanks of other widths, and breaks.
+_BLANK = "\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
 
 
 def width(letter: str) -> int:
@@ -55,9 +57,9 @@ def printable(text: str) -> str:
     of no width. No text that has gone through here can hold a command for a printer."""
     out = []
     for c in compose(text):
-        if " " <= c < "\x7f" or "\u00ae" <= c < "\u200b":
+        if " " <= c < "\x7f" or "\u00ae" <= c < "\u2000":
             out.append(c)
-        elif c < " " or "\x7f" <= c <= "\xa0":
+        elif c < " " or "\x7f" <= c <= "\xa0" or c in _BLANK:
             out.append(" ")
         elif not any(first <= c <= last for first, last in _NONE):
             out.append(c)

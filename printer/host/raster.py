@@ -1,5 +1,6 @@
 """Text and QR codes as rows of dots, for printers that lack the letters (`printer.drawings.Raster`)."""
 
+import io
 from functools import lru_cache
 
 import segno
@@ -15,6 +16,7 @@ _ROOM = 12  # rows drawn above the cell, for capitals with two marks
 # A dot is black from this grey on. Regular stems become two dots wide everywhere, bold ones three,
 # and a tilde does not run into a bar.
 _INK = {False: 75, True: 118}
+_LARGEST = 4000  # dots of a side of a picture that we open
 _FINE = 4  # other cells are drawn so many times as large, and brought down
 
 
@@ -102,3 +104,25 @@ def raster(
 def _letter(letter: str, bold: bool, width: int, height: int) -> tuple[int, int, bytes]:
     image = cell(letter, bold, width, height)
     return image.width, image.height, image.tobytes()
+
+
+def picture(data: bytes, width: int) -> tuple[int, int, bytes]:
+    """A picture file (a shop's logo) as dots, at most `width` across; what is see-through is paper.
+
+    Raises ValueError when it is no picture or more than 4,000 dots in a side.
+    """
+    try:
+        with Image.open(io.BytesIO(data)) as opened:
+            if max(opened.size) > _LARGEST:
+                raise ValueError(f"the picture has {opened.width} x {opened.height} dots, at most {_LARGEST}")
+            colour = opened.convert("RGBA")
+    except (OSError, Image.DecompressionBombError) as error:
+        raise ValueError(f"this is no picture: {error}") from error
+    paper = Image.new("RGBA", colour.size, "white")
+    paper.alpha_composite(colour)
+    grey = paper.convert("L")
+    if grey.width > width:
+        size = (width, max(1, grey.height * width // grey.width))
+        grey = grey.resize(size, Image.Resampling.LANCZOS)
+    ink = grey.point([255 - value for value in range(256)]).convert("1")
+    return ink.width, ink.height, ink.tobytes()

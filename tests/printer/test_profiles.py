@@ -5,6 +5,7 @@ their dots.
 """
 
 import json
+import random
 import unicodedata
 from importlib.util import find_spec
 from pathlib import Path
@@ -284,3 +285,35 @@ def test_words_that_a_test_page_adds():
     assert profiles.profile("RP326+nopages")["pages"] == []
     with pytest.raises(ValueError, match="colour"):
         profiles.profile("plain+colour")
+
+
+@pytest.mark.parametrize(
+    "name", ["tcvn", "plain", "plain+glyphs+qr+positions", "POS-5890", "TM-T88III", "TM-U220"]
+)
+def test_any_text_of_known_letters_comes_back(name):
+    """Jobs one after the other, with what the printer was taught; all ASCII, all letters, all styles mixed."""
+    dice = random.Random(11)
+    made = profiles.profile(name)
+    known = EVERYTHING + "  \x1b\x1d\n"
+    held, before = {}, b""
+    for _ in range(25):
+        document = documents.document(made["columns"])
+        for _ in range(dice.randint(1, 6)):
+            letters = "".join(dice.choices(known, k=dice.randint(0, 70))).replace("\n", " ")
+            size = dice.choice(("normal", "normal", "tall", "large"))
+            if dice.random() < 0.5:
+                document["items"].append(documents.pair(letters[:30], letters[30:40], dice.random() < 0.5))
+            else:
+                align = dice.choice(("left", "center", "right"))
+                document["items"].append(documents.text(letters, align, dice.random() < 0.3, size))
+        data, held = escpos.job(document, made, raster, held)
+        lines = Reader(before + data, name.split("+")[0]).lines
+        expected = wanted(document)
+        assert squeezed(lines[len(lines) - len(expected) :]) == squeezed(expected)
+        before = before + data if made["glyphs"] else b""
+
+
+def squeezed(lines):
+    """Lines without their first blanks, which are white in a picture, and with quotes of one kind, which
+    look alike in a needle printer's cell."""
+    return [line.strip().translate(str.maketrans("‘’“”", "''\"\"")) for line in lines]

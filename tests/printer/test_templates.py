@@ -18,7 +18,7 @@ from PIL import Image
 
 from printer import barcodes, labels, layout, plain, receiptline, receipts, standard, templates, tspl, zpl
 from printer.host import preview
-from printer.host.raster import raster
+from printer.host.raster import picture, raster
 
 HERE = Path(__file__).parent
 FOLDER = HERE.parents[1] / "config" / "templates"
@@ -377,3 +377,14 @@ def test_the_page_shows_the_picture_and_says_its_text(sale):
     assert preview.page(label("shelf-50x30")).count("<img") == 1
     sale["shop"]["name"] = '"><script>'
     assert "<script>" not in preview.page(receipts.receipt(sale, 32))
+
+
+def test_a_logo_becomes_dots():
+    logo = Image.new("RGBA", (800, 200), (0, 0, 0, 0))
+    logo.paste((0, 0, 0, 255), (0, 0, 400, 200))
+    width, height, rows = picture(preview.png(logo), 384)
+    assert (width, height) == (384, 96)
+    assert rows[:48] == b"\xff" * 24 + b"\x00" * 24
+    for wrong in (b"", b"GIF89a", preview.png(Image.new("1", (4001, 1)))):
+        with pytest.raises(ValueError, match="picture"):
+            picture(wrong, 384)

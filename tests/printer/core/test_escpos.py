@@ -196,7 +196,7 @@ def test_more_letters_than_codes_are_taught_in_turns():
     document["items"] += [documents.text(ascii_letters[at : at + 40]) for at in (0, 40, 80)]
     document["items"] += [documents.text(LETTERS[at : at + 10]) for at in range(0, 134, 10)]
     data, held = job(document, taught, raster, {})
-    assert sorted(held) == sorted(LETTERS[130:])
+    assert len(held) == 11 and not [letter for letter in LETTERS[130:] if letter not in held]
     assert data.count(b"\x1b&\x03") >= 13  # a line in turn
 
 

@@ -1,7 +1,7 @@
 """The receipt as a document."""
 
-from printer import layout
-from printer.receipts import receipt
+from printer import layout, templates
+from printer.receipts import NAMES, receipt
 from printer.receipts import test_page as page_of_letters
 from printer.vietnamese import LETTERS
 
@@ -157,3 +157,53 @@ def test_the_test_page_has_every_letter():
         paper = "".join(texts(page_of_letters(columns)))
         for letter in LETTERS + "₫–—“”★":
             assert letter in paper, letter
+
+
+def test_taxes_and_the_tax_offices_code_are_printed_when_there_are_any():
+    data = sale(einvoice="1K26TAA-00000123", vat=[{"rate": 8, "base": 180556, "amount": 14444}])
+    paper = squeezed(receipt(data, 48))
+    assert "Thuế GTGT 8 % của 180.556 14.444" in paper
+    assert "Hoá đơn điện tử / E-invoice: 1K26TAA-00000123" in paper
+    assert "không thay thế hoá đơn" not in paper
+    assert "Thuế" not in squeezed(receipt(sale(), 48))
+
+
+def test_the_shops_own_words_and_what_it_hides():
+    data = sale()
+    data["shop"]["header"] = "Mở cửa 7:00 – 19:00"
+    data["shop"]["footer"] = "Cảm ơn quý khách"
+    paper = squeezed(receipt(data, 48, hidden=("cashier", "producer", "lot")))
+    assert "Mở cửa 7:00 – 19:00" in paper and "Cảm ơn quý khách" in paper
+    for word in ("Thu ngân", "HTX", "Lô "):
+        assert word not in paper, word
+    assert "OCOP 4 sao" in paper and "NSX 01/11/2026, HSD 01/11/2027" in paper
+
+
+def test_a_logo_stands_where_the_template_has_it():
+    kinds = [item["kind"] for item in receipt(sale(), 48, pictures={"logo": (8, 1, b"\xff")})["items"]]
+    assert kinds[0] == "picture"
+    assert "picture" not in [item["kind"] for item in receipt(sale(), 48)["items"]]
+
+
+def test_another_template_and_its_errors():
+    template, errors = templates.load("|{{number}} | {{total}}|\n{repeat:lines}\n|{{nmae}}\n{end}", NAMES)
+    assert [number for number, _ in errors] == [3]
+    template, errors = templates.load("|{{number}} | {{total}}|\n{option:ean}\n{code:{{hash}}}", NAMES)
+    assert errors == []
+    try:
+        receipt(sale(), 48, template)
+    except ValueError as error:
+        assert "3" in str(error) and "ABCDEFGHIJ" in str(error)
+    else:
+        raise AssertionError("no error")
+
+
+def test_values_cannot_change_the_paper():
+    data = sale()
+    for value in ("{code:1}", "a|b|c", "=", "---", '"^^^x', "\x1b@\x1dV\x00", "{{total}}", "{end}", "~_`\\n"):
+        data["shop"]["name"] = data["lines"][0]["name"] = data["cashier"] = value
+        document = receipt(data, 48)
+        plain = receipt(sale(), 48)
+        assert [item["kind"] for item in document["items"]] == [item["kind"] for item in plain["items"]]
+        shown = " ".join("".join([" " if c < " " else c for c in value]).split())
+        assert shown in squeezed(document), value

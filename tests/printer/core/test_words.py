@@ -64,6 +64,8 @@ def test_control_characters_and_breaks_are_blanks():
 def test_nothing_printable_is_a_command_or_has_no_width():
     for code in list(range(32)) + list(range(127, 160)):
         assert printable("a" + chr(code) + "b") == "a b"
+    for blank in "\u2003\u2009\u2028\u3000\u202f":
+        assert printable("a" + blank + "b") == "a b"
     for nothing in "\u200b\u200d\u202e\ufeff\u00ad\ufe0f":
         assert printable("a" + nothing + "b") == "ab"
     assert printable("½ € ₫ — ★ 蜜") == "½ € ₫ — ★ 蜜"
