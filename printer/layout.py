@@ -54,12 +54,12 @@ def cells(text: str) -> int:
 
 def printable(text: str) -> str:
     """`text` as it can be printed: marks joined to their letters, controls and breaks as spaces, nothing
-    of no width. No text that has gone through here can hold a command for a printer."""
+    of no width; a no-break space stays one until the line is made. No text that has gone through here can hold a command for a printer."""
     out = []
     for c in compose(text):
         if " " <= c < "\x7f" or "\u00ae" <= c < "\u2000":
             out.append(c)
-        elif c < " " or "\x7f" <= c <= "\xa0" or c in _BLANK:
+        elif c < " " or "\x7f" <= c < "\xa0" or c in _BLANK:
             out.append(" ")
         elif not any(first <= c <= last for first, last in _NONE):
             out.append(c)
@@ -68,7 +68,7 @@ def printable(text: str) -> str:
 
 def clean(text: str) -> str:
     """`printable` on one line: every run of blanks becomes one space, none at the ends."""
-    return " ".join(printable(text).split())
+    return " ".join([word for word in printable(text).replace("\xa0", " ").split(" ") if word])
 
 
 def left(text: str, room: int) -> str:
@@ -272,7 +272,7 @@ def _line(align: str, letters: "list[Letter]") -> "Line":
             if style and text:
                 runs.append(("".join(text),) + style)
             style, text = (bold, wide, high), []
-        text.append(letter)
+        text.append(" " if letter == "\xa0" else letter)
     if style and text:
         runs.append(("".join(text),) + style)
     return {"kind": "line", "align": align, "runs": runs, "width": _taken(letters)}

@@ -48,7 +48,7 @@ def parse(
 
 def escape(value: str) -> str:
     """A value as ReceiptLine text that prints as it is, whatever it holds; blanks are joined."""
-    clean = " ".join(printable(value).split())
+    clean = " ".join([word for word in printable(value).split(" ") if word])
     return "".join(["\\x%02x" % ord(c) if c in '\\{}|~_"`^-=;' else c for c in clean])
 
 

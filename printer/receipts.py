@@ -143,9 +143,9 @@ def _line(line: "dict[str, Any]", each_age: bool, hidden: "Sequence[str]") -> di
         return made
     made["stars"] = "OCOP " + str(known["stars"]) + " sao" if known["stars"] else ""
     made["producer"] = known["producer"] or ""
-    made["lot"] = "Lô " + known["lot"] if known["lot"] else ""
-    made["produced"] = "NSX " + day(known["produced"]) if known["produced"] else ""
-    made["expires"] = "HSD " + day(known["expires"]) if known["expires"] else ""
+    made["lot"] = "Lô\xa0" + known["lot"] if known["lot"] else ""
+    made["produced"] = "NSX\xa0" + day(known["produced"]) if known["produced"] else ""
+    made["expires"] = "HSD\xa0" + day(known["expires"]) if known["expires"] else ""
     made["serial"] = "Tem số " + str(known["serial"]) if known["serial"] else ""
     made["verdict"] = VERDICTS.get(known["verdict"], known["verdict"])
     if each_age and known["catalogue_age"] in AGES:

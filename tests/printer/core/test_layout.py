@@ -58,6 +58,10 @@ def test_blanks_before_the_first_word_go_before_every_line():
     assert texts(documents.text("  Cu Đơ Phong Nga"), 9) == ["  Cu Đơ", "  Phong", "  Nga"]
 
 
+def test_a_no_break_space_keeps_its_words_together():
+    assert texts(documents.text("Lô A, HSD\xa001/11/2027"), 16) == ["Lô A,", "HSD 01/11/2027"]
+
+
 def test_large_letters_take_two_cells():
     assert texts(documents.text("Hà Tĩnh Hà", size="large"), 14) == ["Hà Tĩnh", "Hà"]
     assert [line["width"] for line in lines(documents.text("蜜蜜", size="wide"), 8)] == [8]
