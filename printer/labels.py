@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Lines = list[dict[str, Any]]
 
 _TEXTS = "name price unit_price ean stamp serial producer ingredients lot produced expires storage stars"
-_TEXTS += " address phone net note"
+_TEXTS += " address phone net note link"
 NAMES: "dict[str, Any]" = dict.fromkeys(_TEXTS.split())  # the fields that a label's template may use
 DPI = (203, 300)
 SMALLEST = 16  # dots of 203 dpi: 2 mm
@@ -35,8 +35,9 @@ _READABLE = 24  # dots for the digits under a barcode
 def label(data: "dict[str, Any]", template: "Template") -> "Document":
     """The document of a label by its template.
 
-    `data`: any of `NAMES`; price a whole number of đồng, produced and expires ISO dates, the others texts.
-    Raises ValueError with the template's errors, or when it has no size.
+    `data`: any of `NAMES`; price a whole number of đồng, produced and expires ISO dates, the others texts;
+    `stamp` and `link` become QR codes: one item's stamp, the product's page. Raises
+    ValueError with the template's errors, or when it has no size.
     """
     made, errors = templates.document(template, fields(data), 32)
     if errors:

@@ -345,6 +345,12 @@ def test_a_label_with_both_codes_is_small_and_both_read():
     assert codes(painted) == codes(paint_tspl(cheap)[0][0]) == [GOODS["ean"], STAMP]
 
 
+def test_a_shelf_label_may_lead_to_the_products_page():
+    link = "HTTPS://OCOP.HATINH.VN/01/08934563138165"
+    for name in ("shelf-50x30", "shelf-40x30"):
+        assert codes(preview.label(label(name, GOODS | {"link": link}), 203)) == [GOODS["ean"], link]
+
+
 # --- previews -------------------------------------------------------------------------------------------------
 
 
