@@ -108,7 +108,7 @@ def _parser() -> argparse.ArgumentParser:
     command(
         "list",
         stamp_commands.key_list,
-        "list the stamp keys: since when each may sign, and how many of its stamps are alive",
+        "list the stamp keys: from when each may sign, and how many of its stamps are alive",
         action,
     )
     add = command(

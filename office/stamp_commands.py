@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from config.exits import FAILED, CommandError
+from config.exits import FAILED, NO, CommandError
 from office import keys, registry, roots, stamp_files, stamps
 from office.audit import note
 from office.settings import Settings
@@ -37,6 +37,8 @@ def reprint(settings: Settings, options: Options) -> tuple[dict[str, Any], str]:
     """Write the stamps of a batch again."""
     with writing(settings) as connection:
         batch = stamps.find_batch(connection, options.batch)
+        if not batch.k:
+            raise CommandError(f"batch {batch.id} is of older stamps, which nobody signed.", NO)
         signer = _signer(settings, connection, roots.usable(connection, batch.k, now_ms()))
     return _write(settings, options, batch, signer)
 

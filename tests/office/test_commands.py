@@ -1,3 +1,4 @@
+import argparse
 import csv
 import json
 import os
@@ -277,3 +278,79 @@ def test_without_an_office_the_service_says_what_to_do(config):
     done = ocop("office", "--config", config)
     assert done.returncode == exits.USAGE
     assert "run `ocop office init` first" in done.stderr
+
+
+def test_keys_are_made_listed_and_retired_from_the_shell(run, config, gtin, key_folder, tmp_path):
+    made = run("key", "new")
+    assert (made["k"], made["root"]) == ("B", 2)
+    listed = run("key", "list")["keys"]
+    assert [(key["k"], key["state"], key["alive"]) for key in listed] == [
+        ("A", "in use", 100),
+        ("B", "announced", 0),
+    ]
+    with pytest.raises(exits.CommandError, match="stamp key B may sign from") as refused:
+        run("issue", gtin, 1, "--key", "B")
+    assert refused.value.code == exits.NO
+    with pytest.raises(exits.CommandError, match="100 stamps under key A"):
+        run("key", "retire", "A")
+    run("void", gtin, 1, 100, "--reason", "in hỏng")
+    assert run("key", "retire", "A") == {"k": "A", "root": 3}
+    with pytest.raises(exits.CommandError, match="stamp key A is retired"):
+        run("stamps", 1)
+    with pytest.raises(exits.CommandError, match="no stamp key may sign now"):
+        run("issue", gtin, 1)
+    shown = ocop("office", "key", "list", "--config", config)
+    assert shown.stdout.startswith("A  retired              0 stamps alive\nB  announced")
+    for path in key_folder.iterdir():  # nothing private on any screen
+        assert path.read_bytes().hex() not in shown.stdout + json.dumps([made, listed])
+    with pytest.raises(exits.CommandError, match="0 of the 2 root keys"):
+        run("key", "new", "--root-keys", tmp_path)
+
+
+def test_a_key_file_that_is_not_the_key_outlets_know_signs_nothing(run, key_folder, gtin):
+    (key_folder / "stamp-A.key").write_bytes(bytes(32))
+    with pytest.raises(exits.CommandError, match="another key than outlets know as A"):
+        run("issue", gtin, 1)
+    with pytest.raises(exits.CommandError, match="another key than outlets know as A"):
+        run("stamps", 1)
+
+
+def test_a_host_that_outlets_do_not_know_signs_nothing(run, config, gtin):
+    with config.open("a") as file:
+        file.write('[stamps]\nhost = "TEM.HATINH.VN"\n')
+    with pytest.raises(exits.CommandError, match=r"would not know stamps of TEM\.HATINH\.VN, only of OCOP"):
+        run("issue", gtin, 1)
+
+
+def test_older_stamps_are_entered_from_the_shell(run, gtin, other_gtin):
+    address = "https://tem.vn/{item}/{serial}"
+    run("pattern", "add", "p1", address, f"mo={gtin[1:]}", f"che={other_gtin}", "--last-day", "2027-06-30")
+    run("pattern", "add", "p2", "https://tem.vn/x/{serial}", gtin, "--last-day", "2027-06-30")
+    assert run("pattern", "end", "p2", "--on", "2027-01-31") == {"id": "p2", "last_day": "2027-01-31"}
+    assert run("pattern", "list")["patterns"] == [
+        {"id": "p1", "pattern": address, "items": {"mo": gtin, "che": other_gtin}, "last_day": "2027-06-30"},
+        {"id": "p2", "pattern": "https://tem.vn/x/{serial}", "items": {"": gtin}, "last_day": "2027-01-31"},
+    ]
+    batch = run("pattern", "batch", gtin, 501, 600)
+    assert (batch["first"], batch["last"], batch["k"]) == (501, 600, "")
+    with pytest.raises(exits.CommandError, match="older stamps"):
+        run("stamps", batch["id"])
+
+
+def test_every_command_says_what_it_does_and_every_argument_what_it_is(capsys):
+    def walk(parser, path):
+        for action in parser._actions:
+            if isinstance(action, argparse._SubParsersAction):
+                helped = {choice.dest for choice in action._choices_actions if choice.help}
+                assert helped == set(action.choices), path
+                for name, below in action.choices.items():
+                    assert below.description, [*path, name]
+                    walk(below, [*path, name])
+            else:
+                assert action.help or action.choices, [*path, action.dest]
+                seen.append([*path, action.dest])
+        parser.format_help()
+
+    seen = []
+    walk(commands._parser(), [])
+    assert ["key", "retire", "key"] in seen

@@ -1,0 +1,59 @@
+"""What issuing stamps costs beside the signatures alone: one core, the command's whole path to the disk.
+
+    python tests/bench/bench_issue.py
+
+Prints figures and judges none. The two sides are taken in turn, and their medians compared.
+"""
+
+import io
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from nacl.signing import SigningKey
+
+from office import keys, stamp_files
+from office.stamps import Batch
+from scanner import stamps
+
+HOST, COUNT, ROUNDS = "OCOP.HATINH.VN", 20_000, 7
+BATCH = Batch(1, "08934563138165", 4_294_900_000, 4_294_900_000 + COUNT - 1, 0, "A")
+SEED = bytes(range(32))
+
+
+def spent(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def main() -> None:
+    key, signer = SigningKey(SEED), keys.Signer(SEED)
+    messages = [
+        stamps.message(HOST, BATCH.k, BATCH.gtin, serial) for serial in range(BATCH.first, BATCH.last + 1)
+    ]
+
+    def bare() -> None:
+        for message in messages:
+            key.sign(message)
+
+    with tempfile.TemporaryDirectory() as folder:
+
+        def issued(path: Path) -> None:
+            rows = stamp_files.lines(BATCH, HOST, signer)
+            stamp_files.save(path, stamp_files.shown(rows, COUNT, io.StringIO()))
+
+        times: dict[str, list[float]] = {"bare": [], "issued": []}
+        for turn in range(ROUNDS):
+            times["bare"].append(spent(bare))
+            path = Path(folder) / f"{turn}.csv"
+            times["issued"].append(spent(lambda path=path: issued(path)))
+    sign, issue = (statistics.median(times[name]) for name in ("bare", "issued"))
+    print(f"issuing stamps, one core: {COUNT / issue:,.0f} a second (10,000 wanted), in a file on disk")
+    print(f"  PyNaCl's sign alone: {COUNT / sign:,.0f} a second; ratio of times {issue / sign:.2f}")
+
+
+if __name__ == "__main__":
+    main()
