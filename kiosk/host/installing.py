@@ -1,8 +1,8 @@
 """Installs a verified catalogue: builds a new catalogue.db in a process of its own, and puts it in place.
 
 The process runs at the lowest priority and reads the catalogue's files line by line, so that neither the
-till nor a device's memory feels a whole country arriving. It begins with a copy of the installed file and
-applies only what changed, unless a segment's base is new to all; it ends when its input does.
+till nor a device's memory feels a whole country arriving. It works on a copy of the installed file and applies
+what that lacks; without one, or where it cannot be built on, it builds afresh. It ends when its input does.
 `python -m kiosk.host.installing FOLDER FILES`: the job on stdin, `{"done": true}` or an error on stdout.
 """
 
@@ -32,6 +32,7 @@ from sync.roaring import Roaring
 _ROWS = ("lots", *(name for name in catalogue.KEYS if name != "lots"))
 RESERVE = 32 * 1024 * 1024  # bytes of the disk that are left to the journal
 
+_DISK = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
 _BAD_ROW = (KeyError, TypeError, ValueError, AttributeError, sqlite3.IntegrityError)
 
 Writers = tuple[Callable[[Row], None], Callable[[tuple[Any, ...]], None]]
@@ -82,8 +83,8 @@ def build(folder: Path, files: Path, root: Row, current: Row, afresh: bool) -> N
     except SyncError as error:
         raise InstallError("files", f"the catalogue was not installed: {error}") from error
     except (OSError, sqlite3.Error) as error:
-        # OperationalError: the disk is full or fails; any other, what was copied is spoilt.
-        disk = afresh or isinstance(error, OSError | sqlite3.OperationalError)
+        # What SQLite cannot do with a copy although the disk works, it may do afresh.
+        disk = afresh or isinstance(error, OSError) or error.sqlite_errorcode & 0xFF in _DISK
         raise InstallError("disk" if disk else "copy", f"the catalogue was not installed: {error}") from error
     finally:
         new.unlink(missing_ok=True)
