@@ -1,0 +1,206 @@
+"""The outlet's pulls end to end, from an office over HTTP to the catalogue in use."""
+
+import asyncio
+import gzip
+import sqlite3
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from kiosk.host.catalogue import FILE
+from kiosk.host.syncing import Syncing
+from sync import catalogue, journal, segments
+from sync.canonical import encode
+from sync.catalogue_files import base_lines, delta_lines, sold_lines
+from sync.envelopes import key_id, seal
+from sync.host.device_key import DeviceKey
+from sync.host.office import Identity, OfficeError
+
+ROOT_KEY, CURRENT_KEY, ACK_KEY, DEVICE_KEY = (DeviceKey(bytes([n]) * 32) for n in (1, 2, 3, 4))
+EMPTY = b"\x3a\x30\x00\x00\x00\x00\x00\x00"
+
+
+def signer(key: DeviceKey) -> list[tuple[str, Any]]:
+    return [(key_id(key.public), key.sign)]
+
+
+def role(key: DeviceKey) -> dict[str, Any]:
+    return {"keys": [key_id(key.public)], "threshold": 1}
+
+
+ROOT = seal(
+    {
+        "type": "root",
+        "version": 1,
+        "expires": 2**50,
+        "keys": {key_id(key.public): key.public.hex() for key in (ROOT_KEY, CURRENT_KEY, ACK_KEY)},
+        "roles": {"root": role(ROOT_KEY), "current": role(CURRENT_KEY), "ack": role(ACK_KEY)},
+        "stamp_keys": [],
+        "hosts": ["OCOP.HATINH.VN"],
+    },
+    signer(ROOT_KEY),
+)
+
+
+class FakeOffice:
+    """Signs a catalogue of its segments whenever it is asked for one; takes every journal."""
+
+    def __init__(self, now: int) -> None:
+        self.version = now
+        self.files: dict[str, bytes] = {}
+        self.asked: list[str] = []
+        self.held_back: asyncio.Event | None = None  # files wait for this
+        self.segments = {}
+        for name in catalogue.SEGMENTS:
+            lines = sold_lines(name, EMPTY, {}) if name in catalogue.SOLD_SETS else base_lines(name, [])
+            self.segments[name] = {"name": name, "base": self.file(b"".join(lines)), "deltas": []}
+
+    def file(self, content: bytes) -> dict[str, Any]:
+        data = gzip.compress(content, mtime=0)
+        sha256 = catalogue.sha256_hex(data)
+        self.files[sha256] = data
+        return {"sha256": sha256, "size": len(data), "length": len(content)}
+
+    def recall(self, lot: str, at: Any = 1) -> dict[str, Any]:
+        row = {"lot": lot, "at": at, "reason": "x"}
+        delta = self.file(b"".join(delta_lines("recalls", [([lot], row)])))
+        self.segments["recalls"]["deltas"].append(delta)
+        self.version += 1
+        return delta
+
+    def app(self) -> web.Application:
+        app = web.Application(client_max_size=2**24)
+        app.router.add_get("/sync/v1/catalogue/current", self._current)
+        app.router.add_get("/sync/v1/segments/{sha256}", self._segment)
+        app.router.add_post("/sync/v1/journal", self._journal)
+        return app
+
+    async def _current(self, request: web.Request) -> web.Response:
+        signed = {"type": "current", "version": self.version, "issued": self.version, "outlet": "HT01"}
+        signed |= {"expires": 2**50, "root": 1, "segments": list(self.segments.values())}
+        envelope = seal(signed, signer(CURRENT_KEY))
+        sha256 = catalogue.sha256_hex(encode(envelope))
+        status = {
+            "type": "time",
+            "time": self.version,
+            "nonce": request.query["nonce"],
+            "current_sha256": sha256,
+        }
+        new = None if request.query.get("have") == sha256 else envelope
+        return web.json_response({"status": seal(status, signer(ACK_KEY)), "current": new})
+
+    async def _segment(self, request: web.Request) -> web.Response:
+        sha256 = request.match_info["sha256"]
+        self.asked.append(sha256)
+        if self.held_back is not None:
+            await self.held_back.wait()
+        return web.Response(body=self.files[sha256])
+
+    async def _journal(self, request: web.Request) -> web.Response:
+        sent = segments.unpack(await request.read())  # aiohttp has inflated it
+        digest = sent.prev_hash
+        for header, _ in sent.entries:
+            digest = journal.entry_hash(digest, header)
+        ack = {"type": "ack", "device": sent.device, "acked_seq": sent.last, "hash": digest.hex(), "time": 1}
+        return web.json_response(seal(ack, signer(ACK_KEY)))
+
+
+@pytest.fixture
+async def synced(shop):
+    """The shop, an office of its own, and the syncing between them. No catalogue is installed."""
+    (shop.folder / FILE).unlink()
+    shop.held.reopen()
+    office = FakeOffice(shop.clock.judged)
+    async with TestServer(office.app(), skip_url_asserts=True) as server:
+        syncing = Syncing(
+            shop.folder, shop.writer, shop.source, DEVICE_KEY, Identity("HT01A", "HT01", ROOT["signed"]),
+            ROOT, shop.held, str(server.make_url("/")), shop.clock, lambda: None,
+        )  # fmt: skip
+        yield SimpleNamespace(office=office, syncing=syncing, held=shop.held, folder=shop.folder, db=shop.db)
+
+
+async def test_a_catalogue_is_fetched_installed_and_journalled(synced) -> None:
+    assert await synced.syncing.once() == (0, True)
+    assert synced.held.catalogue.version == synced.office.version
+    assert synced.held.confirmed
+    kinds = [kind for (kind,) in synced.db.execute("SELECT kind FROM journal")]
+    assert kinds == ["catalogue_installed"]
+    assert list((synced.folder / "segments").iterdir()) == []  # catalogue.db holds it all
+    assert await synced.syncing.once() == (1, False)
+
+
+async def test_a_change_travels_alone(synced) -> None:
+    await synced.syncing.once()
+    synced.office.asked.clear()
+    delta = synced.office.recall("L1")
+    assert (await synced.syncing.once())[1]
+    assert synced.office.asked == [delta["sha256"]]
+    assert synced.held.catalogue.recall("L1") == {"lot": "L1", "at": 1, "reason": "x"}
+
+
+async def test_a_catalogue_that_cannot_be_used_is_told_and_not_tried_again(synced) -> None:
+    await synced.syncing.once()
+    kept = synced.held.catalogue
+    synced.office.recall("L1", "yesterday")
+    with pytest.raises(OfficeError, match="line 2 of recalls") as refused:
+        await synced.syncing.once()
+    assert refused.value.code == "catalogue_files"
+    assert synced.held.catalogue is kept
+    assert kept.recall("L1") is None
+
+    synced.office.asked.clear()
+    assert not (await synced.syncing.once())[1]
+    assert synced.office.asked == []
+    assert "line 2 of recalls" in synced.syncing.trouble
+    synced.office.segments["recalls"]["deltas"].clear()
+    synced.office.recall("L2")
+    assert (await synced.syncing.once())[1]
+    assert synced.syncing.trouble == ""
+    assert synced.held.catalogue.recall("L2")
+
+
+async def test_a_spoilt_file_is_fetched_and_built_afresh(synced) -> None:
+    await synced.syncing.once()
+    db = sqlite3.connect(synced.folder / FILE)
+    db.execute("DROP TABLE recalls")
+    db.close()
+    synced.office.recall("L1")
+    with pytest.raises(OfficeError):
+        await synced.syncing.once()
+    assert (await synced.syncing.once())[1]
+    assert synced.held.catalogue.recall("L1")
+
+
+async def test_a_sale_waits_a_little_and_the_pull_goes_on(synced, monkeypatch) -> None:
+    monkeypatch.setattr("kiosk.host.syncing.QUICK", 0.05)
+    synced.office.held_back = asyncio.Event()
+    running = asyncio.create_task(synced.syncing.run())
+    while not synced.office.asked:  # the office was reached
+        await asyncio.sleep(0.01)
+    await synced.syncing.before_sale()
+    assert synced.held.catalogue is None  # the sale goes on without
+    synced.office.held_back.set()
+    while synced.held.catalogue is None:
+        await asyncio.sleep(0.01)
+    assert synced.office.asked == list(
+        dict.fromkeys(synced.office.asked)
+    )  # the two pulls fetched nothing twice
+    running.cancel()
+    await asyncio.wait([running])
+
+
+async def test_a_pull_for_a_sale_ends_with_the_service(synced, monkeypatch) -> None:
+    monkeypatch.setattr("kiosk.host.syncing.QUICK", 0.05)
+    synced.office.held_back = asyncio.Event()
+    running = asyncio.create_task(synced.syncing.run())
+    while not synced.office.asked:
+        await asyncio.sleep(0.01)
+    await synced.syncing.before_sale()
+    running.cancel()
+    await asyncio.wait([running])
+    names = {task.get_coro().__qualname__ for task in asyncio.all_tasks()}
+    assert not [name for name in names if "Syncing" in name]
+    synced.office.held_back.set()
