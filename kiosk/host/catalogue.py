@@ -8,6 +8,8 @@ import json
 import logging
 import sqlite3
 import time
+from array import array
+from bisect import bisect_left, bisect_right
 from pathlib import Path
 from typing import Any
 
@@ -31,21 +33,20 @@ log = logging.getLogger(__name__)
 
 
 # A range stands under the number of its GTIN × 2^32 + its first serial; the numbers begin with 1.
-_BATCH = "SELECT range, length, batch, base, k FROM batches WHERE range <= ? ORDER BY range DESC LIMIT 1"
 _ACTIVATION = (
     "SELECT range, length, at, id, gtin, code, produced, expires FROM activations JOIN lots ON number = lot "
     "WHERE range <= ? ORDER BY range DESC LIMIT 1"
 )
-_VOID = "SELECT range, length FROM voids WHERE range <= ? ORDER BY range DESC LIMIT 1"
-_TOMBSTONE = "SELECT range, length FROM tombstones WHERE range <= ? ORDER BY range DESC LIMIT 1"
-_TRADE_ITEM = (
-    "SELECT number, product, unit, net, price, stamped, mark FROM trade_items LEFT JOIN number USING (gtin) "
-    "WHERE gtin = ?"
-)
-_NUMBER = "SELECT number FROM number WHERE gtin = ?"
-_PRODUCT = (
-    "SELECT producer, stars, recognised, recognised_until, grace_days, illustrative, texts FROM products "
-    "WHERE id = ?"
+_PRODUCT_COLUMNS = "p.producer, stars, recognised, recognised_until, p.grace_days, illustrative, texts"
+_PRODUCT = f"SELECT {_PRODUCT_COLUMNS} FROM products AS p WHERE id = ?"  # noqa: S608 (names of our own)
+_PRODUCER_COLUMNS = ", ".join(f"m.{field}" for field in layout.COLUMNS["producers"])
+_CONTRACT_COLUMNS = ", ".join(f'c."{field}"' for field in layout.COLUMNS["contracts"])
+# Whoever asks for a trade item asks for its product, producer and the newest contract next: one statement
+# brings all of them.
+_GOODS = (
+    f"SELECT product, unit, net, price, stamped, mark, {_PRODUCT_COLUMNS}, {_PRODUCER_COLUMNS}, {_CONTRACT_COLUMNS} "  # noqa: S608
+    "FROM trade_items LEFT JOIN products AS p ON p.id = product LEFT JOIN producers AS m ON m.id = p.producer "
+    'LEFT JOIN contracts AS c ON c.producer = p.producer WHERE gtin = ? ORDER BY c."from" DESC LIMIT 1'
 )
 
 
@@ -73,17 +74,35 @@ class Table:
         if self._keys is not None and key not in self._keys:
             return None
         values = self._db.execute(self._one, (key,)).fetchone()
-        return None if values is None else self._row(values)
+        return None if values is None else self.row(values)
 
     def rows(self) -> list[Row]:
         """All rows."""
-        return [self._row(values) for values in self._db.execute(self._all)]
+        return [self.row(values) for values in self._db.execute(self._all)]
 
-    def _row(self, values: tuple[Any, ...]) -> Row:
+    def row(self, values: tuple[Any, ...]) -> Row:
+        """The row whose columns have these values."""
         row = dict(zip(self._fields, values, strict=True))
         for field, give in self._give:
             row[field] = give(row[field])
         return row
+
+
+class Ranges:
+    """A small table of ranges, held in memory as packed columns: 8 bytes a value."""
+
+    def __init__(self, packed: dict[str, "array[int]"], name: str) -> None:
+        self._places, self._lengths, *self._beside = (
+            packed[f"{name}.{column}"] for column in layout.PACKED[name]
+        )
+
+    def at(self, place: int) -> tuple[int, ...] | None:
+        """The range that holds the place: its own place, its length, the columns beside. None for none."""
+        at = bisect_right(self._places, place) - 1
+        # A range of another GTIN ends below this place: none reaches into the next number.
+        if at < 0 or place - self._places[at] > self._lengths[at]:
+            return None
+        return self._places[at], self._lengths[at], *(column[at] for column in self._beside)
 
 
 class Catalogue:
@@ -111,7 +130,18 @@ class Catalogue:
         self._recalls, self._withdrawals = Table(self._db, "recalls"), Table(self._db, "withdrawals")
         self._contracts, self._settings = Table(self._db, "contracts"), Table(self._db, "settings")
         self.patterns = Patterns(Table(self._db, "patterns").rows())
-        self._numbered: tuple[str | None, int] = (None, 0)  # the GTIN last asked for, and its number
+        packed = {name: array("q", column) for name, column in self._db.execute("SELECT * FROM packed")}
+        self._batches, self._voids, self._tombstones = (
+            Ranges(packed, name) for name in ("batches", "voids", "tombstones")
+        )
+        self._gtins, self._numbers = packed["number.gtin"], packed["number.number"]
+        self._numbered: tuple[str | None, int] = (
+            None,
+            0,
+        )  # the GTIN last asked for, and its number (0: none)
+        self._product: tuple[Any, ...] = (None,)  # the product (its id first) of the trade item last read
+        self._producer: tuple[Any, ...] = (None,)  # likewise
+        self._contract: tuple[Any, ...] = (None,)
         self._activated: list[Any] = [None]  # the lot (its id first) of the activation last read
         self.published = Published(
             everywhere=self._set("sold_all"),
@@ -136,12 +166,12 @@ class Catalogue:
 
     def trade_item(self, gtin: str) -> Row | None:
         """The trade item of a 14-digit GTIN."""
-        found = self._db.execute(_TRADE_ITEM, (_as_kept(gtin),)).fetchone()
+        found = self._db.execute(_GOODS, (_as_kept(gtin),)).fetchone()
         if found is None:
             return None
-        number, product, unit, net, price, stamped, mark = found
-        if number is not None:
-            self._numbered = gtin, number
+        product, unit, net, price, stamped, mark, *others = found
+        self._product = (product, *others[:7]) if others[0] is not None else (None,)
+        self._producer, self._contract = tuple(others[7:-4]), tuple(others[-4:])
         return {
             "gtin": gtin,
             "product": product,
@@ -154,9 +184,11 @@ class Catalogue:
 
     def product(self, product_id: str) -> Row | None:
         """A product by id."""
-        found = self._db.execute(_PRODUCT, (product_id,)).fetchone()
-        if found is None:
-            return None
+        found = self._product[1:]
+        if self._product[0] != product_id:
+            found = self._db.execute(_PRODUCT, (product_id,)).fetchone()
+            if found is None:
+                return None
         producer, stars, recognised, until, grace_days, illustrative, texts = found
         row = layout.unpack(texts, self._dictionary)
         row["id"] = product_id
@@ -170,6 +202,8 @@ class Catalogue:
 
     def producer(self, producer_id: str) -> Row | None:
         """A producer by id."""
+        if self._producer[0] == producer_id:
+            return self._producers.row(self._producer)
         return self._producers.get(producer_id)
 
     def lot(self, lot_id: str) -> Row | None:
@@ -198,6 +232,8 @@ class Catalogue:
 
     def contract(self, producer_id: str) -> Row | None:
         """This outlet's newest contract with a producer."""
+        if self._contract[0] == producer_id:
+            return self._contracts.row(self._contract)
         return self._contracts.get(producer_id)
 
     def setting(self, name: str) -> Any:
@@ -207,43 +243,47 @@ class Catalogue:
 
     def batch(self, gtin: str, serial: int) -> Row | None:
         """The batch that a serial belongs to."""
-        found = self._range(_BATCH, gtin, serial)
+        found = self._batches.at(self._place(gtin, serial))
         if found is None:
             return None
-        first, last, batch, base, k = found
-        return {"gtin": gtin, "batch": batch, "first": first, "last": last, "base": base, "k": k}
+        place, length, batch, base, k = found
+        first = place & layout.HIGHEST_SERIAL
+        return {
+            "gtin": gtin,
+            "batch": batch,
+            "first": first,
+            "last": first + length,
+            "base": base,
+            "k": chr(k) if k else "",
+        }
 
     def activation(self, gtin: str, serial: int) -> Row | None:
         """The activation that covers a serial."""
-        found = self._range(_ACTIVATION, gtin, serial)
-        if found is None:
+        stands = self._place(gtin, serial)
+        found = self._db.execute(_ACTIVATION, (stands,)).fetchone()
+        if found is None or found[0] + found[1] < stands:
             return None
-        first, last, at, *self._activated = found
-        return {"gtin": gtin, "first": first, "last": last, "lot": self._activated[0], "at": at}
+        place, length, at, *self._activated = found
+        first = place & layout.HIGHEST_SERIAL
+        return {"gtin": gtin, "first": first, "last": first + length, "lot": self._activated[0], "at": at}
 
     def voided(self, gtin: str, serial: int) -> bool:
         """Whether the stamp was declared void."""
-        return self._range(_VOID, gtin, serial) is not None
+        return self._voids.at(self._place(gtin, serial)) is not None
 
     def deleted(self, gtin: str, serial: int) -> bool:
         """Whether the stamp's data has been deleted, leaving a tombstone."""
-        return self._range(_TOMBSTONE, gtin, serial) is not None
+        return self._tombstones.at(self._place(gtin, serial)) is not None
 
-    def _range(self, query: str, gtin: str, serial: int) -> tuple[Any, ...] | None:
-        """(first, last, the columns beside) of the range with the highest first serial not above this one,
-        if it reaches so far."""
+    def _place(self, gtin: str, serial: int) -> int:
+        """Where the stamp stands among the ranges; -1, before all of them, for none that can be there."""
         if self._numbered[0] != gtin:
-            number = self._db.execute(_NUMBER, (_as_kept(gtin),)).fetchone()
-            self._numbered = gtin, 0 if number is None else number[0]
-        if not 0 <= serial <= layout.HIGHEST_SERIAL:
-            return None
-        place = self._numbered[1] << 32 | serial
-        found = self._db.execute(query, (place,)).fetchone()
-        # A range of another GTIN ends below this place: none reaches into the next number.
-        if found is None or found[0] + found[1] < place:
-            return None
-        first = found[0] & layout.HIGHEST_SERIAL
-        return first, first + found[1], *found[2:]
+            kept = _as_kept(gtin)
+            at = bisect_left(self._gtins, kept or 0)
+            known = at < len(self._gtins) and self._gtins[at] == kept
+            self._numbered = gtin, self._numbers[at] if known else 0
+        number = self._numbered[1]
+        return number << 32 | serial if number and 0 <= serial <= layout.HIGHEST_SERIAL else -1
 
     def _set(self, name: str) -> Roaring:
         ((row,),) = self._db.execute("SELECT rowid FROM sold WHERE name = ?", (name,)).fetchall()

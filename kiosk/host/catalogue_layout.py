@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 Row = dict[str, Any]
 
-VERSION = 2  # of this layout, as `user_version`; a file of another one is fetched again
+VERSION = 3  # of this layout, as `user_version`; a file of another one is fetched again
 
 SCHEMA = f"""
     PRAGMA user_version = {VERSION};
@@ -57,7 +57,7 @@ SCHEMA = f"""
     -- `length` is last - first.
     CREATE TABLE batches (
         range INTEGER PRIMARY KEY, length INTEGER NOT NULL, batch INTEGER NOT NULL, base INTEGER NOT NULL,
-        k TEXT NOT NULL
+        k INTEGER NOT NULL
     ) STRICT;
     CREATE TABLE activations (
         range INTEGER PRIMARY KEY, length INTEGER NOT NULL, lot INTEGER NOT NULL, at INTEGER NOT NULL
@@ -65,6 +65,8 @@ SCHEMA = f"""
     CREATE TABLE voids (range INTEGER PRIMARY KEY, length INTEGER NOT NULL) STRICT;
     CREATE TABLE tombstones (range INTEGER PRIMARY KEY, length INTEGER NOT NULL) STRICT;
     CREATE TABLE sold (name TEXT PRIMARY KEY, bitmap BLOB NOT NULL, marks TEXT NOT NULL) STRICT;
+    -- The columns of `PACKED`, each whole: what a device keeps in memory, read at once.
+    CREATE TABLE packed (name TEXT PRIMARY KEY, column BLOB NOT NULL) STRICT, WITHOUT ROWID;
 """
 
 FIND_LOT = (
@@ -148,7 +150,14 @@ def _or_none(kind: Kind) -> Kind:
     )
 
 
+def _keep_key(value: Any) -> int:
+    if type(value) is not str or len(value) > 1 or not value.isascii():
+        raise ValueError(f"{value!r} is no name of a stamp key")
+    return ord(value) if value else 0
+
+
 TEXT = Kind(keep_text, None)
+KEY = Kind(_keep_key, None)  # a character's number; 0 for stamps from before there were keys
 INTEGER = Kind(_keep_integer, None)
 FLAG = Kind(_keep_flag, bool)
 DAY = Kind(_keep_day, give_day)
@@ -196,10 +205,18 @@ LOT = {"gtin": GTIN, "code": TEXT, "produced": DAY, "expires": _or_none(DAY)}
 
 # Of the tables of ranges, what stands beside the range and its length.
 RANGES: dict[str, dict[str, Kind]] = {
-    "batches": {"batch": INTEGER, "base": INTEGER, "k": TEXT},
+    "batches": {"batch": INTEGER, "base": INTEGER, "k": KEY},
     "activations": {"lot": TEXT, "at": INTEGER},
     "voids": {},
     "tombstones": {},
+}
+
+# Tables that are also kept packed, column by column, in the order of the first.
+PACKED = {
+    "batches": ("range", "length", "batch", "base", "k"),
+    "voids": ("range", "length"),
+    "tombstones": ("range", "length"),
+    "number": ("gtin", "number"),
 }
 
 # A product's texts, kept together; its allergens, a list of texts, come last.

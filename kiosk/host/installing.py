@@ -14,6 +14,7 @@ import sqlite3
 import sys
 import threading
 import zlib
+from array import array
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -152,6 +153,7 @@ class Builder:
         for name in catalogue.SOLD_SETS:
             for file in catalogue.to_apply(wanted[name], installed.get(name))[1]:
                 self._sold_set(name, file)
+        self._pack_columns()
         for name, envelope in (("root", root), ("current", current)):
             self._document(name, encode(envelope))
         db.execute("COMMIT")
@@ -304,6 +306,18 @@ class Builder:
             raise SyncError("segment", f"{name} is no set: {error}") from error
         kept = json.dumps(marks if name == "sold_outlet" else {})  # the others' devices are nobody's here
         self._db.execute("INSERT OR REPLACE INTO sold VALUES (?, ?, ?)", (name, bitmap, kept))
+
+    def _pack_columns(self) -> None:
+        for name, columns in layout.PACKED.items():
+            packed = [array("q") for _ in columns]
+            query = f"SELECT {', '.join(columns)} FROM {name} ORDER BY {columns[0]}"  # noqa: S608 (names of our own)
+            for values in self._db.execute(query):
+                for column, value in zip(packed, values, strict=True):
+                    column.append(value)
+            for field, column in zip(columns, packed, strict=True):
+                self._db.execute(
+                    "INSERT OR REPLACE INTO packed VALUES (?, ?)", (f"{name}.{field}", column.tobytes())
+                )
 
     def _document(self, name: str, content: bytes) -> None:
         self._db.execute("INSERT OR REPLACE INTO document VALUES (?, ?)", (name, content))

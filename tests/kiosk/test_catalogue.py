@@ -130,7 +130,7 @@ ROWS = {
     "trade_items": row(
         gtin=GTIN, product=NAMED, unit=TEXTS, net=TEXTS, price=maybe(WHOLE), stamped=st.booleans(), mark=WHOLE
     ),
-    "batches": span(batch=WHOLE, base=WHOLE, k=TEXTS),
+    "batches": span(batch=WHOLE, base=WHOLE, k=st.sampled_from(["A", "7", ""])),
     "activations": span(lot=NAMED, at=WHOLE),
     "lots": row(id=NAMED, gtin=GTIN, code=TEXTS, produced=DAYS, expires=maybe(DAYS)),
     "recalls": row(lot=NAMED, at=WHOLE, reason=TEXTS),
