@@ -23,6 +23,9 @@ _BASE = (
 _ORDER_8 = 2707385501144840649318225287225658788936804267575313519463743609750303402022
 _SMALL = (0, 1, _P - 1, _ORDER_8, _P - _ORDER_8)  # y of the eight points of small order
 
+_KEPT = 4  # keys, about 1.5 kB each
+_met: "dict[bytes, list[Scaled]]" = {}
+
 _WIDTH = 5  # bits a signed digit spans: odd digits from -15 to 15, five zeros or more between two
 
 
@@ -40,12 +43,24 @@ def verify(public: bytes, message: bytes, signature: bytes) -> bool:
     s = int.from_bytes(bytes(signature[32:]), "little")
     if s >= _L or _y(r) in _SMALL:
         return False
-    point = _point(key)
-    if point is None:
+    multiples = _key_multiples(key)
+    if multiples is None:
         return False
     h = int.from_bytes(sha512.digest(r + key + bytes(message)), "little") % _L
-    x, y = point
-    return _encode(*_sum(s, _BASE_MULTIPLES, h, _odd_multiples(_P - x, y))) == r
+    return _encode(*_sum(s, _BASE_MULTIPLES, h, multiples)) == r
+
+
+def _key_multiples(key: bytes) -> "list[Scaled] | None":
+    """Odd multiples of the key's point, negated; None for a key that is refused. The keys met last are
+    kept: a shop meets two or three, and to unpack one takes a tenth of a verification."""
+    if key not in _met:
+        point = _point(key)
+        if point is None:
+            return None
+        if len(_met) == _KEPT:
+            _met.clear()
+        _met[key] = _odd_multiples(_P - point[0], point[1])
+    return _met[key]
 
 
 def _y(encoded: bytes) -> int:
@@ -107,14 +122,18 @@ _BASE_MULTIPLES = _odd_multiples(*_BASE)
 def _digits(scalar: int) -> "list[int]":
     """`scalar` in 254 signed digits, lowest first: the width-5 non-adjacent form (below 2**253)."""
     digits = [0] * 254
-    for place in range(254):
+    place = 0
+    while scalar:
         if scalar & 1:
             digit = scalar & (2**_WIDTH - 1)
             if digit >> (_WIDTH - 1):
                 digit -= 2**_WIDTH
             digits[place] = digit
-            scalar -= digit
-        scalar >>= 1
+            scalar = (scalar - digit) >> _WIDTH
+            place += _WIDTH
+        else:
+            scalar >>= 1
+            place += 1
     return digits
 
 
@@ -124,11 +143,10 @@ def _sum(s: int, base: "list[Scaled]", h: int, key: "list[Scaled]") -> "tuple[in
     s_digits, h_digits = _digits(s), _digits(h)
     for place in range(253, -1, -1):
         xx, yy = x * x, y * y
-        h = xx + yy
-        e = h - (x + y) * (x + y)
-        g = (xx - yy) % _P
-        f = 2 * z * z + g
-        e, f, h = e % _P, f % _P, h % _P
+        e = (x + x) * y % _P
+        g = (yy - xx) % _P
+        h = -(xx + yy) % _P
+        f = (g - 2 * z * z) % _P
         x, y, z = e * f % _P, g * h % _P, f * g % _P
         if s_digits[place] or h_digits[place]:
             t = e * h % _P

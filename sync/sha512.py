@@ -48,7 +48,8 @@ def digest(data: bytes) -> bytes:
 
 
 def _compress(state: "tuple[int, ...]", block: "tuple[int, ...]") -> "tuple[int, ...]":
-    # A rotation to the right is a shift of the word written twice; bits above 64 are masked once.
+    # A rotation to the right is a shift of the word written twice. Bits above 64 stay until the sum of
+    # all is masked: nothing carries from them to below.
     words = list(block)
     for i in range(16, 80):
         v, w = words[i - 15], words[i - 2]
@@ -59,8 +60,8 @@ def _compress(state: "tuple[int, ...]", block: "tuple[int, ...]") -> "tuple[int,
     a, b, c, d, e, f, g, h = state
     for i in range(80):
         ee, aa = e << 64 | e, a << 64 | a
-        s1 = ((ee >> 14) ^ (ee >> 18) ^ (ee >> 41)) & _MASK
-        s0 = ((aa >> 28) ^ (aa >> 34) ^ (aa >> 39)) & _MASK
+        s1 = (ee >> 14) ^ (ee >> 18) ^ (ee >> 41)
+        s0 = (aa >> 28) ^ (aa >> 34) ^ (aa >> 39)
         t = h + s1 + (g ^ (e & (f ^ g))) + _ROUNDS[i] + words[i]
         h, g, f, e = g, f, e, (d + t) & _MASK
         d, c, b, a = c, b, a, (t + s0 + ((a & b) ^ (c & (a ^ b)))) & _MASK

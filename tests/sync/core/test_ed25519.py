@@ -106,15 +106,28 @@ def test_a_vector_fits_no_other_message_and_no_other_key():
     assert ed25519.verify(bytes.fromhex(RFC_8032[0][0]), MESSAGE, SIGNATURE) is False
 
 
-def test_a_flipped_bit_anywhere_is_refused():
-    for bit in range(0, 512, 37):
+def test_a_flipped_bit_in_any_byte_is_refused():
+    for place in range(64):
         bent = bytearray(SIGNATURE)
-        bent[bit // 8] ^= 1 << bit % 8
-        assert not ed25519.verify(KEY, MESSAGE, bytes(bent)), bit
-    for bit in range(0, 256, 37):
+        bent[place] ^= 1 << place % 8
+        assert not ed25519.verify(KEY, MESSAGE, bytes(bent)), place
+    for place in range(32):
         bent = bytearray(KEY)
-        bent[bit // 8] ^= 1 << bit % 8
-        assert not ed25519.verify(bytes(bent), MESSAGE, SIGNATURE), bit
+        bent[place] ^= 1 << place % 8
+        assert not ed25519.verify(bytes(bent), MESSAGE, SIGNATURE), place
+
+
+def test_many_keys_one_after_the_other_are_not_mixed_up():
+    # The keys met last are kept unpacked: more of them than there is room for, and each once again.
+    for public, message, signature in RFC_8032 * 2:
+        assert verify_hex(public, message, signature)
+        for other, _, _ in RFC_8032:
+            assert verify_hex(other, message, signature) == (other == public)
+    for place in range(8):
+        bent = bytearray(KEY)
+        bent[place] ^= 1
+        assert not ed25519.verify(bytes(bent), MESSAGE, SIGNATURE)
+        assert ed25519.verify(KEY, MESSAGE, SIGNATURE)
 
 
 def test_s_plus_the_order_is_refused():
@@ -122,7 +135,8 @@ def test_s_plus_the_order_is_refused():
     for times in (1, 2, 15):
         more = SIGNATURE[:32] + (s + times * ORDER).to_bytes(32, "little")
         assert not ed25519.verify(KEY, MESSAGE, more)
-    assert not ed25519.verify(KEY, MESSAGE, SIGNATURE[:32] + ORDER.to_bytes(32, "little"))
+    for edge in (0, ORDER - 1, ORDER, ORDER + 1, 2**252, 2**253, 2**255, 2**256 - 1):
+        assert not ed25519.verify(KEY, MESSAGE, SIGNATURE[:32] + edge.to_bytes(32, "little"))
 
 
 def test_a_key_of_small_order_is_refused():
