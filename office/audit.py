@@ -27,6 +27,7 @@ ALERTS = {
     "wrong_total": "a sale whose lines do not add up: total, sum",
     "revoked_device": "a revoked device still sends",
     "shopper_report": "a shopper reports a problem: verdict, reason",
+    "not_in_books": "somebody asks for a receipt that no journal has: hash10, of the paper",
 }
 
 

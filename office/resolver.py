@@ -8,10 +8,11 @@ import asyncio
 from typing import Any
 
 from aiohttp import web
-from sqlalchemy import Connection, Engine, and_, func, insert, select
+from sqlalchemy import Connection, Engine, and_, func, select
 
 from kiosk import texts, verdicts
 from office import database, keys, reports, schema
+from office.audit import alert
 from office.keys_app import CLOCK, ENGINE, SETTINGS
 from office.lookups import Catalogue, Sold
 from office.rendering import page
@@ -133,8 +134,4 @@ def _alert(connection: Connection, outlet: str, device: str, seq: int, wanted: s
         select(func.count().filter(table.c.seq == seq), func.count()).where(open_ones)
     ).one()
     if known == 0 and count < _MOST_ALERTS:
-        connection.execute(
-            insert(table).values(
-                at=now, kind="not_in_books", outlet=outlet, device=device, seq=seq, detail={"hash10": wanted}
-            )
-        )
+        alert(connection, now, "not_in_books", outlet, device, seq, {"hash10": wanted})

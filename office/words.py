@@ -4,7 +4,7 @@ from typing import Any
 
 from kiosk import phrases
 
-# By the kind of an alert (`office.audit.ALERTS`, and the resolver's own).
+# By the kind of an alert (`office.audit.ALERTS`).
 ALERTS = {
     "fork": ("Nhật ký của thiết bị bị tách nhánh", "A device's journal has two versions"),
     "quarantined": ("Dữ liệu không đọc được, đã để riêng", "An entry that cannot be read, put aside"),

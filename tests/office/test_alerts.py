@@ -1,0 +1,9 @@
+"""Every kind of alert has words for people, in both languages."""
+
+from office.audit import ALERTS
+from office.words import ALERTS as WORDS
+
+
+def test_every_alert_has_words_and_every_word_an_alert():
+    assert set(WORDS) == set(ALERTS)
+    assert all(len(pair) == 2 and all(pair) for pair in WORDS.values())
