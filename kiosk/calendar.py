@@ -7,16 +7,21 @@ calendar (the "days from civil" arithmetic of Howard Hinnant, public domain).
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Final
+    from typing import Any, Final
 
 DAY_MS: "Final" = 86_400_000
 _OFFSET_MS: "Final" = 7 * 3_600_000
 _MONTHS: "Final" = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
+_last: "list[Any]" = [None, ""]  # the day last asked for, nearly always today, and its date
+
 
 def date_of(ms: int) -> str:
     """The local date at `ms` (milliseconds UTC)."""
-    return _date((ms + _OFFSET_MS) // DAY_MS)
+    day = (ms + _OFFSET_MS) // DAY_MS
+    if _last[0] != day:
+        _last[:] = [day, _date(day)]
+    return str(_last[1])
 
 
 def start_of(date: str) -> int:

@@ -10,8 +10,10 @@ import sqlite3
 import time
 from array import array
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from kiosk.clock import CONFIRMED_MS
 from kiosk.host import catalogue_layout as layout
@@ -27,6 +29,7 @@ FILE = "catalogue.db"
 # KiB of the file that SQLite keeps at hand: the upper levels of the large trees. The system's own cache
 # holds the rest, for as long as nobody else needs the memory.
 _CACHE = 2048
+_ON_THE_SHELF = 300  # goods kept as read, some 3 kB each: what an outlet sells, again and again
 _FEW = 1000  # keys of a table, held in memory
 
 log = logging.getLogger(__name__)
@@ -80,12 +83,21 @@ class Table:
         """All rows."""
         return [self.row(values) for values in self._db.execute(self._all)]
 
-    def row(self, values: tuple[Any, ...]) -> Row:
+    def row(self, values: Sequence[Any]) -> Row:
         """The row whose columns have these values."""
         row = dict(zip(self._fields, values, strict=True))
         for field, give in self._give:
             row[field] = give(row[field])
         return row
+
+
+class Goods(NamedTuple):
+    """What a GTIN stands for, as far as there is anything: rows of four segments. Not to be changed."""
+
+    item: Row | None
+    product: Row | None
+    producer: Row | None
+    contract: Row | None  # this outlet's newest with the producer
 
 
 class Ranges:
@@ -139,9 +151,8 @@ class Catalogue:
             None,
             0,
         )  # the GTIN last asked for, and its number (0: none)
-        self._product: tuple[Any, ...] = (None,)  # the product (its id first) of the trade item last read
-        self._producer: tuple[Any, ...] = (None,)  # likewise
-        self._contract: tuple[Any, ...] = (None,)
+        self._goods = lru_cache(_ON_THE_SHELF)(self._read_goods)
+        self._last = Goods(None, None, None, None)  # those of the trade item last asked for
         self._activated: list[Any] = [None]  # the lot (its id first) of the activation last read
         self.published = Published(
             everywhere=self._set("sold_all"),
@@ -166,45 +177,21 @@ class Catalogue:
 
     def trade_item(self, gtin: str) -> Row | None:
         """The trade item of a 14-digit GTIN."""
-        found = self._db.execute(_GOODS, (_as_kept(gtin),)).fetchone()
-        if found is None:
-            return None
-        product, unit, net, price, stamped, mark, *others = found
-        self._product = (product, *others[:7]) if others[0] is not None else (None,)
-        self._producer, self._contract = tuple(others[7:-4]), tuple(others[-4:])
-        return {
-            "gtin": gtin,
-            "product": product,
-            "unit": unit,
-            "net": net,
-            "price": price,
-            "stamped": bool(stamped),
-            "mark": mark,
-        }
+        self._last = self._goods(gtin)
+        return self._last.item
 
     def product(self, product_id: str) -> Row | None:
         """A product by id."""
-        found = self._product[1:]
-        if self._product[0] != product_id:
-            found = self._db.execute(_PRODUCT, (product_id,)).fetchone()
-            if found is None:
-                return None
-        producer, stars, recognised, until, grace_days, illustrative, texts = found
-        row = layout.unpack(texts, self._dictionary)
-        row["id"] = product_id
-        row["producer"] = producer
-        row["stars"] = stars
-        row["recognised"] = layout.give_day(recognised)
-        row["recognised_until"] = None if until is None else layout.give_day(until)
-        row["grace_days"] = grace_days
-        row["illustrative"] = bool(illustrative)
-        return row
+        last = self._last.product
+        if last is not None and last["id"] == product_id:
+            return last
+        found = self._db.execute(_PRODUCT, (product_id,)).fetchone()
+        return None if found is None else self._product_row(product_id, *found)
 
     def producer(self, producer_id: str) -> Row | None:
         """A producer by id."""
-        if self._producer[0] == producer_id:
-            return self._producers.row(self._producer)
-        return self._producers.get(producer_id)
+        last = self._last.producer
+        return last if last is not None and last["id"] == producer_id else self._producers.get(producer_id)
 
     def lot(self, lot_id: str) -> Row | None:
         """A lot by id."""
@@ -232,8 +219,9 @@ class Catalogue:
 
     def contract(self, producer_id: str) -> Row | None:
         """This outlet's newest contract with a producer."""
-        if self._contract[0] == producer_id:
-            return self._contracts.row(self._contract)
+        last = self._last.contract
+        if last is not None and last["producer"] == producer_id:
+            return last
         return self._contracts.get(producer_id)
 
     def setting(self, name: str) -> Any:
@@ -274,6 +262,41 @@ class Catalogue:
     def deleted(self, gtin: str, serial: int) -> bool:
         """Whether the stamp's data has been deleted, leaving a tombstone."""
         return self._tombstones.at(self._place(gtin, serial)) is not None
+
+    def _read_goods(self, gtin: str) -> Goods:
+        found = self._db.execute(_GOODS, (_as_kept(gtin),)).fetchone()
+        if found is None:
+            return Goods(None, None, None, None)
+        product, unit, net, price, stamped, mark, *others = found
+        item = {"gtin": gtin, "product": product, "unit": unit, "net": net, "price": price}
+        item |= {"stamped": bool(stamped), "mark": mark}
+        return Goods(
+            item,
+            None if others[0] is None else self._product_row(product, *others[:7]),
+            None if others[7] is None else self._producers.row(others[7:-4]),
+            None if others[-4] is None else self._contracts.row(others[-4:]),
+        )
+
+    def _product_row(
+        self,
+        product_id: str,
+        producer: str,
+        stars: int,
+        recognised: int,
+        until: int | None,
+        grace_days: int,
+        illustrative: int,
+        texts: bytes,
+    ) -> Row:
+        row = layout.unpack(texts, self._dictionary)
+        row["id"] = product_id
+        row["producer"] = producer
+        row["stars"] = stars
+        row["recognised"] = layout.give_day(recognised)
+        row["recognised_until"] = None if until is None else layout.give_day(until)
+        row["grace_days"] = grace_days
+        row["illustrative"] = bool(illustrative)
+        return row
 
     def _place(self, gtin: str, serial: int) -> int:
         """Where the stamp stands among the ranges; -1, before all of them, for none that can be there."""
