@@ -74,10 +74,12 @@ def prepared(folder: Path) -> Any:
     return country
 
 
-def texts_of(country: Any) -> list[tuple[str, str]]:
-    """What is scanned, with the reader's name: mostly stamps of popular goods, and what else comes."""
+def texts_of(country: Any, shelf: int = 0) -> list[tuple[str, str]]:
+    """What is scanned, with the reader's name: stamps out of all there are (or of so many products that
+    one outlet sells), and what else comes."""
     dice = random.Random(2)
-    picked = dice.choices(range(len(country.gtins)), country.counts, k=STAMPS)
+    goods = dice.sample(range(len(country.gtins)), shelf) if shelf else range(len(country.gtins))
+    picked = dice.choices(goods, [country.counts[number] for number in goods], k=STAMPS)
     scans = []
     for turn, number in enumerate(picked):
         gtin, serial = country.gtins[number], dice.randint(1, country.counts[number])
@@ -97,8 +99,8 @@ def spread(times: list[float]) -> tuple[float, float, float]:
     return statistics.median(ordered), ordered[len(ordered) * 95 // 100], ordered[len(ordered) * 99 // 100]
 
 
-def verdicts(folder: Path, country: Any) -> dict[str, Any]:
-    judge, scans = judge_in(folder), texts_of(country)
+def verdicts(folder: Path, country: Any, shelf: int = 0) -> dict[str, Any]:
+    judge, scans = judge_in(folder), list(dict.fromkeys(texts_of(country, shelf)))
     signed = {text: stamps.read(text) for text, _ in scans}
     keys = {k: key.verify_key for k, key in country.keys.items()}
     bare, whole, answers = [], [], collections.Counter()  # type: tuple[list[float], list[float], collections.Counter[str]]
@@ -123,7 +125,7 @@ def verdicts(folder: Path, country: Any) -> dict[str, Any]:
         answers[answer.verdict.verdict] += 1
     (floor, _, _), (median, p95, p99) = spread(bare), spread(whole)
     print(
-        f"{len(whole):,} stamps of {country.stamps:,}, each once: "
+        f"{len(whole):,} stamps of {shelf or len(country.gtins):,} products, each once: "
         + ", ".join(f"{n} {name}" for name, n in answers.most_common())
     )
     print(
@@ -240,6 +242,7 @@ def main() -> None:
     options.data.mkdir(parents=True, exist_ok=True)
     country = prepared(options.data)
     found = verdicts(options.data, country) | disk(options.data, country)
+    found["one_outlets_goods"] = verdicts(options.data, country, shelf=300)
     bare, opening = in_turn(lambda: fresh(OPENING, str(options.data)))
     print(
         f"open: bare SQLite {bare:.1f} ms, the catalogue {opening:.1f} ms (goal 50), {opening - bare:.1f} more"
