@@ -1,223 +1,211 @@
 """Printers by name: `usb:VID:PID`, `serial:/dev/..?baud=`, `tcp:HOST:9100`, `file:PATH`, `cups:NAME`,
-`virtual:FOLDER`. One contract for all: `open`, `write` all bytes, `close`. The bytes travel through
-python-escpos's transports; what they leave open is closed here: a limit of time, and proof of delivery.
-
-An error says whether paper may have come out. `not_printed`: nothing was sent, print again without
-fear. `unknown`: something may have been sent, somebody has to look before it is printed again.
+`virtual:FOLDER`. One contract for all: `deliver` prints the bytes of one job and says what became of it.
 """
 
 import contextlib
-import fcntl
-import functools
+import os
 import re
+import shutil
 import socket
-import struct
+import stat
 import subprocess
-import termios
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qsl
 
-from printer.host import virtual
-from printer.host.transports import DeviceNotFoundError, printer
+from printer.host import conversation, transports, virtual
+from printer.host.conversation import Known, Outcome, Sending
+from printer.host.statuses import LOOK, both
+from printer.host.transports import Transport
 
-SECONDS = 10.0  # for a printer to take all the bytes
-LINGER = 1.0  # for a network printer to close its side once it has them
+TAKEN = 15.0  # seconds for another program to let go of the printer
+SPOOLED = 30.0  # seconds for CUPS to hand a job to its printer
 FORMS = "usb:VID:PID, serial:/dev/ttyUSB0?baud=9600, tcp:HOST:9100, file:PATH, cups:NAME, virtual:FOLDER"
-_ERRORS = (DeviceNotFoundError, OSError, RuntimeError, ValueError)  # of libraries, when a device fails
-
-
-class PrinterError(Exception):
-    """A device failed. The message is for people; `state` is "not_printed" or "unknown"."""
-
-    def __init__(self, message: str, state: str) -> None:
-        super().__init__(message)
-        self.state = state
 
 
 class Device:
-    """A printer behind one of python-escpos's transports."""
+    """A printer: `name` as people write it, `files` what the last job left on this machine."""
 
-    advice = "check that it is switched on and connected"
-
-    def __init__(self, name: str, transport: Any, *arguments: Any, **options: Any) -> None:
+    def __init__(self, name: str) -> None:
         self.name = name
-        self.make = functools.partial(transport, *arguments, **options)
-        self.transport: Any = None  # there once it is open
-        self.files: list[str] = []  # what the device left on this machine
-        self.remarks: list[str] = []  # what is worth telling though it printed
+        self.files: list[str] = []
 
-    def open(self) -> None:
-        """Reach the printer. Raises PrinterError (not_printed)."""
-        try:
-            self.transport = self.make()
-            self.transport.open()
-        except _ERRORS as error:
-            reason = getattr(error, "msg", "") or str(error) or type(error).__name__
-            reason = reason.splitlines()[-1]
-            message = f"{self.name}: the printer cannot be reached ({reason}); {self.advice}."
-            raise PrinterError(message, "not_printed") from error
+    def deliver(self, data: bytes, language: str, known: Known) -> Outcome:
+        """Print one job. Never raises: what went wrong is in the outcome."""
+        raise NotImplementedError
 
-    def write(self, data: bytes) -> None:
-        """Send all of `data` and wait until the printer has it. Raises PrinterError (unknown)."""
-        try:
-            self.send(data)
-        except _ERRORS as error:
-            message = f"{self.name}: the printer stopped while it printed ({error}); look what came out."
-            raise PrinterError(message, "unknown") from error
+    def unreachable(self, reason: object) -> Outcome:
+        """Nothing went out, since the printer cannot be opened."""
+        return Outcome(
+            "not_printed",
+            f"Không nối được máy in {self.name} ({reason}): xem công tắc và dây cắm. "
+            f"/ The printer {self.name} cannot be reached ({reason}): check its switch and cable.",
+        )
 
-    def close(self) -> None:
-        """Let go of the printer. Raises PrinterError (unknown)."""
-        try:
-            self.transport.close()
-        except _ERRORS as error:
-            raise PrinterError(f"{self.name}: closing the printer failed ({error}).", "unknown") from error
-        finally:
-            self.transport.device = False  # else its destructor would close once more
 
-    def send(self, data: bytes) -> None:
-        self.transport._raw(data)
+class Line(Device):
+    """A printer at the other end of a line of bytes, in both directions."""
+
+    def __init__(self, name: str, opened: Callable[[], Transport]) -> None:
+        super().__init__(name)
+        self._opened = opened
+
+    def deliver(self, data: bytes, language: str, known: Known) -> Outcome:
+        with contextlib.ExitStack() as stack:
+            try:
+                stack.enter_context(_alone(self.name))
+                transport = self._opened()
+            except OSError as error:
+                reason = error.strerror or str(error)
+                return Outcome("not_printed", self.unreachable(reason).detail, known=known)
+            return Sending(transport, language, known).run(data)
 
 
 class File(Device):
-    """A file, or a device file such as /dev/usb/lp0."""
+    """A file, written anew."""
 
-    advice = "check the path and the right to write there"
+    def __init__(self, name: str, path: Path) -> None:
+        super().__init__(name)
+        self._path = path
 
-    def send(self, data: bytes) -> None:
-        super().send(data)
-        self.files.append(self.transport.devfile)
-
-
-class Serial(Device):
-    def open(self) -> None:
-        super().open()
-        self.transport.device.write_timeout = SECONDS
-
-    def send(self, data: bytes) -> None:
-        port = self.transport.device
-        port.write(data)
-        deadline = time.monotonic() + SECONDS
-        # Not flush(): it would wait for ever on a printer that holds the line.
-        while port.out_waiting:
-            if time.monotonic() > deadline:
-                port.reset_output_buffer()
-                raise TimeoutError(f"it took no byte for {SECONDS:.0f} s")
-            time.sleep(0.01)
-
-
-class Network(Device):
-    def send(self, data: bytes) -> None:
-        """Success of a socket's `send` says little: wait until the printer's side has taken the bytes.
-
-        Then the printer closes its side, or keeps quiet for LINGER seconds; one that dies resets.
-        """
-        connection: socket.socket = self.transport.device
-        super().send(data)
-        connection.shutdown(socket.SHUT_WR)
-        connection.settimeout(LINGER)
-        deadline = time.monotonic() + SECONDS
-        while True:
-            try:
-                if not connection.recv(256):
-                    return
-            except TimeoutError:
-                (waiting,) = struct.unpack("i", fcntl.ioctl(connection, termios.TIOCOUTQ, bytes(4)))
-                if not waiting:
-                    return
-                if time.monotonic() > deadline:
-                    raise TimeoutError(f"{waiting} of {len(data)} bytes were not taken") from None
-
-
-class Usb(Device):
-    def open(self) -> None:
-        if not printer.Usb.is_usable():
-            message = f"{self.name}: printing over USB needs pyusb; run `pip install python-escpos[usb]`."
-            raise PrinterError(message, "not_printed")
-        super().open()
-        # Printers differ in their endpoints: take the one that the printer interface (class 7) names.
-        for interface in self.transport.device.get_active_configuration():
-            for endpoint in interface if interface.bInterfaceClass == 7 else ():
-                if not endpoint.bEndpointAddress & 0x80:
-                    self.transport.out_ep = endpoint.bEndpointAddress
+    def deliver(self, data: bytes, _language: str, _known: Known) -> Outcome:
+        try:
+            target = self._path.open("wb", buffering=0)
+        except OSError as error:
+            return self.unreachable(error.strerror)
+        try:
+            with target:
+                rest = data
+                while rest:
+                    rest = rest[target.write(rest) or 0 :]
+                os.fsync(target.fileno())
+        except OSError as error:
+            return Outcome(
+                "unknown", both(f"{self.name}: {error.strerror}. / {self.name}: {error.strerror}.", LOOK)
+            )
+        self.files = [str(self._path)]
+        return Outcome("printed", proof="printer")
 
 
 class Cups(Device):
-    """A queue of CUPS, through its `lp` command, sent raw."""
+    """A queue of CUPS, sent raw through its commands (Debian package cups-client)."""
 
-    advice = "check its name with `lpstat -e` (Debian package cups-client)"
+    def __init__(self, name: str, queue: str) -> None:
+        super().__init__(name)
+        self._queue = queue
 
-    def send(self, data: bytes) -> None:
-        process: subprocess.Popen[bytes] = self.transport.device
-        self.transport.device = False  # its own close would send one more empty line
+    def deliver(self, data: bytes, _language: str, _known: Known) -> Outcome:
+        if shutil.which("lp") is None:
+            return self.unreachable("run `apt install cups-client`")
         try:
-            process.communicate(data, timeout=SECONDS)
+            state = self._run(["lpstat", "-p", self._queue])
+            if state.returncode:
+                return self.unreachable("`lpstat -e` names the queues")
+            if b"disabled" in state.stdout:
+                return self.unreachable("`cupsenable` starts its queue")
+            job = self._run(["lp", "-d", self._queue, "-o", "raw", "-"], data)
+            if job.returncode:
+                return self.unreachable(job.stderr.decode(errors="replace").strip() or "lp")
+            found = re.search(rb"request id is (\S+)", job.stdout)
+            return self._followed(found[1].decode() if found else self._queue)
         except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-            raise TimeoutError(f"lp took no byte for {SECONDS:.0f} s") from None
-        if process.returncode:
-            raise OSError(f"lp ended with {process.returncode}")
+            return self._broken()
+
+    def _followed(self, request: str) -> Outcome:
+        """CUPS has the job: wait until it has left the queue. Whether it then printed, CUPS does not know."""
+        end = time.monotonic() + SPOOLED
+        while time.monotonic() < end:
+            left = self._run(["lpstat", "-o", self._queue])
+            if not left.returncode and request not in left.stdout.decode(errors="replace").split():
+                return Outcome("printed", conversation.UNSAID, "taken")
+            time.sleep(conversation.POLL)
+        self._run(["cancel", request])  # else it would come out later, perhaps twice
+        return self._broken()
+
+    def _broken(self) -> Outcome:
+        return Outcome("unknown", both(conversation.STOPPED, LOOK))
+
+    def _run(self, command: list[str], data: bytes = b"") -> "subprocess.CompletedProcess[bytes]":
+        environment = os.environ | {"LC_ALL": "C"}
+        return subprocess.run(  # noqa: S603 - a list, no shell; the queue's name cannot begin with "-"
+            command, input=data, capture_output=True, check=False, timeout=conversation.STALL, env=environment
+        )
 
 
 class Virtual(Device):
     """A printer that paints the paper into a folder."""
 
-    def __init__(self, name: str, folder: Path, dots: int) -> None:
-        super().__init__(name, object)
-        self.folder = folder
-        self.dots = dots
+    def __init__(self, name: str, folder: Path, dots: int, dpi: int) -> None:
+        super().__init__(name)
+        self._folder = folder
+        self._dots = dots
+        self._dpi = dpi
 
-    def open(self) -> None:
+    def deliver(self, data: bytes, _language: str, _known: Known) -> Outcome:
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            self._folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            message = f"{self.name}: this folder cannot be made ({error.strerror}); choose another."
-            raise PrinterError(message, "not_printed") from error
-
-    def send(self, data: bytes) -> None:
-        files, self.remarks = virtual.save(data, self.folder, self.dots)
+            return self.unreachable(error.strerror)
+        try:
+            files, problems = virtual.save(data, self._folder, self._dots, self._dpi)
+        except OSError as error:
+            return Outcome("unknown", both(f"{error.strerror}. / {error.strerror}.", LOOK))
         self.files = [str(path) for path in files]
-
-    def close(self) -> None:
-        pass
+        return Outcome("printed", "; ".join(problems), "printer")
 
 
-def connect(name: str, dots: int = 576) -> Device:
-    """The device of that name, not yet open; `dots` is the virtual printer's paper.
+@contextlib.contextmanager
+def _alone(name: str) -> Iterator[None]:
+    """Hold the printer for this process: what two programs send at once would be mixed on the paper.
+
+    The kernel frees the name when the process ends, however it ends. Raises OSError after TAKEN seconds.
+    """
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as lock:
+        end = time.monotonic() + TAKEN
+        while True:
+            try:
+                lock.bind("\0ocop-printer-" + name[:80])
+                break
+            except OSError:
+                if time.monotonic() > end:
+                    raise OSError("another program is printing on it") from None
+                time.sleep(0.05)
+        yield
+
+
+def _usb(vendor: int, product: int) -> Transport:
+    found = transports.linux_printer(vendor, product)
+    return transports.DeviceFile(found) if found else transports.Usb(vendor, product)
+
+
+def connect(name: str, dots: int = 576, dpi: int = 203) -> Device:
+    """The device of that name; `dots` across and `dpi` are the virtual printer's.
 
     Raises ValueError with what a name may look like.
     """
     kind, _, rest = name.partition(":")
     if kind == "file" and rest:
-        return File(name, printer.File, rest)
+        path = Path(rest)
+        with contextlib.suppress(OSError):
+            if not stat.S_ISREG(path.stat().st_mode) and not path.is_dir():
+                return Line(name, lambda: transports.DeviceFile(rest))
+        return File(name, path)
     if kind == "virtual" and rest:
-        return Virtual(name, Path(rest), dots)
-    if kind == "cups" and rest:
-        return Cups(name, printer.LP, rest)
-    if kind == "tcp" and (found := re.fullmatch(r"([^:\s/]+)(?::(\d{1,5}))?", rest)):
-        if int(found[2] or 9100) > 65535:
+        return Virtual(name, Path(rest), dots, dpi)
+    if kind == "cups" and re.fullmatch(r"[^-\s/#][^\s/#]*", rest):
+        return Cups(name, rest)
+    if kind == "tcp" and (found := re.fullmatch(r"([^:\s/]+|\[[0-9a-fA-F:.%]+\])(?::(\d{1,5}))?", rest)):
+        host, port = found[1].strip("[]"), int(found[2] or 9100)
+        if port > 65535:
             raise ValueError(f"{name!r}: a port is at most 65535")
-        return Network(name, printer.Network, found[1], int(found[2] or 9100), timeout=SECONDS)
+        return Line(name, lambda: transports.Tcp(host, port))
     if kind == "serial" and (found := re.fullmatch(r"(/[^?]+)(?:\?(.*))?", rest)):
-        options = dict(parse_qsl(found[2] or "", keep_blank_values=True))
-        baud = options.pop("baud", "9600")
-        if not options and re.fullmatch(r"[1-9]\d{2,6}", baud):
-            return Serial(name, printer.Serial, found[1], baudrate=int(baud))
+        path_, options = found[1], dict(parse_qsl(found[2] or "", keep_blank_values=True))
+        baud, flow = options.pop("baud", "9600"), options.pop("flow", "")
+        if not options and re.fullmatch(r"[1-9]\d{2,6}", baud) and flow in transports.FLOWS:
+            return Line(name, lambda: transports.Serial(path_, int(baud), flow))
     if kind == "usb" and (found := re.fullmatch(r"([0-9a-fA-F]{4}):([0-9a-fA-F]{4})", rest)):
         ids = int(found[1], 16), int(found[2], 16)
-        return Usb(name, printer.Usb, *ids, timeout=int(SECONDS * 1000))
+        return Line(name, lambda: _usb(*ids))
     raise ValueError(f"{name!r} is no printer's name; write one of {FORMS}")
-
-
-def deliver(device: Device, data: bytes) -> None:
-    """Open, write everything, close. Raises PrinterError with the state the paper is in."""
-    device.open()
-    try:
-        device.write(data)
-    except PrinterError:
-        with contextlib.suppress(PrinterError):  # what failed first is what people need to know
-            device.close()
-        raise
-    device.close()

@@ -1,19 +1,27 @@
 """A print job, from its JSON to its result: what the worker and `ocop print` both do."""
 
+import zlib
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from PIL import ImageOps
 
-from printer import escpos, profiles, receipts
-from printer.host import devices, sales
+from printer import documents, escpos, labels, probes, profiles, receipts, tspl, zpl
+from printer.host import devices, label_data, preview, sales
+from printer.host.conversation import Known
+from printer.host.languages import LANGUAGES
 from printer.host.raster import raster
 
 if TYPE_CHECKING:
     from printer.documents import Document
+    from printer.profiles import Profile
+
+KINDS = ("receipt", "label", "test")
 
 
 class Job(msgspec.Struct, forbid_unknown_fields=True):
-    """One job. `columns` 0 means the profile's own."""
+    """One job. `columns` 0 means the profile's own, `language` "" what suits the kind; `size` (mm), `dpi` and
+    `count` are for labels; `known` is what the result of this printer's last job said."""
 
     device: str
     kind: str
@@ -21,41 +29,79 @@ class Job(msgspec.Struct, forbid_unknown_fields=True):
     profile: str = "tcvn"
     columns: int = 0
     data: Any = None
+    language: str = ""
+    size: str = "50x30"
+    dpi: int = 203
+    count: int = 1
+    known: Known = Known()
 
 
 class Result(msgspec.Struct):
-    """What became of a job. `state` is "printed" (the printer took every byte), "not_printed" (it got
-    none) or "unknown" (it got some, perhaps all); `detail` is a sentence for people."""
+    """What became of a job: `state`, `detail` (a sentence for people), `proof` and `known` as in
+    `conversation.Outcome`, the bytes that it has, the files that it left on this machine."""
 
     job: str | int | None
     state: str
     bytes: int = 0
     files: list[str] = []
     detail: str = ""
+    proof: str = ""
+    known: Known = Known()
 
 
-def document(job: Job) -> "Document":
-    """What the job prints. Raises ValueError that names what is wrong with the job."""
-    columns = job.columns or profiles.profile(job.profile)["columns"]
+def encode(job: Job) -> bytes:
+    """What the job sends. Raises ValueError that names what is wrong with the job."""
+    language = spoken(job)
+    profile = profiles.profile(job.profile)
+    columns = job.columns or profile["columns"]
     if not 24 <= columns <= 64:
         raise ValueError(f"columns: {columns} is not between 24 and 64")
     if job.kind == "receipt":
-        return receipts.receipt(sales.check(job.data), columns)
-    if job.kind == "test":
-        return receipts.test_page(columns)
-    raise ValueError(f"kind: there is no {job.kind!r}; there are receipt, test")
+        if language != "escpos":
+            raise ValueError(f"language: receipts are printed in escpos, not {language}")
+        return escpos.encode(receipts.receipt(sales.check(job.data), columns), profile, raster)
+    if job.kind == "test" and language == "escpos":
+        return probes.page(job.profile, raster)
+    if not 1 <= job.count <= 10_000:
+        raise ValueError(f"count: {job.count} labels is not between 1 and 10000")
+    made = label_data.label(label_data.SAMPLE if job.kind == "test" else job.data, job.size)
+    if language == "tspl":
+        return tspl.encode(made, job.dpi, job.count, raster)
+    if language == "zpl":
+        return zpl.encode(made, job.dpi, job.count, raster, zlib.compress)
+    return _on_receipt_paper(made, job, profile)
+
+
+def spoken(job: Job) -> str:
+    """The job's language. Raises ValueError for one that there is not, or an unknown kind."""
+    if job.kind not in KINDS:
+        raise ValueError(f"kind: there is no {job.kind!r}; there are " + ", ".join(KINDS))
+    if job.language and job.language not in LANGUAGES:
+        raise ValueError(f"language: there is no {job.language!r}; there are " + ", ".join(LANGUAGES))
+    return job.language or ("tspl" if job.kind == "label" else "escpos")
+
+
+def _on_receipt_paper(label: "Document", job: Job, profile: "Profile") -> bytes:
+    """Labels as pictures, cut off one by one, for shops without a label printer."""
+    image = preview.label(label, labels.DPI[0])
+    if image.width > profile["dots"]:
+        raise ValueError(f"size: a label of {job.size} mm is wider than this printer's paper")
+    page = documents.document(profile["columns"])
+    drawn = ImageOps.invert(image.convert("L")).convert("1")
+    picture = documents.picture(drawn.width, drawn.height, drawn.tobytes())
+    page["items"] += [picture, documents.cut()] * job.count
+    return escpos.encode(page, profile, raster)
 
 
 def run(job: Job) -> Result:
     """Print one job. Never raises: what went wrong is in the result."""
     try:
-        paper = document(job)
-        data = escpos.encode(paper, profiles.profile(job.profile), raster)
-        device = devices.connect(job.device, profiles.dots(paper["columns"]))
+        data, language = encode(job), spoken(job)
+        columns = job.columns or profiles.profile(job.profile)["columns"]
+        device = devices.connect(job.device, profiles.dots(columns), job.dpi)
     except ValueError as error:
-        return Result(job.job, "not_printed", detail=str(error))
-    try:
-        devices.deliver(device, data)
-    except devices.PrinterError as error:
-        return Result(job.job, error.state, len(data), device.files, str(error))
-    return Result(job.job, "printed", len(data), device.files, "; ".join(device.remarks))
+        return Result(job.job, "not_printed", detail=str(error), known=job.known)
+    outcome = device.deliver(data, language, job.known)
+    return Result(
+        job.job, outcome.state, len(data), device.files, outcome.detail, outcome.proof, outcome.known
+    )

@@ -31,6 +31,8 @@ def test_a_receipt_from_line_to_paper(worker, sale, tmp_path):
         "bytes": raw.stat().st_size,
         "files": [str(raw), str(picture)],
         "detail": "",
+        "proof": "printer",
+        "known": {"answers": False, "proof": "", "unsettled": False},
     }
     reading = virtual.read(raw.read_bytes())
     assert reading.problems == [] and reading.cuts == 1 and reading.codes == [sale["check_url"]]
@@ -96,6 +98,16 @@ def test_many_lines_at_once_are_answered_in_order(worker, tmp_path):
     for number in range(5):
         worker.send({"job": number, "device": f"file:{tmp_path}/{number}", "kind": "test"})
     assert [worker.line()["job"] for _ in range(5)] == list(range(5))
+
+
+def test_what_was_learned_of_a_printer_goes_into_its_next_job(worker, sale, fake_printers):
+    printer = fake_printers("tcp", maker=b"EPSON", proof="process")
+    first = worker.ask(job(printer.name, sale))
+    assert (first["state"], first["proof"]) == ("printed", "printer")
+    assert first["known"] == {"answers": True, "proof": "process", "unsettled": False}
+    printer.answers = False
+    second = worker.ask(job(printer.name, sale, known=first["known"]))
+    assert second["state"] == "not_printed" and second["known"] == first["known"]
 
 
 def test_it_ends_when_stdin_ends(worker):

@@ -1,0 +1,172 @@
+"""One job sent to a printer: how it is, the bytes, what became of them.
+
+A printer is asked before a byte of the job goes out; one that says why it cannot print, or has answered
+before and now keeps silent, gets nothing. Behind the job goes a question that the printer answers when it
+comes to it: only that answer proves that everything before it was printed.
+"""
+
+import contextlib
+import time
+
+import msgspec
+
+from printer.host import statuses
+from printer.host.languages import LANGUAGES, Language
+from printer.host.statuses import both
+from printer.host.transports import Transport
+
+STALL = 10.0  # seconds without a byte being taken, until the printer counts as stuck
+LONGEST = 180.0  # seconds for all bytes of a job, however slowly they are taken
+POLL = 0.5  # seconds between two questions after a job
+FIRST = 3.0  # seconds for the answer to a last question that this printer has never answered
+PROOF = 30.0  # and for one that it has, while its status is good
+LINGER = 1.0  # seconds for a network printer without status to close its side
+OPEN_COMMAND = 4096  # bytes that a command of a broken job, of a size that we do not know, may still want
+
+STOPPED = "Máy in ngừng giữa chừng. / The printer stopped in the middle."
+GONE = "Mất liên lạc với máy in giữa chừng. / The printer was lost in the middle."
+LATE = (
+    "Máy in đã nhận nhưng chưa báo in xong. / The printer took the job but has not said that it is printed."
+)
+STUCK = "Máy in không nhận dữ liệu: tắt rồi bật lại. / The printer takes no data: switch it off and on."
+REFUSED = (
+    "Máy in không nhận dữ liệu ({reason}): xem công tắc và dây cắm. "
+    "/ The printer takes no data ({reason}): check its switch and cable."
+)
+UNSAID = (
+    "Máy in này không báo đã in xong; hãy nhìn giấy. "
+    "/ This printer does not say when it has printed; look at the paper."
+)
+
+
+class Known(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What was learned about a printer, to be handed in with its next job.
+
+    `answers`: it tells its status. `proof`: how it answers the last question: "process" (GS ( H), "paper"
+    (GS r), "none" (not at all), "" (not yet known). `unsettled`: its last job broke off, perhaps inside a
+    command.
+    """
+
+    answers: bool = False
+    proof: str = ""
+    unsettled: bool = False
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """How a job ended: "printed", "not_printed" (no byte of it went out) or "unknown", and why.
+
+    `proof`, when printed, is who says so: "printer" (it confirmed the very job), "status" (it took all and
+    is well), "closed" (its side read all and closed), "taken" (all bytes were taken, nothing more is known).
+    """
+
+    state: str
+    detail: str = ""
+    proof: str = ""
+    known: Known = Known()
+
+
+class Sending:
+    """One job on its way."""
+
+    def __init__(self, transport: Transport, language: str, known: Known) -> None:
+        self._transport = transport
+        self._printer: Language = LANGUAGES[language](transport)
+        self._known = known
+        self._sent = 0  # bytes of the job
+
+    def run(self, data: bytes) -> Outcome:
+        """Send `data` and find out what became of it. Never raises OSError; the transport is closed."""
+        try:
+            outcome = self._run(data)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            outcome = self._broken(GONE) if self._sent else self._nothing(REFUSED.format(reason=reason))
+        with contextlib.suppress(OSError):  # there may be nothing left to let go of
+            if outcome.state == "not_printed" or outcome.known.unsettled:
+                self._transport.abort()
+            else:
+                self._transport.close()
+        return outcome
+
+    def _nothing(self, detail: str) -> Outcome:
+        return Outcome("not_printed", detail, known=self._known)
+
+    def _unclear(self, detail: str) -> Outcome:
+        """The printer has all of it."""
+        return Outcome("unknown", both(detail, statuses.LOOK), known=self._known)
+
+    def _broken(self, detail: str) -> Outcome:
+        """The printer may have a part of it."""
+        self._known = msgspec.structs.replace(self._known, unsettled=True)
+        return self._unclear(detail)
+
+    def _run(self, data: bytes) -> Outcome:
+        if self._known.unsettled:
+            self._give(self._printer.clean(max(len(data), OPEN_COMMAND)))
+            self._sent = 0
+            self._known = msgspec.structs.replace(self._known, unsettled=False)
+        condition = self._printer.ask()
+        if condition is None and self._known.answers:
+            condition = self._printer.ask()
+            if condition is None:
+                return self._nothing(statuses.SILENT)
+        if condition is None and self._transport.waiting():
+            return self._nothing(STUCK)  # not even the question was taken
+        if condition is not None and condition.trouble:
+            return self._nothing(condition.trouble)
+        if condition is not None:
+            self._known = msgspec.structs.replace(self._known, answers=True)
+            data += self._printer.question(self._known.proof)
+        try:
+            self._give(data)
+        except TimeoutError:
+            return self._broken(STOPPED) if self._sent else self._nothing(STUCK)
+        if condition is None:
+            closed = self._transport.finish(LINGER)
+            return Outcome("printed", UNSAID, "closed" if closed else "taken", self._known)
+        return self._proof(condition.remark)
+
+    def _give(self, data: bytes) -> None:
+        """Send all. Raises TimeoutError when the printer takes nothing for STALL seconds."""
+        limit = time.monotonic() + LONGEST
+        rest = memoryview(data)
+        while rest:
+            count = self._transport.send(bytes(rest[:65536]), STALL)
+            self._sent += count
+            rest = rest[count:]
+            if not count or time.monotonic() > limit:
+                raise TimeoutError("no byte was taken")
+        left, moved = self._transport.waiting(), time.monotonic()
+        while left:
+            time.sleep(0.002)
+            before, left, now = left, self._transport.waiting(), time.monotonic()
+            moved = now if left != before else moved
+            if now > moved + STALL or now > limit:
+                raise TimeoutError("the last bytes were not taken")
+
+    def _proof(self, remark: str) -> Outcome:
+        """Wait for the printer to say that it has come to the end."""
+        printer, known = self._printer, self._known
+        limit = time.monotonic() + (PROOF if known.proof in ("process", "paper") else FIRST)
+        while True:
+            try:
+                printer.rest(POLL)
+                condition = printer.ask() or printer.ask()
+            except OSError:
+                condition = None
+            if printer.settled(condition):
+                if condition is not None:  # what ails it now came after the job
+                    remark = condition.trouble or condition.remark or remark
+                self._known = msgspec.structs.replace(known, proof=printer.proof)
+                return Outcome("printed", remark, "printer", self._known)
+            if condition is None:
+                return self._broken(GONE)
+            if condition.trouble:
+                return self._unclear(condition.trouble)
+            if time.monotonic() > limit and not condition.busy:
+                break
+        if known.proof in ("process", "paper"):
+            return self._unclear(LATE)
+        self._known = msgspec.structs.replace(known, proof="none")
+        self._transport.finish(LINGER)
+        return Outcome("printed", remark or UNSAID, "status", self._known)

@@ -1,0 +1,195 @@
+"""A receipt printer by script: real bytes over a real socket or a real pty, with faults on demand."""
+
+import contextlib
+import os
+import pty
+import select
+import socket
+import struct
+import threading
+import tty
+
+import pytest
+
+QUESTIONS = (b"\x1dr\x01", b"\x1dI\x42", b"\x1d(H\x06\x0000")
+
+
+class FakePrinter:
+    """Keeps what it received (`waiting`) until it can print it (`paper`), as printers do.
+
+    `paper_out`, `cover_open`, `near_end`   what its sensors say; without paper or with an open cover it stops
+    `answers`    whether it answers real-time questions; `proof`: "process", "paper" or None
+    `maker`      what it answers to GS I 66, None: nothing
+    `stops_at`   after so many bytes of jobs it stops for the reason `stops_by`: "reset" (the connection is
+                 reset), "hang" (the cable is pulled: silence), "paper" (out of paper)
+    `reads`      False: it takes no byte at all; `slowly`: bytes it takes at a time
+    `later`      True: it takes jobs and prints them once that is False
+    """
+
+    def __init__(self):
+        self.paper_out = self.cover_open = self.near_end = self.later = self.gone = False
+        self.answers, self.proof, self.maker = True, "paper", None
+        self.stops_at, self.stops_by, self.reads, self.slowly = None, "reset", True, 4096
+        self.taken = 0  # bytes of jobs
+        self.questions = b""  # what it was asked in real time
+        self.waiting, self.paper = bytearray(), bytearray()
+        self._head = b""  # of a real-time question
+        self._end, self._changed = os.pipe()
+        self.name = self._thread = None
+
+    # Its two kinds of line
+
+    def over_tcp(self):
+        server = socket.create_server(("127.0.0.1", 0))
+        self.name = f"tcp:127.0.0.1:{server.getsockname()[1]}"
+        self._start(self._serve, server)
+        return self
+
+    def over_pty(self):
+        master, slave = pty.openpty()
+        tty.setraw(slave)
+        self.name = f"serial:{os.ttyname(slave)}?baud=115200"
+        self._start(self._converse, master, lambda data: os.write(master, data), (master, slave))
+        return self
+
+    def _start(self, work, *arguments):
+        self._thread = threading.Thread(target=work, args=arguments)
+        self._thread.start()
+
+    def stop(self):
+        os.write(self._changed, b"x")
+        self._thread.join(10)
+        os.close(self._end)
+        os.close(self._changed)
+
+    def wake(self):
+        """Look at its sensors again."""
+        self._print(lambda data: None)
+
+    def _serve(self, server):
+        with server:
+            while self._ready(server):
+                connection, _ = server.accept()
+                with connection, contextlib.suppress(OSError):
+                    if not self.gone or self.stops_by == "hang":
+                        self._converse(connection.fileno(), connection.sendall)
+                    if self.gone and self.stops_by == "reset":
+                        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    def _ready(self, line):
+        """Whether there is something to read; False when the printer is stopped."""
+        while True:
+            # While it reads nothing, or hangs, only its own end is looked for.
+            deaf = not self.reads or (self.gone and self.stops_by == "hang")
+            ready, _, _ = select.select(
+                [self._end] + ([] if deaf else [line]), [], [], 0.02 if deaf else None
+            )
+            if self._end in ready:
+                return False
+            if ready:
+                return True
+
+    def _converse(self, line, send, close=()):
+        while self._ready(line):
+            data = os.read(line, self.slowly)
+            if not data:
+                break
+            for byte in data:
+                self._take(bytes((byte,)), send)
+                if self.gone:
+                    break
+            if self.gone and self.stops_by == "reset":
+                break
+        for descriptor in close:
+            os.close(descriptor)
+
+    # Its inside
+
+    def _take(self, byte, send):
+        self._head += byte
+        if self._head in (b"\x10", b"\x10\x04"):
+            return
+        if self._head[:2] == b"\x10\x04":
+            self.questions += self._head[2:]
+            if self.answers:
+                send(bytes((self._status(self._head[2]),)))
+            self._head = b""
+            return
+        for one in self._head:
+            self.waiting.append(one)
+            self.taken += 1
+            if self.taken == self.stops_at:
+                self.paper_out = self.paper_out or self.stops_by == "paper"
+                self.gone = self.stops_by != "paper"
+        self._head = b""
+        self._print(send)
+
+    def _status(self, number):
+        out, opened = self.paper_out, self.cover_open
+        offline = 0x08 if out or opened else 0
+        return 0x12 | {
+            1: offline,
+            2: (0x04 if opened else 0) | (0x20 if out else 0),
+            3: 0,
+            4: (0x0C if self.near_end or out else 0) | (0x60 if out else 0),
+        }.get(number, 0)
+
+    def _print(self, send):
+        if self.paper_out and self.stops_by == "paper" and self.stops_at is not None:
+            # What came before the paper's end is on it.
+            count = max(0, len(self.waiting) - max(0, self.taken - self.stops_at))
+            self.paper += self.waiting[:count]
+            del self.waiting[:count]
+            return
+        if self.later or self.paper_out or self.cover_open:
+            return
+        while self.waiting:
+            at = min((found for mark in QUESTIONS if (found := self.waiting.find(mark)) >= 0), default=-1)
+            part = at if at >= 0 else len(self.waiting)
+            self.paper += self.waiting[:part]
+            del self.waiting[:part]
+            if at < 0:
+                break
+            if self.waiting.startswith(QUESTIONS[0]):
+                size, answer = 3, bytes((0x03 if self.near_end else 0x00,)) if self.proof == "paper" else b""
+            elif self.waiting.startswith(QUESTIONS[1]):
+                size, answer = 3, b"\x5f" + self.maker + b"\x00" if self.maker else b""
+            elif len(self.waiting) >= 11:
+                mark = bytes(self.waiting[7:11])
+                size, answer = 11, b"\x37\x22" + mark + b"\x00" if self.proof == "process" else b""
+            else:
+                break
+            del self.waiting[:size]
+            if answer and not self.gone:
+                with contextlib.suppress(OSError):  # whoever asked has gone
+                    send(answer)
+        # A question at the very end may still be coming in: it stays until it is whole.
+        for mark in QUESTIONS:
+            for size in range(len(mark) - 1, 0, -1):
+                if self.paper.endswith(mark[:size]) and not self.waiting:
+                    self.waiting[:0] = self.paper[-size:]
+                    del self.paper[-size:]
+
+    def back(self):
+        """The cable is in again, or paper: it goes on from where it was."""
+        self.paper_out = self.cover_open = self.later = self.gone = False
+        self.stops_at = None
+        self.wake()
+
+
+@pytest.fixture
+def fake_printers():
+    """Makes printers by script: `fake_printers("tcp", paper_out=True)`."""
+    made = []
+
+    def make(line, **settings):
+        printer = FakePrinter()
+        for name, value in settings.items():
+            assert hasattr(printer, name), name
+            setattr(printer, name, value)
+        made.append(printer)
+        return printer.over_tcp() if line == "tcp" else printer.over_pty()
+
+    yield make
+    for printer in made:
+        printer.stop()
