@@ -15,11 +15,11 @@ from typing import Any
 import aiohttp
 
 from kiosk.host import journal
-from kiosk.host.catalogue import Holder
+from kiosk.host.catalogue import FILE, Holder
 from kiosk.host.clock import Clock
 from kiosk.host.database import set_fact
 from kiosk.host.installing import InstallError, install
-from sync.catalogue import version_floor
+from sync.catalogue import segments_by_name, version_floor
 from sync.host.device_key import DeviceKey
 from sync.host.office import Identity, Office, OfficeError
 from sync.host.pull import Pulled, ask, fetch
@@ -29,6 +29,11 @@ LONG_POLL = 50  # seconds
 SHORT_PAUSE, LONGEST_PAUSE = 0.5, 20.0
 QUICK = 2.0  # seconds that a pull before a sale may take
 QUICK_EVERY = 60.0  # seconds
+URGENT = ("recalls", "voids", "withdrawals")  # segments that are installed as soon as they change
+# An installation writes all of catalogue.db to a card that wears out: seconds that it then rests, for each
+# byte beyond what is little.
+REST, LITTLE = 10 / 1_000_000, 1_000_000
+LOOK = 20.0  # seconds between looks for something urgent, meanwhile
 
 _FAILURES = (OfficeError, journal.StorageError, OSError, sqlite3.Error)
 
@@ -67,6 +72,8 @@ class Syncing:
         self._installing = asyncio.Lock()
         self._afresh = False  # the installed file cannot be built on
         self._refused: tuple[str, str] | None = None  # SHA-256 of a `current` that cannot be used, and why
+        self._rests_until = 0.0  # by the monotonic clock
+        self._put_off = False  # there is a newer catalogue, without anything urgent
         self._quick: asyncio.Task[None] | None = None
         self._office: Office | None = None
         self.last_contact: int | None = None
@@ -137,6 +144,8 @@ class Syncing:
 
     async def _pull_once(self) -> None:
         await self._pull(LONG_POLL if self._held.catalogue or self._refused else 0)
+        if self._put_off:
+            await asyncio.sleep(min(LOOK, max(0.0, self._rests_until - time.monotonic())))
 
     async def _push(self) -> int:
         assert self._office is not None
@@ -161,7 +170,8 @@ class Syncing:
         have = self._refused[0] if self._refused else held.sha256 if held else None
         answer = await ask(self._office, have, floor, wait)
         new = False
-        if answer.pulled is not None:
+        self._put_off = answer.pulled is not None and self._can_wait(answer.pulled)
+        if answer.pulled is not None and not self._put_off:
             async with self._installing:
                 # A pull before a sale may have overtaken this one.
                 new = self._held.catalogue is held
@@ -171,6 +181,14 @@ class Syncing:
             self._held.confirm()
         self._heard(answer.time)
         return new
+
+    def _can_wait(self, pulled: Pulled) -> bool:
+        """Whether the card may rest: the installed catalogue was the newest a few minutes ago."""
+        held = self._held.catalogue
+        if held is None or not self._held.confirmed or time.monotonic() >= self._rests_until:
+            return False
+        before, after = (segments_by_name(current) for current in (held.current, pulled.current["signed"]))
+        return all(after[name] == before[name] for name in URGENT)
 
     async def _install(self, pulled: Pulled) -> None:
         """Fetch, install and open a catalogue. Raises OfficeError, OSError."""
@@ -187,6 +205,8 @@ class Syncing:
                 self._refused = pulled.sha256, str(error)
             raise OfficeError(f"catalogue_{error.reason}", str(error)) from error
         self._afresh, self._refused = False, None
+        size = (self._folder / FILE).stat().st_size
+        self._rests_until = time.monotonic() + max(0, size - LITTLE) * REST
         self._held.reopen()
         if self._held.catalogue is None:
             raise OfficeError(

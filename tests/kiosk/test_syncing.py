@@ -174,6 +174,27 @@ async def test_a_spoilt_file_is_fetched_and_built_afresh(synced) -> None:
     assert synced.held.catalogue.recall("L1")
 
 
+async def test_the_card_rests_unless_something_is_urgent(synced, monkeypatch) -> None:
+    monkeypatch.setattr("kiosk.host.syncing.LITTLE", -1_000_000_000)  # as if the catalogue were large
+    await synced.syncing.once()
+    first = synced.held.catalogue.version
+    office = synced.office
+    office.version += 1
+    office.segments["settings"]["base"] = office.file(
+        b"".join(base_lines("settings", [{"name": "x", "value": 1}]))
+    )
+    assert not (await synced.syncing.once())[1]
+    assert synced.held.catalogue.version == first
+    office.recall("L1")
+    assert (await synced.syncing.once())[1]  # and all that had waited
+    assert synced.held.catalogue.recall("L1")
+    assert synced.held.catalogue.setting("x") == 1
+
+    office.version += 1
+    monkeypatch.setattr("kiosk.host.catalogue.CONFIRMED_MS", -1)  # as if 15 minutes had passed
+    assert (await synced.syncing.once())[1]
+
+
 async def test_a_sale_waits_a_little_and_the_pull_goes_on(synced, monkeypatch) -> None:
     monkeypatch.setattr("kiosk.host.syncing.QUICK", 0.05)
     synced.office.held_back = asyncio.Event()
