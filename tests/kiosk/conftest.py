@@ -132,7 +132,10 @@ async def shop(tmp_path):
         outlet = Outlet(settings, clock, writer, source, judge, till, printing, None, shopper, staff)
         scanning = Scanning(tmp_path / "outlet.toml", outlet.read, outlet.changed)
         addresses = []
-        for app in (listener(outlet, shopper), StaffPages(outlet, access.Sessions(db), staff, Aiming(scanning)).listener()):
+        for app in (
+            listener(outlet, shopper),
+            StaffPages(outlet, access.Sessions(db), staff, Aiming(scanning)).listener(),
+        ):
             app.on_shutdown.append(end_of(shopper, staff))
             runner = web.AppRunner(app, shutdown_timeout=1)
             await runner.setup()
