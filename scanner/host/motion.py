@@ -10,6 +10,7 @@ from scanner.host.vision import Picture, cv2
 AWAKE: Final = 3.0  # seconds that the search goes on after the last motion
 SHARE: Final = 3.0  # of 255: a cell that changed by so much more than the picture's noise has moved
 NOISE: Final = 8.0  # times the median change of all cells, above which it is no noise
+ALL: Final = 6.0  # of 255: a median change that no sensor's noise has; then most of the picture is new
 
 _CELLS: Final = (40, 30)
 
@@ -39,4 +40,5 @@ def _differs(
     change = cells - reference
     # A lamp that flickers or an exposure that adapts changes all cells alike: that is no motion.
     change = np.abs(change - np.int16(np.median(change)))
-    return bool(change.max() > SHARE + NOISE * float(np.median(change)))
+    usual = float(np.median(change))
+    return usual > ALL or bool(change.max() > SHARE + NOISE * usual)

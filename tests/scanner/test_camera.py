@@ -169,6 +169,14 @@ def test_the_first_frame_with_a_jar_wakes_the_search(size):
     assert not motion.awake(scene(4, jar=size), 2 * AWAKE + 2.1)
 
 
+def test_another_picture_altogether_wakes_the_search():
+    motion = Motion()
+    shelf = np.random.default_rng(1).integers(20, 230, (30, 40)).astype(np.uint8)
+    other = np.random.default_rng(2).integers(20, 230, (30, 40)).astype(np.uint8)
+    for turn, cells in enumerate((shelf, other, shelf)):
+        assert motion.awake(cv2.resize(cells, (640, 480), interpolation=cv2.INTER_NEAREST), turn * AWAKE * 2)
+
+
 def test_what_creeps_in_is_seen():
     motion = Motion()
     woken = [motion.awake(scene(turn, jar=turn // 2), 10.0 * turn) for turn in range(120)]
