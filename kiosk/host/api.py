@@ -58,6 +58,12 @@ class Sale(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     basket: int | None = None
 
 
+class Printed(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Whether a print job came out whole, by a person who looked."""
+
+    printed: bool
+
+
 class Sold(msgspec.Struct, frozen=True):
     """A confirmed sale: `number` is device-seq, `hash` the entry's SHA-256 in hex, money in đồng."""
 
@@ -96,6 +102,8 @@ OPERATIONS: list[tuple[str, str, str, type | None, int, type | None]] = [
     ("post", "/api/sales", "Sell (with an Idempotency-Key header)", Sale, 201, Sold),
     ("get", "/api/sales/{number}", "One sale", None, 200, None),
     ("post", "/api/sales/{number}/receipt", "Print the receipt again, as a copy", None, 202, None),
+    ("get", "/api/print-jobs", "Print jobs that wait, print or want a person", None, 200, None),
+    ("post", "/api/print-jobs/{id}/answer", "Say whether a job came out whole", Printed, 200, None),
     ("get", "/api/status", "How the service is", None, 200, None),
 ]
 

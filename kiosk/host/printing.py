@@ -5,30 +5,25 @@ unknown (a person has to look). Nothing is ever printed again by itself.
 """
 
 import asyncio
-import json
 import logging
 import sqlite3
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
+from kiosk.host import print_jobs
 from kiosk.host.children import Child, ChildEndedError
 from kiosk.host.journal import Moment, StorageError, Writer, append
+from kiosk.host.print_jobs import ASK
 from kiosk.host.settings import Printer
 
 NO_PRINTER = "Chưa khai báo máy in; phiếu chờ trong máy. / No printer is configured; the receipt waits."
 WORKER_FAILED = "Chương trình in không chạy được. / The print worker cannot be started."
-ASK = "Không rõ đã in xong chưa; hãy nhìn giấy. / It is not known whether this printed; look at the paper."
+PATIENCE = 300.0  # seconds for the worker to end a job; it has its own, shorter limits for every step
+RETRY = 5.0  # seconds until a full or broken disk is tried again
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
-
-
-def enqueue(db: sqlite3.Connection, sale: int, data: dict[str, Any]) -> int:
-    """Add a receipt to the queue, inside the caller's transaction. Returns the job's id."""
-    cursor = db.execute(
-        "INSERT INTO print_job (sale, kind, data, state) VALUES (?, 'receipt', ?, 'queued')",
-        (sale, json.dumps(data, ensure_ascii=False)),
-    )
-    return int(cursor.lastrowid or 0)
 
 
 class Printing:
@@ -68,67 +63,116 @@ class Printing:
 
     async def run(self) -> None:
         """Serve the queue until cancelled."""
-        await self._writer.write(
-            lambda db: db.execute(
-                "UPDATE print_job SET state = 'unknown', detail = ? WHERE state = 'printing'", (ASK,)
-            )
-        )
+        await self._written(self._recover)
         while True:
             self._wake.clear()
-            job = await self._writer.write(self._take)
-            if job is None:
+            taken = await self._written(self._take)
+            if taken is None:
                 await self._wake.wait()
                 continue
-            try:
-                await self._print(*job)
-            except StorageError as error:
-                log.error("a print job's end could not be written: %s", error)
+            await self._print(*taken)
 
     async def stop(self) -> None:
         """End the worker."""
         if self._worker is not None:
             await self._worker.stop()
 
-    def _take(self, db: sqlite3.Connection) -> tuple[int, str, dict[str, Any]] | None:
+    async def jobs(self) -> list[dict[str, Any]]:
+        """The queue as the staff page shows it. Raises StorageError."""
+        return await self._writer.write(print_jobs.open_jobs)
+
+    async def answer(self, job: int, printed: bool, staff: str) -> dict[str, Any]:
+        """A person says whether a job came out whole; if not, it prints again, marked as a copy.
+
+        Raises print_jobs.AnswerError for a job that asks nothing, StorageError.
+        """
+        moment = self._now()
+
+        def change(db: sqlite3.Connection) -> tuple[dict[str, Any], int | None]:
+            data, again = print_jobs.answer(db, job, printed)
+            memory = print_jobs.known(db, self._printer.device)
+            last = memory.pop("last", None)
+            if last and last[0] == job and printed:
+                memory["trusted"] = last[1]  # this printer's way of ending a job is good
+            print_jobs.remember(db, self._printer.device, memory)
+            self._note(db, data, "printed" if printed else "not_printed", moment, {"staff": staff})
+            return data, again
+
+        data, again = await self._writer.write(change)
+        state = "printed" if printed else "not_printed"
+        self._tell(job, data["number"], state, "", False)
+        if again is not None:
+            self.wake()
+        return {"job": job, "state": state, "again": again}
+
+    async def _written(self, change: Callable[[sqlite3.Connection], T]) -> T:
+        """The result of a change that has to be written, however long the disk refuses it."""
+        while True:
+            try:
+                return await self._writer.write(change)
+            except StorageError as error:
+                log.error("the print queue waits for the disk: %s", error)
+                await asyncio.sleep(RETRY)
+
+    def _recover(self, db: sqlite3.Connection) -> None:
+        if print_jobs.recover(db):
+            memory = print_jobs.known(db, self._printer.device)
+            memory["known"] = memory.get("known", {}) | {"unsettled": True}
+            print_jobs.remember(db, self._printer.device, memory)
+
+    def _take(self, db: sqlite3.Connection) -> tuple[int, str, dict[str, Any], dict[str, Any]] | None:
         if not self._printer.device:
             return None
-        row = db.execute(
-            "SELECT id, kind, data FROM print_job WHERE state = 'queued' ORDER BY id LIMIT 1"
-        ).fetchone()
-        if row is None:
-            return None
-        db.execute("UPDATE print_job SET state = 'printing' WHERE id = ?", (row[0],))
-        return row[0], row[1], json.loads(row[2])
+        job = print_jobs.take(db)
+        return None if job is None else (*job, print_jobs.known(db, self._printer.device))
 
-    async def _print(self, job: int, kind: str, data: dict[str, Any]) -> None:
+    async def _print(self, job: int, kind: str, data: dict[str, Any], memory: dict[str, Any]) -> None:
         self._tell(job, data["number"], "printing", "", False)
+        known = memory.get("known", {})
         try:
-            answer = await self._ask_worker(job, kind, data)
-        except ChildEndedError:
-            answer = {"state": "unknown", "detail": ASK}
-        state, detail = answer["state"], answer.get("detail") or ""
+            answer = await asyncio.wait_for(self._ask_worker(job, kind, data, known), PATIENCE)
+        except (ChildEndedError, TimeoutError):
+            await self._kill()
+            answer = {"state": "unknown", "detail": ASK, "known": known | {"unsettled": True}}
+        state, detail, proof = answer["state"], answer.get("detail") or "", answer.get("proof")
+        memory = memory | {"known": answer.get("known", known)}
+        if state == "printed" and proof not in ("printer", memory.get("trusted")):
+            # Only the person can tell, until one has: then this printer's usual end of a job will do.
+            state = "unknown"
+            memory["last"] = [job, proof]
         picture = next((path for path in answer.get("files", []) if path.endswith(".png")), None)
         moment = self._now()
 
         def finish(db: sqlite3.Connection) -> None:
-            db.execute(
-                "UPDATE print_job SET state = ?, detail = ?, picture = ? WHERE id = ?",
-                (state, detail, picture, job),
-            )
-            body = {
-                "v": 1,
-                "number": data["number"],
-                "hash10": data["hash10"],
-                "state": state,
-                "copy": data["copy"],
-            }
-            append(db, self._writer.device, "receipt_printed", body, moment)
+            print_jobs.finish(db, job, state, detail, picture)
+            print_jobs.remember(db, self._printer.device, memory)
+            self._note(db, data, state, moment, {})
 
-        await self._writer.write(finish)
+        await self._written(finish)
         self.state = {"state": "ok" if state == "printed" else "trouble", "detail": detail}
         self._tell(job, data["number"], state, detail, picture is not None)
 
-    async def _ask_worker(self, job: int, kind: str, data: dict[str, Any]) -> dict[str, Any]:
+    def _note(
+        self, db: sqlite3.Connection, data: dict[str, Any], state: str, moment: Moment, more: dict[str, Any]
+    ) -> None:
+        body = {
+            "v": 1,
+            "number": data["number"],
+            "hash10": data["hash10"],
+            "state": state,
+            "copy": data["copy"],
+        }
+        append(db, self._writer.device, "receipt_printed", body | more, moment)
+
+    async def _kill(self) -> None:
+        """End a worker that does not answer, so that it prints nothing more."""
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            await worker.stop()
+
+    async def _ask_worker(
+        self, job: int, kind: str, data: dict[str, Any], known: dict[str, Any]
+    ) -> dict[str, Any]:
         """The worker's answer. Raises ChildEndedError when it died over this job."""
         printer = self._printer
         request = {
@@ -136,6 +180,7 @@ class Printing:
             "device": printer.device,
             "profile": printer.profile,
             "columns": printer.columns,
+            "known": known,
         }
         while True:
             await self.warm()

@@ -12,6 +12,7 @@ from kiosk.host.access import Person, Sessions
 from kiosk.host.aiming import Aiming
 from kiosk.host.events import Hub
 from kiosk.host.outlet import VERSION, Outlet
+from kiosk.host.print_jobs import AnswerError
 from kiosk.host.problems import Problem, answer_problems, same_site_only
 from kiosk.host.requests import decode
 
@@ -50,6 +51,8 @@ class StaffPages:
         add.add_get("/api/sales/{number}", self._inside(self._sale))
         add.add_post("/api/sales/{number}/receipt", self._inside(self._print_again))
         add.add_get("/api/sales/{number}/receipt.png", self._inside(self._picture))
+        add.add_get("/api/print-jobs", self._inside(self._print_jobs))
+        add.add_post("/api/print-jobs/{id}/answer", self._inside(self._answer))
         add.add_get("/api/events", self._inside(self._events))
         # This listener answers the loopback only, which may always see these (design, 7).
         add.add_get("/api/status", self._status)
@@ -162,6 +165,24 @@ class StaffPages:
         if path is None:
             raise Problem(404, "no_picture", "Phiếu này không có ảnh. / There is no picture of this receipt.")
         return web.FileResponse(path, headers={"Cache-Control": "no-store"})
+
+    async def _print_jobs(self, _: web.Request, _person: Person) -> web.Response:
+        return web.json_response({"jobs": await self._outlet.till.printing.jobs()})
+
+    async def _answer(self, request: web.Request, person: Person) -> web.Response:
+        body = await decode(request, api.Printed)
+        job = request.match_info["id"]
+        try:
+            number = int(job) if job.isascii() and job.isdigit() and len(job) <= 15 else 0
+            return web.json_response(await self._outlet.till.printing.answer(number, body.printed, person.id))
+        except AnswerError as error:
+            if error.code == "no_job":
+                raise Problem(
+                    404, "no_job", "Không có phiếu in này. / There is no such print job."
+                ) from error
+            raise Problem(
+                409, "not_asked", "Phiếu này đã có câu trả lời. / This print job asks nothing any more."
+            ) from error
 
     async def _events(self, request: web.Request, _person: Person) -> web.StreamResponse:
         return await self._hub.stream(request)

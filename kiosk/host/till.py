@@ -13,7 +13,8 @@ from kiosk.host.access import Person
 from kiosk.host.clock import Clock
 from kiosk.host.journal import Writer, append
 from kiosk.host.judging import Judge, Judged, Stamp
-from kiosk.host.printing import Printing, enqueue
+from kiosk.host.print_jobs import enqueue, enqueue_again
+from kiosk.host.printing import Printing
 from kiosk.host.problems import Problem
 from kiosk.host.receipts import draft, numbered
 from kiosk.host.settings import Settings
@@ -40,7 +41,7 @@ class Till:
         self._db = db
         self._writer = writer
         self._judge = judge
-        self._printing = printing
+        self.printing = printing
         self._syncing = syncing
         self._clock = clock
         self._settings = settings
@@ -78,7 +79,7 @@ class Till:
                 )
 
         await self._writer.write(change)
-        await self._printing.warm()
+        await self.printing.warm()
         return self._tell()
 
     async def drop(self) -> dict[str, Any]:
@@ -163,7 +164,7 @@ class Till:
             answer = await self._sell(person, request, key, digest)
         finally:
             self._in_flight.discard(key)
-        self._printing.wake()
+        self.printing.wake()
         if self._syncing is not None:
             self._syncing.wake()
         self._tell()
@@ -285,15 +286,8 @@ class Till:
         """Queue the sale's receipt once more, marked as a copy. Raises Problem 404."""
         seq = self.sale(number)["seq"]
 
-        def change(db: sqlite3.Connection) -> int:
-            (data,) = db.execute("SELECT data FROM print_job WHERE sale = ? ORDER BY id", (seq,)).fetchone()
-            (made,) = db.execute(
-                "SELECT count(*) FROM print_job WHERE sale = ? AND state <> 'not_printed'", (seq,)
-            ).fetchone()
-            return enqueue(db, seq, json.loads(data) | {"copy": made})
-
-        job = await self._writer.write(change)
-        self._printing.wake()
+        job = await self._writer.write(lambda db: enqueue_again(db, seq))
+        self.printing.wake()
         return {"job": job, "state": "queued"}
 
     def picture(self, number: str) -> str | None:

@@ -5,6 +5,7 @@ import { listen } from "./events.js";
 import { digits, dong } from "./format.js";
 import { wireKeypad } from "./keypad.js";
 import { draw, lookOf } from "./looks.js";
+import { showQueue } from "./printing.js";
 import { Refusal, request } from "./requests.js";
 import { showStatus } from "./status.js";
 import { half, language, languageButtons, onLanguage, say, setLanguage } from "./words.js";
@@ -63,6 +64,7 @@ function scanned(event) {
 }
 
 function printed(event) {
+  showQueue();
   if (!sold || event.number !== sold.number) return;
   sold.print = event;
   keep("sold", sold);
@@ -379,6 +381,7 @@ byId("approve-form").addEventListener("submit", (event) => {
 // Start: what this page knew before a reload, then what the service says.
 
 async function refresh() {
+  showQueue();
   try {
     adopt(await request("GET", "/api/basket"));
   } catch (refusal) {

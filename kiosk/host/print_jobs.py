@@ -1,0 +1,114 @@
+"""Print jobs in outlet.db: queued, printing, and then printed, not_printed or unknown. Inside transactions."""
+
+import json
+import sqlite3
+from typing import Any
+
+from kiosk.host.database import fact, set_fact
+
+MOST = 50  # jobs that are listed
+
+ASK = "Không rõ đã in xong chưa; hãy nhìn giấy. / It is not known whether this printed; look at the paper."
+
+
+class AnswerError(Exception):
+    """This job asks nothing (any more); `code` is "no_job" or "not_asked"."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def enqueue(db: sqlite3.Connection, sale: int, data: dict[str, Any]) -> int:
+    """Add a receipt to the queue. Returns the job's id."""
+    cursor = db.execute(
+        "INSERT INTO print_job (sale, kind, data, state) VALUES (?, 'receipt', ?, 'queued')",
+        (sale, json.dumps(data, ensure_ascii=False)),
+    )
+    return int(cursor.lastrowid or 0)
+
+
+def enqueue_again(db: sqlite3.Connection, sale: int) -> int:
+    """Queue a sale's receipt once more: as the next copy, unless the newest never came out. Returns the id."""
+    text, state = db.execute(
+        "SELECT data, state FROM print_job WHERE sale = ? ORDER BY id DESC LIMIT 1", (sale,)
+    ).fetchone()
+    data = json.loads(text)
+    return enqueue(db, sale, data | {"copy": data["copy"] + (state != "not_printed")})
+
+
+def take(db: sqlite3.Connection) -> tuple[int, str, dict[str, Any]] | None:
+    """The oldest waiting job as (id, kind, data), now printing; None when nothing waits."""
+    row = db.execute(
+        "SELECT id, kind, data FROM print_job WHERE state = 'queued' ORDER BY id LIMIT 1"
+    ).fetchone()
+    if row is None:
+        return None
+    db.execute("UPDATE print_job SET state = 'printing' WHERE id = ?", (row[0],))
+    return row[0], row[1], json.loads(row[2])
+
+
+def finish(db: sqlite3.Connection, job: int, state: str, detail: str, picture: str | None) -> None:
+    """Write down how a job ended."""
+    db.execute(
+        "UPDATE print_job SET state = ?, detail = ?, picture = ? WHERE id = ?", (state, detail, picture, job)
+    )
+
+
+def recover(db: sqlite3.Connection) -> bool:
+    """What was printing when the service ended is unknown. Returns whether there was such a job."""
+    return db.execute(
+        "UPDATE print_job SET state = 'unknown', detail = ? WHERE state = 'printing'", (ASK,)
+    ).rowcount > 0  # fmt: skip
+
+
+def open_jobs(db: sqlite3.Connection) -> list[dict[str, Any]]:
+    """Jobs that wait, print, or want a person: unknown ones, and the newest of a sale that did not print."""
+    rows = db.execute(
+        "SELECT id, kind, data, state, detail FROM print_job AS job WHERE state IN ('queued', 'printing', 'unknown') "
+        "OR (state = 'not_printed' AND NOT EXISTS (SELECT 1 FROM print_job WHERE sale = job.sale AND id > job.id)) "
+        "ORDER BY id LIMIT ?",
+        (MOST,),
+    )
+    return [
+        {
+            "job": job,
+            "kind": kind,
+            "number": data["number"],
+            "copy": data["copy"],
+            "state": state,
+            "detail": detail,
+        }
+        for job, kind, text, state, detail in rows
+        for data in (json.loads(text),)
+    ]
+
+
+def answer(db: sqlite3.Connection, job: int, printed: bool) -> tuple[dict[str, Any], int | None]:
+    """A person looked at the paper. Returns (the job's data, the job that prints it again or None).
+
+    A receipt that did not come out whole prints again as the next copy, since a part of it may have; one
+    that was never sent, as what it was. Raises AnswerError for a job that asks nothing.
+    """
+    row = db.execute("SELECT sale, data, state FROM print_job WHERE id = ?", (job,)).fetchone()
+    if row is None:
+        raise AnswerError("no_job")
+    sale, data, state = row[0], json.loads(row[1]), row[2]
+    if all(one["job"] != job for one in open_jobs(db)) or state not in ("unknown", "not_printed"):
+        raise AnswerError("not_asked")
+    again = None if printed else enqueue_again(db, sale)
+    db.execute("UPDATE print_job SET state = ? WHERE id = ?", ("printed" if printed else "not_printed", job))
+    return data, again
+
+
+def known(db: sqlite3.Connection, device: str) -> dict[str, Any]:
+    """What is remembered of a printer: "known" (the worker's own), "trusted" (the proof that a person
+    confirmed), "last" (job and proof of what it is asked about). Empty for another printer."""
+    text = fact(db, "printer")
+    found: dict[str, Any] = json.loads(text) if text else {}
+    return found if found.get("device") == device else {}
+
+
+def remember(db: sqlite3.Connection, device: str, what: dict[str, Any]) -> None:
+    """Remember this of the printer."""
+    set_fact(db, "printer", json.dumps(what | {"device": device}))
