@@ -185,6 +185,7 @@ class Outlet:
     def __init__(self) -> None:
         self.streams: set[web.StreamResponse] = set()
         self.opened = asyncio.Event()
+        self.jobs: list[dict[str, Any]] = []  # of the print queue
         self.posted: list[tuple[str, Any, str | None]] = []
         self.logged_in = True
         self.basket: dict[str, Any] = dict(CLOSED)
@@ -197,6 +198,7 @@ class Outlet:
         app.router.add_get("/staff", self.staff)
         app.router.add_get("/api/events", self.events)
         app.router.add_get("/api/basket", self.get_basket)
+        app.router.add_get("/api/print-jobs", self.get_jobs)
         app.router.add_get("/api/sales/{number}/receipt.png", self.picture)
         app.router.add_route("*", "/api/{path:.*}", self.api)
         app.on_shutdown.append(self.end)
@@ -238,6 +240,9 @@ class Outlet:
 
     async def get_basket(self, _: web.Request) -> web.Response:
         return web.json_response(self.basket) if self.logged_in else problem(401, LOG_IN)
+
+    async def get_jobs(self, _: web.Request) -> web.Response:
+        return web.json_response({"jobs": self.jobs})
 
     async def picture(self, _: web.Request) -> web.Response:
         return web.Response(body=paper(576, 1100), content_type="image/png")
@@ -314,6 +319,9 @@ class Outlet:
                 return await self.sell(body, str(key))
             case "POST", ["sales", _, "receipt"]:
                 return web.json_response({"job": 2, "state": "queued"}, status=202)
+            case "POST", ["print-jobs", number, "answer"]:
+                self.jobs = [job for job in self.jobs if job["job"] != int(number)]
+                return web.json_response({"job": int(number), "state": "printed", "again": None})
             case "POST", ["approvals"]:
                 if body["pin"] != "999999":
                     return problem(403, "Cần mã PIN của người phụ trách. / A supervisor's PIN is needed.")
@@ -706,6 +714,39 @@ async def test_a_cash_sale_from_basket_to_receipt(screens: Screens, outlet: Outl
     assert outlet.posted[-1][0] == "POST /api/sales/HT01A-12/receipt"
     await page.get_by_role("button", name="Khách tiếp theo").click()
     await expect(page.locator("#empty")).to_be_visible()
+
+
+async def test_a_receipt_that_may_not_have_come_out_is_asked_about(screens: Screens, outlet: Outlet) -> None:
+    page = await screens.open("/staff")
+    await expect(page.locator("#queue")).to_be_hidden()
+    job = {"kind": "receipt", "copy": 0, "number": "HT01A-12"}
+    outlet.jobs = [
+        job
+        | {
+            "job": 7,
+            "state": "unknown",
+            "detail": "Hết giấy: hãy thay cuộn mới. / Out of paper: put a roll in.",
+        },
+        job | {"job": 8, "number": "HT01A-13", "state": "not_printed", "detail": ""},
+        job | {"job": 9, "number": "HT01A-14", "state": "queued", "detail": ""},
+        job | {"job": 10, "number": "HT01A-15", "state": "queued", "detail": ""},
+    ]
+    told = {"job": 7, "number": "HT01A-12", "state": "unknown", "detail": "", "picture": None}
+    await outlet.send("print", told)
+    await expect(page.locator("#queue-question")).to_have_text("Phiếu HT01A-12 đã in ra đủ chưa?")
+    await expect(page.locator("#queue-why")).to_have_text("Hết giấy: hãy thay cuộn mới.")
+    await expect(page.locator("#queue-count")).to_have_text("2 phiếu đang chờ in.")
+    await picture(page, "staff-queue")
+    await assert_accessible(page)
+    await page.get_by_role("button", name="Chưa, in lại (BẢN SAO)").dblclick()
+    await expect(page.locator("#queue-question")).to_have_text("Phiếu HT01A-13 chưa in.")
+    await page.get_by_role("button", name="Không cần in").click()
+    await expect(page.locator("#queue-question")).to_be_hidden()
+    answers = [call[:2] for call in outlet.posted]
+    assert answers == [
+        ("POST /api/print-jobs/7/answer", {"printed": False}),
+        ("POST /api/print-jobs/8/answer", {"printed": True}),
+    ]
 
 
 async def test_paying_twice_at_once_sells_once(screens: Screens, outlet: Outlet) -> None:
