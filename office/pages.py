@@ -50,6 +50,7 @@ def setup(app: web.Application) -> None:
     app.add_routes(ROUTES)
     app.add_routes(resolver.ROUTES)
     app.router.add_static("/static", STATIC)
+    app.router.add_get("/{address:.+}", resolver.older)  # the last: an older stamp's address can be any
 
 
 def for_staff(handler: Handler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:

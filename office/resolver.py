@@ -58,6 +58,21 @@ async def receipt(request: web.Request) -> web.Response:
     return page(request, "receipt.html", status=404 if answer["state"] == "not_in_books" else 200, **answer)
 
 
+async def older(request: web.Request) -> web.Response:
+    """An older stamp, by the very address that its QR holds; 404 for any other address that is no page.
+
+    The host is the one that was asked for (an older one may point here); whether the scheme was http or
+    https is known to the proxy alone, so both are tried.
+    """
+    engine, now = request.app[ENGINE], request.app[CLOCK]()
+    for scheme in ("https", "http"):
+        code = codes.Code("text", f"{scheme}://{request.host}{request.raw_path}"[: codes.LONGEST])
+        answer = await asyncio.to_thread(_judge, engine, code, now)
+        if answer["facts"]["older"] is not None:
+            return page(request, "goods.html", **answer)
+    raise web.HTTPNotFound
+
+
 def _judge(engine: Engine, code: codes.Code, now: int) -> dict[str, Any]:
     with database.reading(engine) as connection:
         catalogue = Catalogue(connection, now)

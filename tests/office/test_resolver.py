@@ -1,5 +1,7 @@
 """What a phone sees, from a real server."""
 
+from datetime import date
+
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 from sqlalchemy import select, update
@@ -218,3 +220,26 @@ async def test_malformed_receipts_are_not_found(phone):
         "/R/HT01A/1/AAAAAAAAA1",
     ):
         await show(phone, path, 404)
+
+
+async def test_an_older_stamps_address_shows_its_product_until_its_last_day(phone, engine, gtin, now):
+    pattern = registry.Pattern(
+        "old", "http://tem.example.vn/t/{item}?s={serial}", {"MO": gtin}, date(2027, 6, 30)
+    )
+    with database.writing(engine) as connection:
+        registry.put_pattern(connection, pattern)
+    old_host = {"Host": "tem.example.vn"}
+    page = await show(phone, "/t/MO?s=900", headers=old_host)
+    assert "Mật ong" in page
+    assert "Tem thật" not in page  # nothing was signed
+    await show(phone, "/t/XX?s=900", status=404, headers=old_host)
+    await show(phone, "/t/MO?s=900", status=404)  # another host's address
+    with database.writing(engine) as connection:
+        registry.end_pattern(connection, "old", date(2026, 11, 1), "admin", now)
+    ended = await show(phone, "/t/MO?s=900", headers=old_host)
+    assert '<section class="verdict ok">' not in ended
+
+
+async def test_an_address_that_is_no_page_stays_one(phone):
+    for path in ("/nothing", "/t/MO?s=900", "/favicon.ico", "/" + "x" * 6000):
+        await show(phone, path, status=404)
