@@ -24,7 +24,18 @@ SCRIPTS = {  # the modules that each page loads
     "shopper": ("shopper", "events", "format", "keypad", "looks", "requests", "words"),
     "login": ("login", "keypad", "requests", "words"),
     "aim": ("aim", "words"),
-    "staff": ("staff", "cash", "events", "format", "keypad", "looks", "printing", "requests", "status", "words"),
+    "staff": (
+        "staff",
+        "cash",
+        "events",
+        "format",
+        "keypad",
+        "looks",
+        "printing",
+        "requests",
+        "status",
+        "words",
+    ),
 }
 
 
