@@ -57,8 +57,12 @@ class FakePrinter:
         self._thread.start()
 
     def stop(self):
+        """Its line closes, once."""
+        if self._thread is None:
+            return
         os.write(self._changed, b"x")
         self._thread.join(10)
+        self._thread = None
         os.close(self._end)
         os.close(self._changed)
 
@@ -71,8 +75,10 @@ class FakePrinter:
             while self._ready(server):
                 connection, _ = server.accept()
                 with connection, contextlib.suppress(OSError):
-                    if not self.gone or self.stops_by == "hang":
+                    if not self.gone:
                         self._converse(connection.fileno(), connection.sendall)
+                        if self.gone and self.stops_by == "hang":
+                            self._ready(server)  # the connection stays open, and silent, until it is back
                     if self.gone and self.stops_by == "reset":
                         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
@@ -98,8 +104,9 @@ class FakePrinter:
                 self._take(bytes((byte,)), send)
                 if self.gone:
                     break
-            if self.gone and self.stops_by == "reset":
-                break
+            self._print(send)
+            if self.gone and (self.stops_by == "reset" or not close):
+                break  # what is still on its way over a network is lost with its connection
         for descriptor in close:
             os.close(descriptor)
 
@@ -122,7 +129,6 @@ class FakePrinter:
                 self.paper_out = self.paper_out or self.stops_by == "paper"
                 self.gone = self.stops_by != "paper"
         self._head = b""
-        self._print(send)
 
     def _status(self, number):
         out, opened = self.paper_out, self.cover_open
@@ -172,8 +178,12 @@ class FakePrinter:
 
     def back(self):
         """The cable is in again, or paper: it goes on from where it was."""
+        lost = self.gone and self.stops_by == "reset" and self.name.startswith("serial:")
         self.paper_out = self.cover_open = self.later = self.gone = False
         self.stops_at = None
+        if lost:  # plugged in again, it comes back under another name
+            self._thread.join(10)
+            self.over_pty()
         self.wake()
 
 

@@ -80,6 +80,7 @@ class Sending:
             outcome = self._run(data)
         except OSError as error:
             reason = error.strerror or str(error)
+            self._known = msgspec.structs.replace(self._known, unsettled=True)  # perhaps inside a question
             outcome = self._broken(GONE) if self._sent else self._nothing(REFUSED.format(reason=reason))
         with contextlib.suppress(OSError):  # there may be nothing left to let go of
             if outcome.state == "not_printed" or outcome.known.unsettled:
