@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 NODE  := tests/micropython/node_modules/.package-lock.json
 RUN   := env -u PYTHONPATH PATH="$(CURDIR)/$(BIN):$(PATH)"
 
-.PHONY: setup demo test lint bench fuzz format lock clean
+.PHONY: setup demo test lint bench fuzz check-print format lock clean
 
 setup: $(STAMP) $(NODE)
 
@@ -44,6 +44,17 @@ fuzz: $(FUZZ)/.installed
 $(FUZZ)/.installed: tests/fuzz/requirements.txt
 	python3 -m venv $(FUZZ)
 	$(FUZZ)/bin/python -m pip install --quiet --require-hashes --only-binary :all: -r $<
+	@touch $@
+
+# Receipts read by a virtual printer of others (emupos), which needs a Python 3.13 of its own.
+PYTHON313 ?= python3.13
+EMUPOS := $(VENV)/emupos
+check-print: $(EMUPOS)/.installed
+	@$(RUN) python tests/emupos/check_print.py $(EMUPOS)/bin/emupos
+
+$(EMUPOS)/.installed: tests/emupos/requirements.txt $(STAMP)
+	$(PYTHON313) -m venv $(EMUPOS)
+	$(EMUPOS)/bin/python -m pip install --quiet --require-hashes --only-binary :all: -r $<
 	@touch $@
 
 format: $(STAMP)

@@ -1,5 +1,6 @@
 """How printers are asked how they are: receipt printers (ESC/POS), label printers (TSPL, ZPL)."""
 
+import contextlib
 import time
 from collections.abc import Callable
 from typing import Protocol
@@ -9,6 +10,8 @@ from printer.host.statuses import Condition
 from printer.host.transports import Transport
 
 ANSWER = 0.6  # seconds for an answer that is given at once
+_PROCESS = b"\x1d(H\x06\x0000OCOP"  # GS ( H: answered when everything before it is on the paper
+_PAPER = b"\x1dr\x01"  # GS r: answered when everything before it, the cut too, has been carried out
 
 
 class Language(Protocol):
@@ -58,20 +61,26 @@ class EscPos:
         return condition
 
     def question(self, proof: str) -> bytes:
-        """GS ( H where the printer knows it (Epson's do), else GS r; nothing for one that answers neither."""
+        """GS ( H or GS r, as this printer is known to answer; at first GS r, and from Epson's both."""
         self.proof = proof
         if not proof:
             self._say(b"\x1dI\x42", lambda: bool(self._replies.texts))
             maker = b"".join(self._replies.texts).upper()
-            self.proof = "process" if b"EPSON" in maker else "paper"
+            self.proof = "either" if b"EPSON" in maker else "paper"
         self._before = self._answered()
-        return {"process": b"\x1d(H\x06\x0000OCOP", "paper": b"\x1dr\x01"}.get(self.proof, b"")
+        return {"process": _PROCESS, "paper": _PAPER, "either": _PROCESS + _PAPER}.get(self.proof, b"")
 
     def rest(self, seconds: float) -> None:
         self._hear(seconds, lambda: self._answered() > self._before)
 
     def settled(self, _condition: Condition | None) -> bool:
-        return self._answered() > self._before
+        if self._answered() == self._before:
+            return False
+        if self.proof == "either":
+            with contextlib.suppress(OSError):  # GS r may come first: it does not wait for the paper
+                self._hear(ANSWER, lambda: bool(self._replies.processes))
+            self.proof = "process" if self._replies.processes else "paper"
+        return True
 
     def clean(self, size: int) -> bytes:
         """NULs fill an open command up, and are nothing outside of one; ESC @ drops the line begun."""

@@ -42,6 +42,7 @@ def deliver(name, data=DATA, known=Known(), language="escpos"):  # noqa: B008 - 
         ({"proof": "paper"}, "paper"),
         ({"proof": "process", "maker": b"EPSON"}, "process"),
         ({"proof": "paper", "maker": b"Xprinter"}, "paper"),
+        ({"proof": "paper", "maker": b"EPSON"}, "paper"),  # a clone that claims to be one
     ],
 )
 def test_a_printer_that_confirms_the_job(fake_printers, quick, line, settings, proof):
@@ -432,3 +433,15 @@ def test_the_usual_devices_load_neither_python_escpos_nor_pyusb():
     code = "import sys; from printer.host import worker; print([name for name in ('escpos', 'usb') if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_loading_python_escpos_leaves_nothing_behind(tmp_path):
+    code = (
+        "import logging; from printer.host import transports;"
+        "transports._python_escpos(); print(logging.getLogger().handlers)"
+    )
+    environment = os.environ | {"TMPDIR": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "[]\n" and list(tmp_path.iterdir()) == []
