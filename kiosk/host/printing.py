@@ -130,7 +130,9 @@ class Printing:
         self._tell(job, data["number"], "printing", "", False)
         known = memory.get("known", {})
         try:
-            answer = await asyncio.wait_for(self._ask_worker(job, kind, data, known), PATIENCE)
+            # Not `wait_for`: before Python 3.12 that can swallow a cancellation.
+            async with asyncio.timeout(PATIENCE):
+                answer = await self._ask_worker(job, kind, data, known)
         except (ChildEndedError, TimeoutError):
             await self._kill()
             answer = {"state": "unknown", "detail": ASK, "known": known | {"unsettled": True}}
