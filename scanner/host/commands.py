@@ -33,15 +33,22 @@ def scan(argv: list[str]) -> int:
     parser.add_argument(
         "--serial", metavar="DEV", help="stream from this serial scanner, such as /dev/ttyACM0"
     )
+    parser.add_argument(
+        "--reader",
+        default="best",
+        metavar="NAME",
+        help="what reads the pictures: best (default), zxing-cpp, pyzbar, opencv or tapirscan",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object a line")
     arguments = parser.parse_args(argv)
     given = [bool(arguments.files), arguments.camera is not None, arguments.serial is not None]
     if sum(given) != 1:
         parser.error("give either picture files, or --camera N, or --serial DEV")
     if arguments.files:
-        return _scan_files(arguments.files, arguments.json)
+        return _scan_files(arguments.files, arguments.reader, arguments.json)
     kind = "camera" if arguments.camera is not None else "serial"
-    return _stream(readers.Reader(kind, kind, arguments.camera or arguments.serial), arguments.json)
+    device = arguments.camera or arguments.serial
+    return _stream(readers.Reader(kind, kind, device, arguments.reader), arguments.json)
 
 
 def parse(argv: list[str]) -> int:
@@ -122,16 +129,17 @@ def _visible(text: str) -> str:
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
-def _scan_files(files: list[str], as_json: bool) -> int:
+def _scan_files(files: list[str], reader: str, as_json: bool) -> int:
     from scanner.host import decoder, vision
 
+    read = decoder.stills(reader)
     opened = 0
     for name in files:
         answer: dict[str, Any] = {"file": name}
         try:
             picture = vision.load(Path(name))
             opened += 1
-            answer["results"] = decoder.read(picture)
+            answer["results"] = read(picture)
         except vision.PictureError as error:
             answer |= {"error": f"{name} {error}", "results": []}
         except (OSError, ValueError) as error:  # ValueError: a name with a null character

@@ -11,11 +11,15 @@ KINDS: Final = ("camera", "folder", "serial", "wedge")
 
 
 class Reader(NamedTuple):
-    """One reader. `device`: camera number or path, folder, serial port, or keyboard scanner's path."""
+    """One reader. `device`: camera number or path, folder, serial port, or keyboard scanner's path.
+
+    `decoder` names what reads a camera's pictures (`scanner.host.decoder`).
+    """
 
     name: str
     kind: str
     device: str
+    decoder: str = "best"
 
 
 def load(path: Path) -> list[Reader]:
@@ -53,11 +57,11 @@ def source(reader: Reader) -> Source:
     if reader.kind == "camera":
         from scanner.host.camera import Camera
 
-        return Watched(Camera(reader.device))
+        return Watched(Camera(reader.device), reader.decoder)
     from scanner.host.virtual_camera import FolderCamera, VideoFile
 
     path = Path(reader.device)
-    return Watched(VideoFile(path) if path.is_file() else FolderCamera(path))
+    return Watched(VideoFile(path) if path.is_file() else FolderCamera(path), reader.decoder)
 
 
 def _reader(path: Path, number: int, table: Any) -> Reader:
@@ -67,4 +71,5 @@ def _reader(path: Path, number: int, table: Any) -> Reader:
         raise CommandError(
             f"{path}: reader[{number}] needs a name, a device and a kind that is one of {', '.join(KINDS)}."
         )
-    return Reader(name, kind, str((path.parent / device).absolute()) if kind == "folder" else device)
+    folder = str((path.parent / device).absolute())
+    return Reader(name, kind, folder if kind == "folder" else device, str(values.get("decoder", "best")))

@@ -10,20 +10,16 @@ class Sightings:
 
     def __init__(self, gap: float = GAP) -> None:
         self._gap = gap
-        self._seen: dict[str, tuple[str, float, int]] = {}  # text -> view, last seen, looks so far
+        self._seen: dict[str, tuple[str, float]] = {}  # text -> view, last seen
 
-    def is_new(self, text: str, view: str, now: float, looks: int = 1) -> bool:
-        """True at the `looks`-th sight of `text` since it came into view; `view` names the picture.
-
-        Two looks keep out a one-dimensional code that was misread in one frame.
-        """
-        for other in [key for key, (_, last, _) in self._seen.items() if now - last > self._gap]:
+    def is_new(self, text: str, view: str, now: float) -> bool:
+        """True at the first sight of `text` since it came into view; `view` names the picture."""
+        for other in [key for key, (_, last) in self._seen.items() if now - last > self._gap]:
             del self._seen[other]
         known = self._seen.get(text)
-        count = known[2] + 1 if known is not None and known[0] == view else 1
-        self._seen[text] = (view, now, count)
-        return count == looks
+        self._seen[text] = (view, now)
+        return known is None or known[0] != view
 
     def unchanged(self, now: float) -> None:
         """Nothing moves: what is in view stays there, though nobody looks for it."""
-        self._seen = {text: (view, now, count) for text, (view, _, count) in self._seen.items()}
+        self._seen = {text: (view, now) for text, (view, _) in self._seen.items()}

@@ -5,6 +5,7 @@ may not ask for more pixels than `MAX_PIXELS`, and numpy's linear algebra keeps 
 """
 
 import os
+import stat
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,7 +30,10 @@ class PictureError(ValueError):
 
 def load(path: Path) -> Picture:
     """The picture in a file, in grey. Raises PictureError for anything else, OSError for no file."""
-    if path.stat().st_size > MAX_BYTES:
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):
+        raise PictureError("is no file with a picture but a folder or a device.")
+    if status.st_size > MAX_BYTES:
         raise PictureError(f"is larger than {MAX_BYTES // 1024 // 1024} MiB; make the picture smaller.")
     data = path.read_bytes()
     if _is_cut_off(data):

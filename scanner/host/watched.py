@@ -14,13 +14,13 @@ from scanner.host.sources import Read
 class Watched:
     """A camera with its decoder: reads the codes that come into view, and rests while nothing moves."""
 
-    EVERY = 3  # of the frames without a code, how many pass for each that is looked at thoroughly
-
-    def __init__(self, device: PictureDevice, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, device: PictureDevice, reader: str = decoder.BEST, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._device = device
         self._clock = clock
         self._sightings = Sightings()
-        self._misses = 0
+        self._decoder = decoder.Frames(reader)
         self._motion = Motion()
         self._page: str | None = None
         self._view: View | None = None
@@ -39,16 +39,13 @@ class Watched:
         if not awake and not aimed:
             self._sightings.unchanged(now)
             return []
-        found = decoder.read(frame.picture, thorough=self._misses % self.EVERY == 0)
-        self._misses = 0 if found else self._misses + 1
+        found = self._decoder.read(frame.picture)
         if self._view is not None and not self._view.show(frame.picture, [code["points"] for code in found]):
             self._view = None
         return [
             Read(code["symbology"], code["text"], code["points"], frame.at)
             for code in found
-            if self._sightings.is_new(
-                code["text"], frame.view, now, looks=2 if decoder.is_linear(code["symbology"]) else 1
-            )
+            if self._sightings.is_new(code["text"], frame.view, now)
         ]
 
     def aim(self, path: str) -> None:

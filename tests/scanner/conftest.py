@@ -1,5 +1,6 @@
 """Pictures of codes drawn as a camera would see them, and the scanner process run for real."""
 
+import importlib.util
 import io
 import json
 import os
@@ -62,6 +63,19 @@ def photograph() -> Callable[..., Any]:
         return np.clip(table * 0.8 + 15 + grain, 0, 255).astype(np.uint8)
 
     return take
+
+
+@pytest.fixture(scope="session")
+def stamp_pictures() -> Any:
+    """The bench's drawing of hard pictures, `tests/bench/stamp_pictures.py`."""
+    path = Path(__file__).parents[1] / "bench" / "stamp_pictures.py"
+    spec = importlib.util.spec_from_file_location("stamp_pictures", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["stamp_pictures"] = module
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture

@@ -161,12 +161,12 @@ def test_what_c_libraries_print_does_not_mix_with_the_lines(pictures, tmp_path, 
     config.write_text(FOLDER)
     program = (
         "import os, sys\n"
-        "from scanner.host import decoder, process\n"
-        "plain = decoder.read\n"
-        "def noisy(picture, thorough=True):\n"
+        "from scanner.host import process, search\n"
+        "plain = search.Search.look\n"
+        "def noisy(self, picture):\n"
         "    os.write(1, b'Assertion failed\\n')\n"
-        "    return plain(picture, thorough)\n"
-        "decoder.read = noisy\n"
+        "    return plain(self, picture)\n"
+        "search.Search.look = noisy\n"
         "sys.exit(process.main(['--config', sys.argv[1]]))\n"
     )
     run = subprocess.Popen(

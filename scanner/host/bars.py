@@ -1,0 +1,209 @@
+"""Looks again, in several bands of a bar code, whether it says what a reader made of it.
+
+A misread line passes its check digit one time in ten, and two readers can fall for the same line. So the bars
+that the text asks for are laid over what each band shows, and no other digit may fit a digit's place better.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from itertools import pairwise
+from typing import Any, Final
+
+import numpy as np
+import zxingcpp
+
+from scanner.host.vision import Picture, cv2
+
+FINE: Final = 4  # samples a module
+MARGIN: Final = 5  # modules beside the code that are sampled too
+QUIET: Final = 3  # of them that must be light, or it is a part of a longer code
+BANDS: Final = (-0.075, -0.05, -0.025, 0.0, 0.025, 0.05, 0.075)  # of the code's width, along its bars
+SPREADS: Final = (0.96, 0.98, 1.0, 1.02, 1.04)  # how wrong a reader may be about the code's width
+BOWS: Final = (-0.07, -0.035, 0.0, 0.035, 0.07)  # how far bars are moved to the middle, on a jar
+LEANS: Final = (-0.06, -0.03, 0.0, 0.03, 0.06)  # how far to one side, on a tilted label
+FIRST: Final = 0.5  # correlation of the middle band, roughly laid in place
+LIKE: Final = 0.72  # correlation from which a band shows the code
+AGREEING: Final = 2  # bands that must show it
+DOUBT: Final = 0.06  # by so much another digit may seem likelier
+PARTS: Final = 4  # of a line that are laid in place one by one, since labels bend
+
+Floats = np.ndarray[Any, np.dtype[np.float32]]
+
+_FORMATS: Final = {
+    "EAN13": zxingcpp.BarcodeFormat.EAN13,
+    "EAN8": zxingcpp.BarcodeFormat.EAN8,
+    "UPCA": zxingcpp.BarcodeFormat.UPCA,
+}
+# Where the digits stand, in modules; the first half of them has the left half's patterns.
+_LONG: Final = [3 + 7 * n for n in range(6)] + [50 + 7 * n for n in range(6)]
+_SHORT: Final = [3 + 7 * n for n in range(4)] + [36 + 7 * n for n in range(4)]
+
+
+def agree(picture: Picture, symbology: str, text: str, points: Sequence[Sequence[float]]) -> bool:
+    """True if at least two bands of the code in `points` show these bars, and no digit is likelier another.
+
+    False too for symbologies that are not EAN or UPC-A, and for codes of less than a pixel a module.
+    """
+    if symbology not in _FORMATS:
+        return False
+    modules = _modules(symbology, text)
+    if modules is None:
+        return False
+    bands = _bands(picture, points, len(modules) - 2 * QUIET)
+    if bands is None:
+        return False
+    wanted = -cv2.GaussianBlur(np.repeat(modules, FINE)[None], (0, 0), FINE * 0.5)
+    for way in (bands, bands[:, ::-1].copy()):  # readers differ in where a code begins
+        line, agreeing = _fitted(way, wanted)
+        if agreeing >= AGREEING:
+            return _doubt(line, symbology, modules[QUIET:-QUIET]) <= DOUBT
+    return False
+
+
+@cache
+def _patterns() -> Floats:
+    """The 20 patterns of the left half's digits, and the 10 of the right half's twice; 1 dark, 0 light."""
+    bits = ("0001101", "0011001", "0010011", "0111101", "0100011", "0110001", "0101111", "0111011", "0110111", "0001011")  # fmt: skip
+    odd = np.array([[int(bit) for bit in digit] for digit in bits], np.float32)
+    right = 1 - odd
+    return np.stack([np.concatenate([odd, right[:, ::-1]]), np.concatenate([right, right])])
+
+
+def _modules(symbology: str, text: str) -> Floats | None:
+    """The bars of the text with quiet zones; None if no code has this text."""
+    try:
+        drawn = zxingcpp.create_barcode(text, _FORMATS[symbology])
+    except ValueError:
+        return None
+    row = np.array(drawn.to_image(scale=1, add_quiet_zones=False))[0]
+    return np.pad((row < 128).astype(np.float32), QUIET)
+
+
+def _bands(picture: Picture, points: Sequence[Sequence[float]], count: int) -> Floats | None:
+    """What light comes from the code along several lines across its bars, FINE samples a module."""
+    corners = np.array(points, np.float64)
+    start, end = (corners[0] + corners[3]) / 2, (corners[1] + corners[2]) / 2
+    along = end - start
+    length = float(np.hypot(*along))
+    if length < count:
+        return None
+    across = _bar_direction(picture, start, end)
+    steps = (np.arange(-MARGIN * FINE, (count + MARGIN) * FINE) + 0.5) / (count * FINE)
+    offsets = np.array([band * length + line for band in BANDS for line in (-1.0, 0.0, 1.0)])
+    places = start + steps[None, :, None] * along + offsets[:, None, None] * across
+    seen = cv2.remap(
+        picture, places.astype(np.float32), None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
+    bands: Floats = np.asarray(seen, np.float32).reshape(len(BANDS), 3, -1).mean(1)
+    return bands
+
+
+def _bar_direction(picture: Picture, start: Any, end: Any) -> Any:
+    """A unit vector along the bars, from the edges around the line."""
+    high, wide = picture.shape
+    along = (end - start) / np.hypot(*(end - start))
+    upright = np.array([-along[1], along[0]])
+    room = 0.08 * float(np.hypot(*(end - start))) + 2
+    left, right = int(min(start[0], end[0]) - room), int(max(start[0], end[0]) + room)
+    top, bottom = int(min(start[1], end[1]) - room), int(max(start[1], end[1]) + room)
+    part = picture[max(0, top) : min(high, bottom) + 1, max(0, left) : min(wide, right) + 1]
+    if min(part.shape) < 3:
+        return upright
+    dx, dy = (cv2.Sobel(part, cv2.CV_32F, *order) for order in ((1, 0), (0, 1)))
+    xx, yy, xy = (float(np.vdot(a, b)) for a, b in ((dx, dx), (dy, dy), (dx, dy)))
+    angle = 0.5 * np.arctan2(2 * xy, xx - yy)
+    across = np.array([-np.sin(angle), np.cos(angle)])
+    across = across if float(across @ upright) > 0 else -across
+    return across if float(across @ upright) > 0.82 else upright  # else other edges than the bars' were seen
+
+
+def _fitted(bands: Floats, wanted: Floats) -> tuple[Floats, int]:
+    """The mean of the bands that show the code, dark high, laid in place; and how many bands they are."""
+    scores, warped = cv2.matchTemplate(bands, wanted, cv2.TM_CCOEFF_NORMED), bands
+    if (scores.max(1) >= LIKE).sum() < AGREEING:
+        # Not flat: see how the middle band has to be bent.
+        places = _warps(bands.shape[1])
+        tried = _warped(bands[len(bands) // 2][None], places)
+        _, likeness, _, (_, which) = cv2.minMaxLoc(cv2.matchTemplate(tried, wanted, cv2.TM_CCOEFF_NORMED))
+        if likeness < FIRST:
+            return bands[0], 0
+        warped = _warped(bands, np.broadcast_to(places[which], bands.shape))
+        scores = cv2.matchTemplate(warped, wanted, cv2.TM_CCOEFF_NORMED)
+    good = scores.max(1) >= LIKE
+    if not good.any():
+        return bands[0], 0
+    at = int(scores[good].max(0).argmax())
+    line = np.pad(warped[good].mean(0), FINE, mode="edge")[at : at + wanted.shape[1] + 2 * FINE]
+    found = _in_place(line, wanted)
+    ends = np.partition(found, (len(found) // 20, -len(found) // 20))
+    low, high = float(ends[len(found) // 20]), float(ends[-len(found) // 20])
+    return (high - found) / max(1.0, high - low), int(good.sum())
+
+
+@cache
+def _warps(length: int) -> Floats:
+    """Places along a line, spread and bowed in all the ways that are tried: a round label, seen from near."""
+    unit = np.linspace(-1, 1, length)
+    lines = []
+    for spread in SPREADS:
+        for bow in BOWS:
+            for lean in LEANS:
+                moved = unit * spread + bow * (unit**3 - unit) + lean * (unit**2 - 0.5)
+                lines.append((moved + 1) * (length - 1) / 2)
+    return np.array(lines, np.float32)
+
+
+def _warped(bands: Floats, places: Floats) -> Floats:
+    rows = np.arange(len(places), dtype=np.float32) if len(bands) > 1 else np.zeros(len(places), np.float32)
+    down = np.broadcast_to(rows[:, None], places.shape)
+    return np.asarray(
+        cv2.remap(
+            bands,
+            np.ascontiguousarray(places),
+            np.ascontiguousarray(down),
+            cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_REPLICATE,
+        ),
+        np.float32,
+    )
+
+
+def _in_place(line: Floats, wanted: Floats) -> Floats:
+    """The line (with FINE samples more at both ends) bent so that each part of it fits."""
+    length = wanted.shape[1]
+    ends = [round(n * length / PARTS) for n in range(PARTS + 1)]
+    middles, moves = [], []
+    for start, end in pairwise(ends):
+        score = cv2.matchTemplate(
+            line[None, start : end + 2 * FINE], wanted[:, start:end], cv2.TM_CCOEFF_NORMED
+        )
+        middles.append((start + end) / 2)
+        moves.append(int(score.argmax()))
+    places = np.arange(length)
+    bent = np.interp(places + np.interp(places, middles, moves), np.arange(len(line)), line)
+    return np.asarray(bent, np.float32)
+
+
+def _doubt(profile: Floats, symbology: str, modules: Floats) -> float:
+    """How much likelier the likeliest other pattern is, at the digit where it is most so (negative: less)."""
+    starts = np.array(_SHORT if symbology == "EAN8" else _LONG)
+    half = len(starts) // 2
+    # A digit is compared with its neighbour modules, whose edges blur into it.
+    drawn = np.zeros((len(starts), 20, 9), np.float32)
+    drawn[:, :, 1:8] = _patterns().repeat(half, 0)
+    drawn[:, :, 0], drawn[:, :, 8] = modules[starts - 1, None], modules[starts + 7, None]
+    claimed = np.stack([modules[start : start + 7] for start in starts])
+    right = (drawn[:, :, 1:8] == claimed[:, None]).all(2)
+    fine = cv2.GaussianBlur(
+        drawn.repeat(FINE, 2).reshape(-1, 9 * FINE), (0, 0), sigmaX=FINE * 0.5, sigmaY=1e-3
+    ).reshape(len(starts), 20, -1)
+    fine = fine - fine.mean(2, keepdims=True)
+    fine /= np.linalg.norm(fine, axis=2, keepdims=True)
+    first = (starts - 1 + QUIET) * FINE
+    shifts = np.arange(-3, 4)
+    windows = profile[first[:, None, None] + shifts[None, :, None] + np.arange(9 * FINE)]
+    windows = windows - windows.mean(2, keepdims=True)
+    windows /= np.maximum(np.linalg.norm(windows, axis=2, keepdims=True), 1e-6)
+    scores = np.einsum("dsw,dpw->dps", windows, fine).max(2)
+    others = np.where(right, -1, scores).max(1)
+    return float((others - np.where(right, scores, -1).max(1)).max())
