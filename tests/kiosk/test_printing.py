@@ -76,13 +76,19 @@ class Service:
     def states(self):
         return [row[0] for row in self.db.execute("SELECT state FROM print_job ORDER BY id")]
 
-    async def until(self, job, *states):
-        while self.state(job) not in states:
-            await asyncio.sleep(0.005)
-        return self.state(job)
+    async def begun(self, job):
+        while self.state(job) == "queued":
+            await asyncio.sleep(0.002)
+
+    async def sent(self, job, printer):
+        """Until the printer has a part of it."""
+        while not printer.waiting and self.state(job) in ("queued", "printing"):
+            await asyncio.sleep(0.002)
 
     async def ended(self, job):
-        return await self.until(job, "printed", "not_printed", "unknown")
+        while self.state(job) in ("queued", "printing"):
+            await asyncio.sleep(0.005)
+        return self.state(job)
 
     async def kill(self):
         """kill -9: nothing is written down any more. The worker is left behind, as it would be."""
@@ -237,9 +243,7 @@ async def test_a_killed_worker_leaves_a_question(serve, fake_printers):
     await service.ended(await service.sell())
     printer.later = True
     job = await service.sell()
-    await service.until(job, "printing")
-    while printer.waiting == b"":
-        await asyncio.sleep(0.005)
+    await service.sent(job, printer)
     os.kill(service.printing._worker.pid, signal.SIGKILL)
     assert await service.ended(job) == "unknown"
     printer.back()
@@ -263,10 +267,9 @@ async def test_a_killed_service_loses_and_doubles_nothing(serve, fake_printers, 
         await asyncio.wait([service.task])
     job = await service.sell()
     if when == "printing":
-        await service.until(job, "printing")
+        await service.begun(job)
     if when == "sent":
-        while not printer.waiting:
-            await asyncio.sleep(0.005)
+        await service.sent(job, printer)
     await service.kill()
     printer.back()
     service = serve(printer.name)
