@@ -149,9 +149,13 @@ def opencv() -> Read:
 
     def read(picture: Picture) -> list[Reading]:
         readings = []
-        good, texts, places, _ = squares.detectAndDecodeMulti(picture)
+        good, texts, places, _ = squares.detectAndDecodeBytesMulti(picture)
         if good:
-            readings += [reading("QR", text, four) for text, four in zip(texts, places, strict=True) if text]
+            readings += [
+                reading("QR", text.decode("utf-8", "replace"), four)
+                for text, four in zip(texts, places, strict=True)
+                if text
+            ]
         good, texts, kinds, places = bars.detectAndDecodeWithType(picture)
         if good:
             readings += [

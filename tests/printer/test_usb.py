@@ -1,17 +1,15 @@
-"""USB through pyusb's own code, with a bus of ours below it. Skipped where pyusb is not installed."""
+"""USB through pyusb's own code, with a bus of ours below it."""
 
 import array
 from types import SimpleNamespace
 
 import pytest
+import usb.backend
+import usb.core
 
 from printer.host import conversation, languages
 from printer.host.conversation import Known
 from printer.host.devices import connect
-
-pytest.importorskip("usb.core", reason="pyusb is not installed (it is not in the lock yet)")
-import usb.backend
-import usb.core
 
 DATA = b"\x1b@Hello\n\x1dVB\x00"
 
