@@ -17,6 +17,7 @@ from scanner.host.vision import Picture, cv2
 FINE: Final = 4  # samples a module
 MARGIN: Final = 5  # modules beside the code that are sampled too
 QUIET: Final = 3  # of them that must be light, or it is a part of a longer code
+UPC_E: Final = 51  # modules of a UPC-E
 BANDS: Final = (-0.075, -0.05, -0.025, 0.0, 0.025, 0.05, 0.075)  # of the code's width, along its bars
 SPREADS: Final = (0.96, 0.98, 1.0, 1.02, 1.04)  # how wrong a reader may be about the code's width
 BOWS: Final = (-0.07, -0.035, 0.0, 0.035, 0.07)  # how far bars are moved to the middle, on a jar
@@ -58,6 +59,17 @@ def agree(picture: Picture, symbology: str, text: str, points: Sequence[Sequence
         if agreeing >= AGREEING:
             return _doubt(line, symbology, modules[QUIET:-QUIET]) <= DOUBT
     return False
+
+
+def alone(picture: Picture, points: Sequence[Sequence[float]]) -> bool:
+    """True if it is light on both sides of the UPC-E in `points`: the left half of an EAN-13 looks like one."""
+    bands = _bands(picture, points, UPC_E)
+    if bands is None:
+        return False
+    inside = bands[:, MARGIN * FINE : -MARGIN * FINE]
+    low, high = np.percentile(inside, (10, 90), axis=1)
+    beside = np.hstack([bands[:, : (MARGIN - 1) * FINE], bands[:, (1 - MARGIN) * FINE :]])
+    return int((beside.min(1) > (low + high) / 2).sum()) >= AGREEING
 
 
 @cache

@@ -206,7 +206,7 @@ class Search:
 
     def _judge(self, glance: "_Glance", found: Reading | None, witness: str) -> bool:
         """Take what needs no second witness, or has one; else remember the first."""
-        if found is None:
+        if found is None or (found["symbology"] == "UPCE" and not bars.alone(glance.picture, found["points"])):
             return False
         linear = readings.is_linear(found["symbology"])
         sure = not linear or bars.agree(glance.picture, found["symbology"], found["text"], found["points"])

@@ -119,6 +119,18 @@ def test_a_short_code_inside_a_longer_one_does_not_agree():
         assert not bars.agree(picture, "EAN8", text, points)
 
 
+def test_the_left_half_of_an_ean_13_is_no_upc_e():
+    """8932058357947 begins as the UPC-E 19320588, check digit and all."""
+    picture = bar_code("8932058357947", scale=3)
+    ((left, top), (right, _), (_, bottom), _) = readings.zxing()(picture)[0]["points"]
+    middle = left + round((right - left) * 51 / 95)
+    assert not bars.alone(picture, [[left, top], [middle, top], [middle, bottom], [left, bottom]])
+    picture = bar_code("1932058", "UPCE", scale=3)
+    (code,) = readings.zxing()(picture)
+    assert code["text"] == "0193205000088"
+    assert bars.alone(picture, code["points"])
+
+
 def test_a_misread_bar_code_is_not_reported(stamp_pictures):
     """A tilted label of which zxing-cpp reads another article's number, check digit and all."""
     dice = np.random.default_rng([1, 0, 1280, 0, 3])
