@@ -18,6 +18,8 @@ FINE: Final = 4  # samples a module
 MARGIN: Final = 5  # modules beside the code that are sampled too
 QUIET: Final = 3  # of them that must be light, or it is a part of a longer code
 UPC_E: Final = 51  # modules of a UPC-E
+BESIDE: Final = 8  # modules on both sides of one, of which all but the nearest must be light
+LIGHT: Final = 0.7  # from which part of the way between its bars and its spaces a module is light
 BANDS: Final = (-0.075, -0.05, -0.025, 0.0, 0.025, 0.05, 0.075)  # of the code's width, along its bars
 SPREADS: Final = (0.96, 0.98, 1.0, 1.02, 1.04)  # how wrong a reader may be about the code's width
 BOWS: Final = (-0.07, -0.035, 0.0, 0.035, 0.07)  # how far bars are moved to the middle, on a jar
@@ -63,13 +65,13 @@ def agree(picture: Picture, symbology: str, text: str, points: Sequence[Sequence
 
 def alone(picture: Picture, points: Sequence[Sequence[float]]) -> bool:
     """True if it is light on both sides of the UPC-E in `points`: the left half of an EAN-13 looks like one."""
-    bands = _bands(picture, points, UPC_E)
+    bands = _bands(picture, points, UPC_E, BESIDE)
     if bands is None:
         return False
-    inside = bands[:, MARGIN * FINE : -MARGIN * FINE]
-    low, high = np.percentile(inside, (10, 90), axis=1)
-    beside = np.hstack([bands[:, : (MARGIN - 1) * FINE], bands[:, (1 - MARGIN) * FINE :]])
-    return int((beside.min(1) > (low + high) / 2).sum()) >= AGREEING
+    low, high = np.percentile(bands[:, BESIDE * FINE : -BESIDE * FINE], (10, 90), axis=1)
+    beside = np.hstack([bands[:, : (BESIDE - 1) * FINE], bands[:, (1 - BESIDE) * FINE :]])
+    # In every band: a slanted line leaves the bars at their side, where it is light too.
+    return bool((beside.min(1) > low + LIGHT * (high - low)).all())
 
 
 @cache
@@ -91,7 +93,9 @@ def _modules(symbology: str, text: str) -> Floats | None:
     return np.pad((row < 128).astype(np.float32), QUIET)
 
 
-def _bands(picture: Picture, points: Sequence[Sequence[float]], count: int) -> Floats | None:
+def _bands(
+    picture: Picture, points: Sequence[Sequence[float]], count: int, margin: int = MARGIN
+) -> Floats | None:
     """What light comes from the code along several lines across its bars, FINE samples a module."""
     corners = np.array(points, np.float64)
     start, end = (corners[0] + corners[3]) / 2, (corners[1] + corners[2]) / 2
@@ -100,7 +104,7 @@ def _bands(picture: Picture, points: Sequence[Sequence[float]], count: int) -> F
     if length < count:
         return None
     across = _bar_direction(picture, start, end)
-    steps = (np.arange(-MARGIN * FINE, (count + MARGIN) * FINE) + 0.5) / (count * FINE)
+    steps = (np.arange(-margin * FINE, (count + margin) * FINE) + 0.5) / (count * FINE)
     offsets = np.array([band * length + line for band in BANDS for line in (-1.0, 0.0, 1.0)])
     places = start + steps[None, :, None] * along + offsets[:, None, None] * across
     seen = cv2.remap(

@@ -22,6 +22,7 @@ STILL: Final = 1.0  # seconds for a still picture
 LARGE: Final = 2000  # pixels a side; a larger picture is looked at in this size first
 ENLARGED: Final = 700  # pixels; parts of a picture that are larger are not looked at in double size
 KEPT: Final = 3.0  # seconds that a first witness of a bar code, or a code's modules, are remembered
+MISREAD: Final = 3  # digits in which a misread of a bar code may differ from it
 SEEN: Final = 0.2  # value from which a module is more or less known
 SAME: Final = 0.6  # correlation of known modules from which two frames show the same code
 LIKELY: Final = 0.6  # likeness from which a QR code that was not read is kept, to add the next frame's to it
@@ -56,6 +57,7 @@ class Search:
         self._looks = ["turned", "bars", "close", "hidden", "contrast"]  # methods' names
         self._next = 0
         self._witnesses: dict[str, tuple[int, str, float]] = {}  # text -> picture, who saw it, when
+        self._lately: dict[str, float] = {}  # text -> when it was reported
         self._piles: list[_Pile] = []
         self._reported: set[str] = set()
 
@@ -142,7 +144,9 @@ class Search:
         if self._second is None:
             self._second = self._make_second()
         for found in self._second(glance.picture):
-            if not self._judge(glance, found, "second") and self._again(glance.picture, found):
+            if self._judge(glance, found, "second") or self._doubtful(glance.picture, found):
+                continue
+            if self._again(glance.picture, found):
                 self._accept(glance, found)
 
     def _hidden(self, glance: "_Glance") -> None:
@@ -206,16 +210,26 @@ class Search:
 
     def _judge(self, glance: "_Glance", found: Reading | None, witness: str) -> bool:
         """Take what needs no second witness, or has one; else remember the first."""
-        if found is None or (found["symbology"] == "UPCE" and not bars.alone(glance.picture, found["points"])):
+        if found is None:
             return False
         linear = readings.is_linear(found["symbology"])
         sure = not linear or bars.agree(glance.picture, found["symbology"], found["text"], found["points"])
-        if not sure:
+        if not sure and not self._doubtful(glance.picture, found):
             first = self._witnesses.setdefault(found["text"], (glance.number, witness, glance.at))
             sure = first[:2] != (glance.number, witness)
         if sure:
             self._accept(glance, found)
         return sure
+
+    def _doubtful(self, picture: Picture, found: Reading) -> bool:
+        """Whether witnesses prove nothing: half an EAN-13, or what a code reported lately may be misread as."""
+        text = found["text"]
+        if found["symbology"] == "UPCE" and not bars.alone(picture, found["points"]):
+            return True
+        return any(
+            len(text) == len(other) and 0 < sum(a != b for a, b in zip(text, other, strict=True)) <= MISREAD
+            for other in self._lately
+        )
 
     def _again(self, picture: Picture, found: Reading) -> bool:
         """Whether the second reader sees the same bars in another size of the picture."""
@@ -232,6 +246,7 @@ class Search:
     def _accept(self, glance: "_Glance", found: Reading) -> None:
         if not glance.covers(np.mean(found["points"], 0)):
             glance.found.append(found)
+            self._lately[found["text"]] = glance.at
 
     def _remember(self, name: str) -> None:
         self._looks.remove(name)
@@ -247,6 +262,7 @@ class Search:
         return glance.found
 
     def _forget(self, now: float) -> None:
+        self._lately = {text: at for text, at in self._lately.items() if now - at <= KEPT}
         self._witnesses = {text: seen for text, seen in self._witnesses.items() if now - seen[2] <= KEPT}
         self._piles = [pile for pile in self._piles if now - pile.at <= KEPT][-4:]
 

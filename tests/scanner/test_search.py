@@ -163,3 +163,17 @@ def test_a_large_picture_is_read_and_its_corners_are_its_own(photograph, stamp_t
     (near,) = search.Search(search.STILL).look(small)
     assert code["text"] == stamp_text(5)
     assert np.abs(np.array(code["points"]) / 6 - np.array(near["points"])).max() < 4
+
+
+def test_what_a_reported_code_may_be_misread_as_is_not_believed_to_witnesses():
+    def misreading(_):
+        points = [[40, 40], [230, 40], [230, 120], [40, 120]]
+        return [readings.reading("EAN13", "8935899472787", points)]
+
+    dark = np.full((200, 300), 90, np.uint8)
+    frames = [np.full_like(dark, 90 + step) for step in range(4)]
+    alone = search.Search(search.STILL, second=lambda: misreading)
+    assert [code["text"] for frame in frames for code in alone.look(frame)]  # nothing speaks against it
+    after = search.Search(search.STILL, second=lambda: misreading)
+    assert [code["text"] for code in after.look(bar_code("8935899472770"))] == ["8935899472770"]
+    assert [code["text"] for frame in frames for code in after.look(frame)] == []
