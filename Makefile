@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 NODE  := tests/micropython/node_modules/.package-lock.json
 RUN   := env -u PYTHONPATH PATH="$(CURDIR)/$(BIN):$(PATH)"
 
-.PHONY: setup demo test lint bench fuzz check-print format lock clean
+.PHONY: setup demo test lint bench bench-scan fuzz check-print format lock clean
 
 setup: $(STAMP) $(NODE)
 
@@ -34,6 +34,9 @@ lint: $(STAMP)
 
 bench: $(STAMP)
 	@for file in tests/bench/bench_*.py; do $(RUN) python $$file || exit 1; done
+
+bench-scan: $(STAMP)
+	@$(RUN) python tests/bench/bench_scan.py
 
 # Ten million texts by default; RUNS=100000 for a minute. atheris lives in an environment of its own.
 RUNS ?= 10000000
