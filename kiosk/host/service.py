@@ -1,7 +1,6 @@
 """The kiosk service: one process, two listeners, a scanner process and a print worker beside it."""
 
 import asyncio
-import ctypes
 import logging
 import os
 import signal
@@ -13,6 +12,7 @@ from typing import Any
 from aiohttp import web
 
 from config.exits import FAILED, OK, CommandError
+from config.memory import give_large_blocks_back
 from kiosk.host import database
 from kiosk.host.access import Sessions
 from kiosk.host.aiming import Aiming
@@ -35,16 +35,6 @@ from sync.host.device_key import load_or_create
 SHUTDOWN = 2.0  # seconds that open requests get
 
 log = logging.getLogger(__name__)
-
-
-def give_large_blocks_back() -> None:
-    """Keep glibc from holding on to large blocks once they are freed (mallopt(3), M_MMAP_THRESHOLD).
-
-    By itself it raises the limit after the first one, and each PIN check's 16 MiB would stay for good.
-    """
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    if mallopt is not None:
-        mallopt(-3, 128 * 1024)
 
 
 async def serve(settings: Settings, folder: Path, config: Path) -> int:

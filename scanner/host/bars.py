@@ -20,6 +20,7 @@ QUIET: Final = 3  # of them that must be light, or it is a part of a longer code
 UPC_E: Final = 51  # modules of a UPC-E
 BESIDE: Final = 8  # modules on both sides of one, of which all but the nearest must be light
 LIGHT: Final = 0.7  # from which part of the way between its bars and its spaces a module is light
+MIRROR: Final = 0.2  # by how much of that way more than its spaces a margin is no paper
 BANDS: Final = (-0.075, -0.05, -0.025, 0.0, 0.025, 0.05, 0.075)  # of the code's width, along its bars
 SPREADS: Final = (0.96, 0.98, 1.0, 1.02, 1.04)  # how wrong a reader may be about the code's width
 BOWS: Final = (-0.07, -0.035, 0.0, 0.035, 0.07)  # how far bars are moved to the middle, on a jar
@@ -64,14 +65,18 @@ def agree(picture: Picture, symbology: str, text: str, points: Sequence[Sequence
 
 
 def alone(picture: Picture, points: Sequence[Sequence[float]]) -> bool:
-    """True if it is light on both sides of the UPC-E in `points`: the left half of an EAN-13 looks like one."""
+    """True if plain paper lies on both sides of the UPC-E in `points`: the left half of an EAN-13 looks like one.
+
+    Lighter than paper is a lamp's mirror, which may hide the other half.
+    """
     bands = _bands(picture, points, UPC_E, BESIDE)
     if bands is None:
         return False
     low, high = np.percentile(bands[:, BESIDE * FINE : -BESIDE * FINE], (10, 90), axis=1)
     beside = np.hstack([bands[:, : (BESIDE - 1) * FINE], bands[:, (1 - BESIDE) * FINE :]])
     # In every band: a slanted line leaves the bars at their side, where it is light too.
-    return bool((beside.min(1) > low + LIGHT * (high - low)).all())
+    bright = (beside.min(1) > low + LIGHT * (high - low)).all()
+    return bool(bright and (beside.max(1) < high + MIRROR * (high - low)).all())
 
 
 @cache

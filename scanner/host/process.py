@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from config.exits import OK, CommandError
+from config.memory import give_large_blocks_back
 from scanner.host import readers
 from scanner.host.sources import DeviceError, Source, now_ms
 
@@ -118,6 +119,7 @@ def main(argv: list[str] | None = None) -> int:
     except CommandError as error:
         print(f"scanner: {error}", file=sys.stderr)
         return error.code
+    give_large_blocks_back()
     output = Output()
     stopping = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(OK))

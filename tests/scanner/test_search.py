@@ -131,6 +131,18 @@ def test_the_left_half_of_an_ean_13_is_no_upc_e():
     assert bars.alone(picture, code["points"])
 
 
+def test_a_lamp_that_hides_the_right_half_of_an_ean_13_makes_no_upc_e():
+    picture = np.minimum(bar_code("8932058357947", scale=3), 210) // 2 * 2
+    ((left, top), (right, _), (_, bottom), _) = readings.zxing()(picture)[0]["points"]
+    middle = left + round((right - left) * 51 / 95)
+    lamp = picture.copy()
+    lamp[:, middle + 3 :] = 255
+    corners = [[left, top], [middle, top], [middle, bottom], [left, bottom]]
+    assert not bars.alone(lamp, corners)
+    lamp[:, middle + 3 :] = 210  # paper, and it would be one
+    assert bars.alone(lamp, corners)
+
+
 def test_a_misread_bar_code_is_not_reported(stamp_pictures):
     """A tilted label of which zxing-cpp reads another article's number, check digit and all."""
     dice = np.random.default_rng([1, 0, 1280, 0, 3])
