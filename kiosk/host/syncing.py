@@ -4,6 +4,7 @@ Two loops that never give up: each waits after a failure, with full jitter, at m
 """
 
 import asyncio
+import contextlib
 import logging
 import random
 import sqlite3
@@ -26,6 +27,7 @@ from sync.host.pull import Pulled, ask, fetch
 from sync.host.push import push
 
 LONG_POLL = 50  # seconds
+LOOK_AFTER = 5.0  # seconds in which entries go out that nobody hurries: a receipt's end, a log-in, scans
 SHORT_PAUSE, LONGEST_PAUSE = 0.5, 20.0
 QUICK = 2.0  # seconds that a pull before a sale may take
 QUICK_EVERY = 60.0  # seconds
@@ -140,7 +142,9 @@ class Syncing:
         await self._push()
         self._work.clear()
         if not self._source.waiting():
-            await self._work.wait()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_AFTER):
+                    await self._work.wait()
 
     async def _pull_once(self) -> None:
         await self._pull(LONG_POLL if self._held.catalogue or self._refused else 0)
