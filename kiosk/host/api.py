@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from kiosk.host.receipt_settings import Logo, ReceiptSettings
+
 Text = Annotated[str, msgspec.Meta(max_length=4096)]
 Dong = Annotated[int, msgspec.Meta(ge=0, le=10**12)]
 Pin = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{6}$")]
@@ -64,6 +66,12 @@ class Printed(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     printed: bool
 
 
+class LogoFile(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """A picture's file (PNG, JPEG or WebP)."""
+
+    file: Annotated[bytes, msgspec.Meta(max_length=180 * 1024)]
+
+
 class Sold(msgspec.Struct, frozen=True):
     """A confirmed sale: `number` is device-seq, `hash` the entry's SHA-256 in hex, money in đồng."""
 
@@ -104,6 +112,19 @@ OPERATIONS: list[tuple[str, str, str, type | None, int, type | None]] = [
     ("post", "/api/sales/{number}/receipt", "Print the receipt again, as a copy", None, 202, None),
     ("get", "/api/print-jobs", "Print jobs that wait, print or want a person", None, 200, None),
     ("post", "/api/print-jobs/{id}/answer", "Say whether a job came out whole", Printed, 200, None),
+    ("get", "/api/receipt-settings", "How receipts look", None, 200, None),
+    ("put", "/api/receipt-settings", "Change how receipts look", ReceiptSettings, 200, None),
+    ("delete", "/api/receipt-settings", "Go back to what outlet.toml says", None, 200, None),
+    ("post", "/api/receipt-settings/undo", "Go back to the settings before", None, 200, None),
+    (
+        "post",
+        "/api/receipt-settings/preview",
+        "A receipt with these settings (PNG)",
+        ReceiptSettings,
+        200,
+        None,
+    ),
+    ("post", "/api/receipt-settings/logo", "Make a picture into dots", LogoFile, 200, Logo),
     ("get", "/api/status", "How the service is", None, 200, None),
 ]
 

@@ -57,7 +57,7 @@ class Outlet:
     @property
     def shop_name(self) -> str:
         """The shop's name, for the pages."""
-        return self._settings.shop.name
+        return self.till.receipt.current.name
 
     @property
     def illustrative(self) -> bool:
@@ -119,7 +119,7 @@ class Outlet:
         return {
             "version": VERSION,
             "device": self._writer.device,
-            "printer": self._printing.state,
+            "printer": self._printing.state | {"template": self.till.receipt.problem},
             "scanner": self.readers,
             "office": {
                 "state": "not_enrolled" if syncing is None else ("trouble" if syncing.trouble else "ok"),

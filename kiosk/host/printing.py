@@ -7,7 +7,7 @@ unknown (a person has to look). Nothing is ever printed again by itself.
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from kiosk.host import print_jobs
@@ -27,7 +27,9 @@ log = logging.getLogger(__name__)
 
 
 class Printing:
-    """Takes jobs one after the other. `publish(event, data)` tells the staff page of each change."""
+    """Takes jobs one after the other. `publish(event, data)` tells the staff page of each change.
+
+    `look` is how this shop wants its receipts (`kiosk.host.receipt_settings`)."""
 
     def __init__(
         self,
@@ -35,7 +37,9 @@ class Printing:
         printer: Printer,
         now: Callable[[], Moment],
         publish: Callable[[str, dict[str, Any]], None],
+        look: Callable[[], Awaitable[dict[str, Any]]],
     ) -> None:
+        self._look = look
         self._writer = writer
         self._printer = printer
         self._now = now
@@ -183,6 +187,7 @@ class Printing:
             "profile": printer.profile,
             "columns": printer.columns,
             "known": known,
+            "look": await self._look(),
         }
         while True:
             await self.warm()

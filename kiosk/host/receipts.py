@@ -1,21 +1,80 @@
 """What a receipt says, gathered from a sale at the moment it is made: the print job's data."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 from kiosk.host.judging import Judge, Judged
-from kiosk.host.settings import Shop
+
+if TYPE_CHECKING:
+    from kiosk.host.receipt_settings import ReceiptSettings
+
+# What the settings' page shows, and what a new template is tried on.
+SAMPLE: Final[dict[str, Any]] = {
+    "shop": {"name": "Cửa hàng", "address": "", "tax_code": ""},
+    "number": "HT01A-1042",
+    "hash10": "ABCDEFGH23",
+    "check_url": "HTTPS://OCOP.EXAMPLE/R/HT01A/1042/ABCDEFGH23",
+    "at": 1_795_000_000_000,
+    "cashier": "Nguyễn Thị An",
+    "lines": [
+        {
+            "name": "Nước mắm Phú Khương 40 độ đạm",
+            "qty": 2,
+            "unit": "chai",
+            "price": 110_000,
+            "amount": 220_000,
+            "provenance": {
+                "stars": 4,
+                "producer": "HTX Kỳ Ninh",
+                "lot": "NM-2610",
+                "produced": "2026-10-01",
+                "expires": "2028-10-01",
+                "serial": 31415,
+                "verdict": "genuine",
+                "catalogue_age": "fresh",
+            },
+        },
+        {
+            "name": "Nón lá",
+            "qty": 1,
+            "unit": "chiếc",
+            "price": 50_000,
+            "amount": 50_000,
+            "provenance": None,
+        },
+    ],
+    "total": 270_000,
+    "payments": [{"kind": "cash", "amount": 300_000}],
+    "change": 30_000,
+    "copy": 0,
+    "illustrative": False,
+    "catalogue_issued": 1_794_990_000_000,
+}
+
+
+def shop_of(settings: "ReceiptSettings", total: int) -> dict[str, Any]:
+    """The parts of a receipt's data that the shop's settings decide: its texts, and the VAT within `total`."""
+    texts = {name: getattr(settings, name) for name in ("name", "address", "tax_code", "header", "footer")}
+    data: dict[str, Any] = {"shop": texts}
+    if settings.vat:
+        tax = round(total * settings.vat / (100 + settings.vat))
+        data["vat"] = [{"rate": settings.vat, "base": total - tax, "amount": tax}]
+    return data
 
 
 def draft(
-    shop: Shop, judge: Judge, at: int, cashier: str, sale: dict[str, Any], judged: list[Judged]
+    settings: "ReceiptSettings",
+    judge: Judge,
+    at: int,
+    cashier: str,
+    sale: dict[str, Any],
+    judged: list[Judged],
 ) -> dict[str, Any]:
     """The data of `printer.receipts.receipt` but for the number, which comes with the entry.
 
     `judged` has one answer for each line of `sale`.
     """
     catalogue = judge.catalogue
-    return {
-        "shop": {"name": shop.name, "address": shop.address, "tax_code": shop.tax_code},
+    return shop_of(settings, sale["total"]) | {
         "host": catalogue.hosts[0] if catalogue else "",
         "at": at,
         "cashier": cashier,

@@ -23,7 +23,10 @@ from kiosk.host.identity import remembered_identity
 from kiosk.host.journal import Source, Writer, last_sure
 from kiosk.host.judging import Judge
 from kiosk.host.outlet import VERSION, Outlet
+from kiosk.host.previews import Previews
 from kiosk.host.printing import Printing
+from kiosk.host.receipt_page import ReceiptPage
+from kiosk.host.receipt_settings import TEMPLATE, Receipt
 from kiosk.host.scanning import Scanning
 from kiosk.host.settings import Listener, Settings
 from kiosk.host.shopper import listener as shopper_listener
@@ -55,7 +58,8 @@ async def serve(settings: Settings, folder: Path, config: Path) -> int:
         stack.push_async_callback(writer.close)
         source = Source(reading)
         shopper, staff = Hub(), Hub("status", "basket")
-        printing = Printing(writer, settings.printer, clock.moment, staff.publish)
+        receipt = Receipt(reading, writer, settings.shop, config.parent / TEMPLATE, clock.moment)
+        printing = Printing(writer, settings.printer, clock.moment, staff.publish, receipt.look)
         stack.push_async_callback(printing.stop)
         outlet: Outlet
         syncing = None
@@ -72,7 +76,7 @@ async def serve(settings: Settings, folder: Path, config: Path) -> int:
                 lambda: outlet.changed(),
             )
         judge = Judge(reading, held, clock, writer.device)
-        till = Till(reading, writer, judge, printing, syncing, clock, settings, staff.publish)
+        till = Till(reading, writer, judge, printing, syncing, clock, receipt, staff.publish)
         outlet = Outlet(settings, clock, writer, source, judge, till, printing, syncing, shopper, staff)
         scanning = Scanning(config, outlet.read, outlet.changed)
         stack.push_async_callback(scanning.stop)
@@ -82,10 +86,13 @@ async def serve(settings: Settings, folder: Path, config: Path) -> int:
             body = {"v": 1, "version": VERSION, "clock": clock.state}
             await writer.entry("device_started", body, clock.moment())
         sessions = Sessions(reading)
+        previews = Previews()
+        stack.push_async_callback(previews.stop)
+        receipt_page = ReceiptPage(receipt, previews, settings.printer, outlet.changed)
         for app, hub, at, name in (
             (shopper_listener(outlet, shopper), shopper, settings.shopper, "shopper"),
             (
-                StaffPages(outlet, sessions, staff, Aiming(scanning)).listener(),
+                StaffPages(outlet, sessions, staff, Aiming(scanning), receipt_page).listener(),
                 staff,
                 settings.staff,
                 "staff",

@@ -14,6 +14,8 @@ from kiosk.host.events import Hub
 from kiosk.host.outlet import VERSION, Outlet
 from kiosk.host.print_jobs import AnswerError
 from kiosk.host.problems import Problem, answer_problems, same_site_only
+from kiosk.host.receipt_page import ReceiptPage
+from kiosk.host.receipt_settings import OPTIONAL
 from kiosk.host.requests import decode
 
 COOKIE = "ocop_staff"
@@ -25,7 +27,10 @@ Work = Callable[[web.Request, Person], Awaitable[web.StreamResponse]]
 class StaffPages:
     """The handlers of the staff's listener."""
 
-    def __init__(self, outlet: Outlet, sessions: Sessions, hub: Hub, aiming: Aiming) -> None:
+    def __init__(
+        self, outlet: Outlet, sessions: Sessions, hub: Hub, aiming: Aiming, receipt: ReceiptPage
+    ) -> None:
+        self._receipt = receipt
         self._outlet = outlet
         self._aiming = aiming
         self._sessions = sessions
@@ -39,6 +44,13 @@ class StaffPages:
         add.add_get("/staff", self._page)
         add.add_get("/staff/aim", self._aim_page)
         add.add_get("/staff/aim/{reader}", self._inside(self._aim))
+        add.add_get("/staff/receipt", self._receipt_page)
+        add.add_get("/api/receipt-settings", self._supervised(self._receipt.show))
+        add.add_put("/api/receipt-settings", self._supervised(self._receipt.save))
+        add.add_delete("/api/receipt-settings", self._supervised(self._receipt.reset))
+        add.add_post("/api/receipt-settings/undo", self._supervised(self._receipt.undo))
+        add.add_post("/api/receipt-settings/preview", self._supervised(self._receipt.preview))
+        add.add_post("/api/receipt-settings/logo", self._supervised(self._receipt.logo))
         add.add_post("/api/session", self._log_in)
         add.add_delete("/api/session", self._log_out)
         add.add_get("/api/basket", self._inside(self._basket))
@@ -72,6 +84,20 @@ class StaffPages:
 
         return handler
 
+    def _supervised(self, work: Work) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        """`work` for supervisors and technicians; 403 for clerks."""
+
+        async def allowed(request: web.Request, person: Person) -> web.StreamResponse:
+            if person.role == "clerk":
+                raise Problem(
+                    403,
+                    "not_supervisor",
+                    "Việc này cần người phụ trách đăng nhập. / A supervisor has to log in for this.",
+                )
+            return await work(request, person)
+
+        return self._inside(allowed)
+
     async def _home(self, _: web.Request) -> web.Response:
         raise web.HTTPFound("/staff")
 
@@ -83,6 +109,12 @@ class StaffPages:
             if person
             else pages.render("login.html", **shown)
         )
+
+    async def _receipt_page(self, request: web.Request) -> web.Response:
+        if self._sessions.person(request.cookies.get(COOKIE)) is None:
+            raise web.HTTPFound("/staff")
+        shown = {"outlet": self._outlet.shop_name, "illustrative": self._outlet.illustrative}
+        return pages.render("receipt.html", optional=OPTIONAL, **shown)
 
     async def _aim_page(self, request: web.Request) -> web.Response:
         if self._sessions.person(request.cookies.get(COOKIE)) is None:

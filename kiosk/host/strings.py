@@ -130,6 +130,7 @@ LOGIN: Mapping[str, tuple[str, str]] = {
 STAFF: Mapping[str, tuple[str, str]] = {
     "page_title": ("Bán hàng", "Till"),
     "aim": ("Chỉnh camera", "Aim camera"),
+    "receipt_settings": ("Mẫu phiếu", "Receipt"),
     "log_out": ("Khoá máy", "Lock"),
     "status": ("Tình trạng thiết bị", "Device status"),
     "printer": ("Máy in", "Printer"),
@@ -243,11 +244,47 @@ AIM: Mapping[str, tuple[str, str]] = {
     ),
 }
 
+RECEIPT: Mapping[str, tuple[str, str]] = {
+    "page_title": ("Mẫu phiếu tính tiền", "The receipt's form"),
+    "back": ("Về bán hàng", "Back to the till"),
+    "name": ("Tên cửa hàng", "Shop's name"),
+    "address": ("Địa chỉ", "Address"),
+    "tax_code": ("Mã số thuế", "Tax code"),
+    "header": ("Dòng đầu phiếu", "Line at the top"),
+    "footer": ("Dòng cuối phiếu", "Line at the bottom"),
+    "footer_hint": ("ví dụ: Cảm ơn quý khách, hẹn gặp lại", "e.g. Thank you, see you again"),
+    "vat": ("Thuế GTGT trong giá (%)", "VAT within prices (%)"),
+    "vat_hint": ("0: không in dòng thuế", "0: no tax line"),
+    "shown": ("In trên phiếu", "On the receipt"),
+    "show_cashier": ("Thu ngân", "Cashier"),
+    "show_stars": ("Số sao OCOP", "OCOP stars"),
+    "show_producer": ("Chủ thể sản xuất", "Producer"),
+    "show_lot": ("Số lô", "Lot"),
+    "show_produced": ("Ngày sản xuất", "Production date"),
+    "show_expires": ("Hạn sử dụng", "Expiry date"),
+    "show_serial": ("Số tem", "Stamp's serial"),
+    "show_verdict": ("Kết quả kiểm tem", "Verdict on the stamp"),
+    "logo": ("Logo (in đen trắng)", "Logo (prints in black and white)"),
+    "logo_choose": ("Chọn hình…", "Choose a picture…"),
+    "logo_remove": ("Bỏ logo", "Remove the logo"),
+    "preview": ("Phiếu sẽ in ra như thế này", "This is what will print"),
+    "save": ("Lưu", "Save"),
+    "undo": ("Quay lại mẫu trước", "Back to the one before"),
+    "reset": ("Mẫu gốc", "Original form"),
+    "saved": ("Đã lưu. Phiếu sau in theo mẫu này.", "Saved. The next receipt prints like this."),
+    "unsaved": ("Chưa lưu.", "Not saved yet."),
+    "logo_unreadable": (
+        "Không đọc được hình này; hãy chọn hình PNG hay JPEG.",
+        "This picture cannot be read; choose a PNG or JPEG.",
+    ),
+}
+
 PAGES: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "shopper": SHOPPER,
     "login": LOGIN,
     "staff": STAFF,
     "aim": AIM,
+    "receipt": RECEIPT,
 }
 
 

@@ -16,8 +16,8 @@ from kiosk.host.judging import Judge, Judged, Stamp
 from kiosk.host.print_jobs import enqueue, enqueue_again
 from kiosk.host.printing import Printing
 from kiosk.host.problems import Problem
+from kiosk.host.receipt_settings import Receipt
 from kiosk.host.receipts import draft, numbered
-from kiosk.host.settings import Settings
 from kiosk.host.syncing import Syncing
 from sync.journal import hash10
 
@@ -35,7 +35,7 @@ class Till:
         printing: Printing,
         syncing: Syncing | None,
         clock: Clock,
-        settings: Settings,
+        receipt: Receipt,
         publish: Callable[[str, dict[str, Any]], None],
     ) -> None:
         self._db = db
@@ -44,7 +44,7 @@ class Till:
         self.printing = printing
         self._syncing = syncing
         self._clock = clock
-        self._settings = settings
+        self.receipt = receipt
         self._publish = publish
         self._approvals: dict[str, tuple[str, str, str]] = {}  # token: code, verdict, supervisor
         self._in_flight: set[str] = set()
@@ -184,7 +184,7 @@ class Till:
             )
         except sales.SaleError as error:
             raise Problem(422, error.code, str(error), **error.fields) from error
-        paper = draft(self._settings.shop, self._judge, moment.at, person.name, built, judged)
+        paper = draft(self.receipt.current, self._judge, moment.at, person.name, built, judged)
 
         def change(db: sqlite3.Connection) -> dict[str, Any]:
             if (answer := self._answered(db, key, digest)) is not None:

@@ -1,14 +1,15 @@
 """A print job, from its JSON to its result: what the worker and `ocop print` both do."""
 
+import base64
 import zlib
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from PIL import ImageOps
 
-from printer import documents, escpos, labels, probes, profiles, receipts, tspl, zpl
-from printer.host import devices, label_data, preview, sales
-from printer.host.conversation import Known
+from printer import documents, escpos, labels, probes, profiles, receipts, templates, tspl, zpl
+from printer.host import devices, label_data, logos, preview, sales
+from printer.host.conversation import Known, Memory, Taught
 from printer.host.languages import LANGUAGES
 from printer.host.raster import raster
 
@@ -17,11 +18,21 @@ if TYPE_CHECKING:
     from printer.profiles import Profile
 
 KINDS = ("receipt", "label", "test")
+SHOW = "show"  # the device of a job that is only looked at
+
+
+class Look(msgspec.Struct, forbid_unknown_fields=True):
+    """How a shop wants its receipts: its template's text ("": the standard one), what is left out, its logo."""
+
+    template: str = ""
+    hidden: list[str] = []
+    logo: logos.Logo | None = None
 
 
 class Job(msgspec.Struct, forbid_unknown_fields=True):
     """One job. `columns` 0 means the profile's own, `language` "" what suits the kind; `size` (mm), `dpi` and
-    `count` are for labels; `known` is what the result of this printer's last job said."""
+    `count` are for labels; `known` is what the result of this printer's last job said. The device SHOW makes a
+    picture; the kind "logo" makes dots of the picture in `data` (base64)."""
 
     device: str
     kind: str
@@ -34,11 +45,13 @@ class Job(msgspec.Struct, forbid_unknown_fields=True):
     dpi: int = 203
     count: int = 1
     known: Known = Known()
+    look: Look = msgspec.field(default_factory=Look)
 
 
 class Result(msgspec.Struct):
     """What became of a job: `state`, `detail` (a sentence for people), `proof` and `known` as in
-    `conversation.Outcome`, the bytes that it has, the files that it left on this machine."""
+    `conversation.Outcome`, or "shown" with the `picture` (PNG in base64) or `logo`; the bytes that it has, the files that
+    it left on this machine."""
 
     job: str | int | None
     state: str
@@ -47,19 +60,16 @@ class Result(msgspec.Struct):
     detail: str = ""
     proof: str = ""
     known: Known = Known()
+    picture: str = ""
+    logo: logos.Logo | None = None
 
 
 def encode(job: Job) -> bytes:
     """What the job sends. Raises ValueError that names what is wrong with the job."""
     language = spoken(job)
     profile = profiles.profile(job.profile)
-    columns = job.columns or profile["columns"]
-    if not 24 <= columns <= 64:
-        raise ValueError(f"columns: {columns} is not between 24 and 64")
     if job.kind == "receipt":
-        if language != "escpos":
-            raise ValueError(f"language: receipts are printed in escpos, not {language}")
-        return escpos.encode(receipts.receipt(sales.check(job.data), columns), profile, raster)
+        return escpos.encode(_receipt(job, columns), profile, raster)
     if job.kind == "test" and language == "escpos":
         return probes.page(job.profile, raster)
     if not 1 <= job.count <= 10_000:
@@ -70,6 +80,40 @@ def encode(job: Job) -> bytes:
     if language == "zpl":
         return zpl.encode(made, job.dpi, job.count, raster, zlib.compress)
     return _on_receipt_paper(made, job, profile)
+
+
+def receipt(job: Job) -> "Document":
+    """The receipt as this shop wants it. Raises ValueError that names what is wrong."""
+    columns = job.columns or profiles.profile(job.profile)["columns"]
+    if not 24 <= columns <= 64:
+        raise ValueError(f"columns: {columns} is not between 24 and 64")
+    look, template = job.look, None
+    if look.template:
+        template, errors = templates.load(look.template, receipts.NAMES)
+        if errors:
+            raise ValueError(f"dòng / line {errors[0][0]}: {errors[0][1]}")
+    pictures = {"logo": look.logo.drawing(profiles.dots(columns))} if look.logo else None
+    return receipts.receipt(sales.check(job.data), columns, template, look.hidden, pictures)
+
+
+def _receipt(job: Job, columns: int) -> "Document":
+    if spoken(job) != "escpos":
+        raise ValueError(f"language: receipts are printed in escpos, not {spoken(job)}")
+    return receipts.receipt(sales.check(job.data), columns)
+
+
+def encode_taught(job: Job) -> tuple[bytes, Taught]:
+    """As `encode`, and what the job does to the memory of a printer that can prove what it remembers."""
+    profile = profiles.profile(job.profile)
+    known = job.known
+    if job.kind != "receipt" or not profile["keeps"] or known.keeps == "no":
+        return encode(job), Taught()
+    document = _receipt(job, job.columns or profile["columns"])
+    data, after = escpos.job(document, profile, raster, {})
+    if known.unsettled or not known.memory.marks:
+        return data, Taught(Memory(**after))
+    shorter, then = escpos.job(document, profile, raster, msgspec.structs.asdict(known.memory))
+    return data, Taught(Memory(**after), known.memory.marks, shorter, Memory(**then))
 
 
 def spoken(job: Job) -> str:
@@ -96,12 +140,29 @@ def _on_receipt_paper(label: "Document", job: Job, profile: "Profile") -> bytes:
 def run(job: Job) -> Result:
     """Print one job. Never raises: what went wrong is in the result."""
     try:
-        data, language = encode(job), spoken(job)
+        if job.device == SHOW:
+            return _shown(job)
+        (data, taught), language = encode_taught(job), spoken(job)
         columns = job.columns or profiles.profile(job.profile)["columns"]
         device = devices.connect(job.device, profiles.dots(columns), job.dpi)
     except ValueError as error:
         return Result(job.job, "not_printed", detail=str(error), known=job.known)
-    outcome = device.deliver(data, language, job.known)
+    outcome = device.deliver(data, language, job.known, taught)
     return Result(
-        job.job, outcome.state, len(data), device.files, outcome.detail, outcome.proof, outcome.known
+        job.job, outcome.state, outcome.bytes, device.files, outcome.detail, outcome.proof, outcome.known
     )
+
+
+def _shown(job: Job) -> Result:
+    columns = job.columns or profiles.profile(job.profile)["columns"]
+    if job.kind == "logo":
+        try:
+            data = base64.b64decode(job.data, validate=True)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"logo: this is no base64 ({error})") from error
+        return Result(job.job, "shown", logo=logos.logo(data, profiles.dots(columns)))
+    if job.kind == "label":
+        image = preview.label(label_data.label(job.data, job.size), job.dpi)
+    else:
+        image = preview.paper(receipt(job))
+    return Result(job.job, "shown", picture=base64.b64encode(preview.png(image)).decode())

@@ -10,6 +10,14 @@ class Shop(msgspec.Struct):
     name: str
     address: str
     tax_code: str = ""
+    header: str = ""
+    footer: str = ""
+
+
+class Vat(msgspec.Struct):
+    rate: int
+    base: int
+    amount: int
 
 
 class Provenance(msgspec.Struct):
@@ -53,6 +61,8 @@ class Sale(msgspec.Struct):
     copy: int = 0
     illustrative: bool = False
     catalogue_issued: int | None = None
+    vat: list[Vat] = []
+    einvoice: str = ""
 
 
 def check(data: Any) -> dict[str, Any]:

@@ -18,9 +18,12 @@ from kiosk.host.installing import build
 from kiosk.host.journal import Source, Writer
 from kiosk.host.judging import Judge
 from kiosk.host.outlet import Outlet
+from kiosk.host.previews import Previews
 from kiosk.host.printing import Printing
+from kiosk.host.receipt_page import ReceiptPage
+from kiosk.host.receipt_settings import TEMPLATE, Receipt
 from kiosk.host.scanning import Scanning
-from kiosk.host.settings import Printer, Reader, Settings
+from kiosk.host.settings import Reader, Settings
 from kiosk.host.shopper import listener
 from kiosk.host.staff import StaffPages
 from kiosk.host.till import Till
@@ -126,15 +129,24 @@ async def shop(tmp_path):
                 Reader(name="gun", kind="serial", place="till", purpose="sell"),
             ],
         )
-        printing = Printing(writer, Printer(), clock.moment, staff.publish)
+        receipt = Receipt(db, writer, settings.shop, tmp_path / TEMPLATE, clock.moment)
+        printing = Printing(writer, settings.printer, clock.moment, staff.publish, receipt.look)
         judge = Judge(db, held, clock, "HT01A")
-        till = Till(db, writer, judge, printing, None, clock, settings, staff.publish)
+        till = Till(db, writer, judge, printing, None, clock, receipt, staff.publish)
         outlet = Outlet(settings, clock, writer, source, judge, till, printing, None, shopper, staff)
         scanning = Scanning(tmp_path / "outlet.toml", outlet.read, outlet.changed)
+        previews = Previews()
+        stack.push_async_callback(previews.stop)
         addresses = []
         for app in (
             listener(outlet, shopper),
-            StaffPages(outlet, access.Sessions(db), staff, Aiming(scanning)).listener(),
+            StaffPages(
+                outlet,
+                access.Sessions(db),
+                staff,
+                Aiming(scanning),
+                ReceiptPage(receipt, previews, settings.printer, outlet.changed),
+            ).listener(),
         ):
             app.on_shutdown.append(end_of(shopper, staff))
             runner = web.AppRunner(app, shutdown_timeout=1)
@@ -145,7 +157,7 @@ async def shop(tmp_path):
         jar = aiohttp.CookieJar(unsafe=True)
         session = await stack.enter_async_context(aiohttp.ClientSession(addresses[1], cookie_jar=jar))
         yield SimpleNamespace(
-            folder=tmp_path, scanning=scanning, db=db, writer=writer, held=held, source=source, till=till, outlet=outlet,
+            folder=tmp_path, scanning=scanning, db=db, writer=writer, held=held, source=source, till=till, receipt=receipt, outlet=outlet,
             shopper=addresses[0], staff=addresses[1], session=session, clock=clock, stamp=stamp, gtin=GTIN,
             plain=PLAIN, forger=SigningKey(b"f" * 32),
         )  # fmt: skip

@@ -12,6 +12,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from kiosk.host import pages, strings
+from kiosk.host.receipt_settings import OPTIONAL
 
 HOST = Path(pages.__file__).parent
 CONTEXT: dict[str, dict[str, Any]] = {
@@ -19,11 +20,13 @@ CONTEXT: dict[str, dict[str, Any]] = {
     "login": {"outlet": "Cửa hàng", "illustrative": True},
     "staff": {"outlet": "Cửa hàng", "illustrative": True, "staff": "An"},
     "aim": {"outlet": "Cửa hàng", "illustrative": True, "cameras": []},
+    "receipt": {"outlet": "Cửa hàng", "illustrative": True, "optional": OPTIONAL},
 }
 SCRIPTS = {  # the modules that each page loads
     "shopper": ("shopper", "events", "format", "keypad", "looks", "requests", "words"),
     "login": ("login", "keypad", "requests", "words"),
     "aim": ("aim", "words"),
+    "receipt": ("receipt", "requests", "words"),
     "staff": (
         "staff",
         "cash",

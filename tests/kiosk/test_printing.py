@@ -43,6 +43,10 @@ RECEIPT = {
 }
 
 
+async def standard_look():
+    return {}
+
+
 class Service:
     """The queue's part of one running service."""
 
@@ -56,6 +60,7 @@ class Service:
             Printer(device=device, profile=profile),
             lambda: Moment(1, 1, "sure"),
             lambda name, data: self.events.append(data),
+            standard_look,
         )
         self.task = asyncio.ensure_future(self.printing.run())
 

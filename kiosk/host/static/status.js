@@ -8,7 +8,8 @@ const SCANNER_SENTENCES = new Set(["missing", "busy", "frozen", "dark", "blinded
 const withDetail = (key, detail) => (detail ? half(detail) : say(key));
 
 const DEVICES = {
-  printer({ state, detail }) {
+  printer({ state, detail, template }) {
+    if (state === "ok" && template) return ["care", half(template)];
     if (state === "ok") return ["good", say("printer_good")];
     return [state === "missing" ? "care" : "bad", withDetail("printer_bad", detail)];
   },
