@@ -83,6 +83,7 @@ async def test_a_photograph_becomes_a_logo(page, shop, tmp_path):
     await page.get_by_role("button", name="Lưu").click()
     await expect(page.locator("#state")).to_contain_text("Đã lưu")
     assert shop.receipt.current.logo is not None
+    await drawn(page)
     assert await changed(page, page.get_by_role("button", name="Bỏ logo").click) < -100
 
 
