@@ -8,6 +8,7 @@ without breaking the chain, and nothing can be removed from it unseen.
 import hashlib
 from binascii import hexlify
 
+from .bodies import KINDS
 from .canonical import CanonicalError, decode, encode
 
 TYPE_CHECKING = False
@@ -18,12 +19,6 @@ VERSION = 1
 PREFIX = b"OCOP-ENTRY-1"
 START = bytes(32)  # the "previous hash" of entry 1
 LARGEST = 65536  # bytes, header and body together
-
-KINDS = (
-    "scan sale void refund price receiving stock_count damage transfer returned_to_producer "
-    "label_printed receipt_printed shift_opened shift_closed cash_moved payment_confirmed approval "
-    "access staff settings report catalogue_installed clock_set device_started"
-).split()
 
 FIELDS = ("at", "body_sha256", "clock", "device", "kind", "mono", "seq", "v")
 

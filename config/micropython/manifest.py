@@ -82,6 +82,7 @@ package(
     base_path="../..",
     files=[
         "__init__.py",
+        "bodies.py",
         "canonical.py",
         "catalogue.py",
         "catalogue_files.py",

@@ -1,0 +1,297 @@
+"""Typed bodies of journal entries: one table, by which the kiosk writes and the office judges.
+
+`TABLE` has a row for each version of each kind: the fields, each with its type. A name that ends in "?"
+may be absent; no other field may be there. So a body that grows gets a new version, and a program that does
+not know it sets the entry apart instead of reading half of it. Money is whole đồng, `seq` an entry's number.
+
+Types are tuples: ("whole", least, most), ("text", shortest, longest), ("set", characters, shortest, longest),
+("one", words), ("truth",), ("map",) any object, ("list", type, shortest, longest), ("object", {name: (type, needed)}) and
+("or_null", type).
+"""
+
+from .canonical import LARGEST, CanonicalError, decode
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    Type = tuple[Any, ...]
+    Fields = tuple[tuple[str, Type], ...]
+
+_DIGITS = "0123456789"
+_WORD = "abcdefghijklmnopqrstuvwxyz0123456789_"
+_NAME = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-"
+_BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+_HEX = "0123456789abcdef"
+
+MOST_LINES = 200
+
+
+def _object(fields: "Fields") -> "Type":
+    return ("object", {name.rstrip("?"): (wanted, not name.endswith("?")) for name, wanted in fields})
+
+
+def _lines(fields: "Fields") -> "Type":
+    return ("list", _object(fields), 1, MOST_LINES)
+
+
+TEXT = ("text", 0, 200)
+PERSON = ("text", 1, 200)  # a short name such as nv1
+REASON = ("text", 1, 200)
+ID = ("text", 1, 40)  # of a lot or a producer
+WORD = ("set", _WORD, 1, 40)
+CODE = ("set", _NAME, 1, 24)  # of a device or an outlet
+GTIN = ("set", _DIGITS, 14, 14)
+SERIAL = ("whole", 1, 4294967295)
+ORDINAL = ("whole", 0, 4294967295)
+COUNT = ("whole", 0, LARGEST)
+SEQ = ("whole", 1, LARGEST)
+QTY = ("whole", 1, 10000)
+MONEY = ("whole", 0, 1000000000000)
+SHA256 = ("set", _HEX, 64, 64)
+TRUTH = ("truth",)
+AGE = ("one", ("confirmed", "fresh", "stale", "old", "none"))
+VERSION = ("or_null", COUNT)  # of the catalogue
+PAYMENTS = ("list", _object((("kind", ("one", ("cash", "vietqr"))), ("amount", MONEY))), 0, 10)
+
+_GOODS = (("gtin", GTIN), ("qty", QTY), ("serial?", SERIAL), ("ordinal?", ORDINAL), ("lot?", ID))
+_MONEY = (("price", MONEY), ("amount", MONEY))
+_JUDGED = (("verdict", WORD), ("flagged", TRUTH))
+_SALE_LINE = _GOODS + _MONEY + _JUDGED + (("approval?", PERSON),)
+_UNDONE_LINE = (
+    ("line", ("whole", 1, MOST_LINES)),
+    ("gtin", GTIN),
+    ("qty", QTY),
+    ("amount", MONEY),
+    ("serial?", SERIAL),
+    ("ordinal?", ORDINAL),
+)
+_OF_SALE = (("device", CODE), ("seq", SEQ))
+_MOVED = _lines(_GOODS)
+
+# kind, version, fields (besides "v")
+TABLE: "tuple[tuple[str, int, Fields], ...]" = (
+    (
+        "scan",
+        1,
+        (
+            ("reader", TEXT),
+            ("purpose", ("one", ("look", "sell", "receive", "return"))),
+            ("verdict", WORD),
+            ("action", WORD),
+            ("kind", WORD),
+            ("length", COUNT),
+            ("catalogue", VERSION),
+            ("age", AGE),
+            ("gtin?", GTIN),
+            ("serial?", SERIAL),
+            ("k?", ("set", _BASE32, 1, 1)),
+        ),
+    ),
+    (
+        "sale",
+        1,
+        (
+            ("staff", PERSON),
+            ("lines", _lines(_SALE_LINE)),
+            ("total", MONEY),
+            ("payments", PAYMENTS),
+            ("change", MONEY),
+            ("catalogue", VERSION),
+            ("age", AGE),
+        ),
+    ),
+    (
+        "void",
+        1,
+        (("staff", PERSON),)
+        + _OF_SALE
+        + (
+            ("lines", _lines(_UNDONE_LINE)),
+            ("total", MONEY),
+            ("payments", PAYMENTS),
+            ("reason", REASON),
+            ("approval?", PERSON),
+        ),
+    ),
+    (
+        "refund",
+        1,
+        (("staff", PERSON),)
+        + _OF_SALE
+        + (
+            ("lines", _lines(_UNDONE_LINE + (("unharmed", TRUTH),))),
+            ("total", MONEY),
+            ("payments", PAYMENTS),
+            ("reason?", REASON),
+            ("approval?", PERSON),
+        ),
+    ),
+    ("price", 1, (("staff", PERSON), ("gtin", GTIN), ("price", ("or_null", MONEY)))),
+    (
+        "receiving",
+        1,
+        (
+            ("staff", PERSON),
+            ("lines", _lines(_GOODS + _JUDGED)),
+            ("catalogue", VERSION),
+            ("age", AGE),
+            ("producer?", ID),
+        ),
+    ),
+    (
+        "stock_count",
+        1,
+        (
+            ("staff", PERSON),
+            ("lines", _lines((("gtin", GTIN), ("counted", COUNT), ("expected", COUNT)))),
+        ),
+    ),
+    ("damage", 1, (("staff", PERSON), ("lines", _MOVED), ("reason", REASON))),
+    (
+        "transfer",
+        1,
+        (("staff", PERSON), ("direction", ("one", ("in", "out"))), ("outlet", CODE), ("lines", _MOVED)),
+    ),
+    (
+        "returned_to_producer",
+        1,
+        (("staff", PERSON), ("producer", ID), ("lines", _MOVED), ("reason?", REASON)),
+    ),
+    (
+        "label_printed",
+        1,
+        (("staff", PERSON), ("template", TEXT), ("count", ("whole", 1, 100000)), ("gtin?", GTIN)),
+    ),
+    (
+        "receipt_printed",
+        1,
+        (
+            ("number", ("set", _NAME, 1, 40)),
+            ("hash10", ("set", _BASE32, 10, 10)),
+            ("state", ("one", ("printed", "not_printed", "unknown"))),
+            ("copy", COUNT),
+            ("staff?", PERSON),
+        ),
+    ),
+    ("shift_opened", 1, (("staff", PERSON), ("cash", MONEY))),
+    (
+        "shift_closed",
+        1,
+        (("staff", PERSON), ("opened", SEQ), ("expected", ("whole", -LARGEST, LARGEST)), ("counted", MONEY)),
+    ),
+    (
+        "cash_moved",
+        1,
+        (("staff", PERSON), ("direction", ("one", ("in", "out"))), ("amount", MONEY), ("reason", REASON)),
+    ),
+    ("payment_confirmed", 1, (("staff", PERSON),) + _OF_SALE + (("kind", WORD), ("amount", MONEY))),
+    ("approval", 1, (("staff", PERSON), ("verdict", WORD), ("gtin", ("or_null", GTIN)), ("serial?", SERIAL))),
+    ("access", 1, (("staff", ("or_null", PERSON)), ("event", WORD), ("source", TEXT))),
+    (
+        "staff",
+        1,
+        (
+            ("staff", ("or_null", PERSON)),
+            ("person", PERSON),
+            ("event", ("one", ("added", "changed", "removed"))),
+            ("role", ("one", ("clerk", "supervisor", "technician"))),
+        ),
+    ),
+    ("settings", 1, (("staff", ("or_null", PERSON)), ("receipt?", ("map",)))),
+    ("report", 1, (("verdict", WORD), ("reason", REASON), ("gtin?", GTIN), ("serial?", SERIAL))),
+    ("catalogue_installed", 1, (("catalogue", COUNT), ("sha256", SHA256))),
+    ("clock_set", 1, (("source", WORD), ("before", COUNT), ("after", COUNT))),
+    ("device_started", 1, (("version", TEXT), ("clock", ("one", ("sure", "unsure"))))),
+)
+
+KINDS = tuple([row[0] for row in TABLE if row[1] == 1])
+
+_BODIES = {
+    (kind, version): _object((("v", ("whole", version, version)),) + fields)[1]
+    for kind, version, fields in TABLE
+}
+
+
+class BodyError(ValueError):
+    """A body is not what its kind and version say; the message names the field."""
+
+
+def read(kind: str, data: bytes) -> "dict[str, Any]":
+    """The body of an entry of `kind` from its bytes. Raises BodyError."""
+    try:
+        body = decode(data)
+    except CanonicalError as error:
+        raise BodyError("%s: %s" % (kind, error))
+    check(kind, body)
+    return body  # type: ignore[no-any-return]  # check says that it is an object
+
+
+def check(kind: str, body: "Any") -> None:
+    """Raise BodyError unless `body` is what a `kind` of its version must be."""
+    if not isinstance(body, dict):
+        raise BodyError("%s: the body is no object" % kind)
+    version = body.get("v")
+    fields = _BODIES.get((kind, version)) if type(version) is int else None
+    if fields is None:
+        raise BodyError("%s: v names no version that is known here" % kind)
+    problem = _wrong_fields(fields, body, "")
+    if problem:
+        raise BodyError("%s: %s" % (kind, problem))
+
+
+def _wrong_fields(fields: "dict[str, tuple[Type, bool]]", value: "dict[str, Any]", before: str) -> str:
+    """What is wrong with an object's fields; "" if nothing."""
+    found = 0
+    for name, (wanted, needed) in fields.items():
+        if name in value:
+            found += 1
+            problem = _wrong(wanted, value[name], before + name)
+            if problem:
+                return problem
+        elif needed:
+            return "%s%s is missing" % (before, name)
+    if len(value) != found:
+        for name in sorted(value):
+            if name not in fields:
+                return "%s%s is no field of it" % (before, name)
+    return ""
+
+
+def _wrong(wanted: "Type", value: "Any", where: str) -> str:
+    """What is wrong with one value; "" if nothing."""
+    kind = wanted[0]
+    if kind == "whole":
+        if type(value) is int and wanted[1] <= value <= wanted[2]:
+            return ""
+        return "%s must be a whole number from %d to %d" % (where, wanted[1], wanted[2])
+    if kind == "text":
+        if isinstance(value, str) and wanted[1] <= len(value) <= wanted[2]:
+            return ""
+        return "%s must be a text of %d to %d letters" % (where, wanted[1], wanted[2])
+    if kind == "set":
+        # strip leaves nothing only of a text that is made of these characters alone
+        if isinstance(value, str) and wanted[2] <= len(value) <= wanted[3] and not value.strip(wanted[1]):
+            return ""
+        return "%s must be %d to %d of the characters %s" % (where, wanted[2], wanted[3], wanted[1])
+    if kind == "one":
+        if isinstance(value, str) and value in wanted[1]:
+            return ""
+        return "%s must be one of %s" % (where, " ".join(wanted[1]))
+    if kind == "truth":
+        return "" if value is True or value is False else "%s must be true or false" % where
+    if kind == "map":
+        return "" if isinstance(value, dict) else "%s must be an object" % where
+    if kind == "or_null":
+        return "" if value is None else _wrong(wanted[1], value, where)
+    if kind == "object":
+        if isinstance(value, dict):
+            return _wrong_fields(wanted[1], value, where + ".")
+        return "%s must be an object" % where
+    if not isinstance(value, list) or not wanted[2] <= len(value) <= wanted[3]:
+        return "%s must be a list of %d to %d" % (where, wanted[2], wanted[3])
+    for place, item in enumerate(value):
+        problem = _wrong(wanted[1], item, "%s[%d]" % (where, place))
+        if problem:
+            return problem
+    return ""
