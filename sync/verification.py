@@ -6,14 +6,22 @@ out below once more, so that a mistake there does not vouch for itself (design, 
 An export is JSON lines: a head {"device", "key", "from", "prev_hash"}, the entries {"header",
 "body", "hash"} and last a checkpoint envelope. Kinds of problem, each with the seq where it shows:
 
-    malformed       a line that is no head, no entry, or an entry of another device (head: seq 0)
+    malformed       a line that is no head and no entry (head: seq 0)
+    truncated       the file ends inside of a line, so that entries or the checkpoint are missing
+    other_device    an entry of another device than the head's (the first of them)
     altered         an entry's header, body or hash is not what was written
+    damaged         the device itself found that an entry's bytes no longer fit its hash, or are lost
     gap             entries are missing before the last one (seq: the first of them)
-    reordered       an entry stands behind a later one, or a second time
+    reordered       an entry stands behind a later one
+    duplicate       an entry stands here a second time
     renumbered      an entry carries another number than its place in the chain
     forked          two entries follow the same one; or the device has signed another history
     removed_tail    a checkpoint proves entries after the last one here
+    clock_moved     a clock that was sure ran back or leapt, and no `clock_set` says why
     bad_checkpoint  missing, not signed by the device, or about another journal than this
+
+A damaged entry is {"damaged": true, "seq"} with the "hash" and "bytes" that were found, if any; without a
+hash, the next entry's is taken as claimed.
 """
 
 import hashlib
@@ -31,9 +39,11 @@ if TYPE_CHECKING:
 _HEADER = '{"at":%d,"body_sha256":"%s","clock":"%s","device":"%s","kind":"%s","mono":%d,"seq":%d,"v":1}'
 _CHECKPOINT = '{"device":"%s","hash":"%s","seq":%d,"type":"checkpoint"}'
 
+MINUTE = 60000  # ms; clocks drift, and an entry may have waited a little
+
 # device, key (32 bytes or None), first: seq, previous: hash before it. Unknown parts are None.
 _Head = namedtuple("_Head", ("device", "key", "first", "previous"))
-# seq None: malformed. header: bytes; hash: as claimed, None when there is none.
+# seq None: malformed. fields None: damaged. header: bytes; hash: as claimed, None when there is none.
 _Entry = namedtuple("_Entry", ("seq", "fields", "header", "hash", "sound_body"))
 
 
@@ -54,11 +64,16 @@ def verify_export(
     head = _head(rows[0]) if rows else _Head(None, None, None, None)
     own = _json(rows[-1]) if len(rows) > 1 else None
     closed = isinstance(own, dict) and "signed" in own
-    entries = [_entry(row) for row in (rows[1:-1] if closed else rows[1:])]
+    cut = len(rows) > 1 and own is None
+    entries = [_entry(row) for row in (rows[1:-1] if closed or cut else rows[1:])]
     walk = _Walk(head, entries)
     public = head.key if key is None else key
 
-    good = walk.check_own(_opened(own, head.device, public, verify), own)
+    good = False
+    if cut:
+        walk.say("truncated", walk.last + 1)
+    else:
+        good = walk.check_own(_opened(own, head.device, public, verify), own)
     if checkpoint is not None:
         walk.check_other(_opened(checkpoint, head.device, public, verify), checkpoint, good)
     return [{"kind": kind, "seq": seq} for seq, _, kind in sorted(walk.problems)]
@@ -74,78 +89,140 @@ class _Walk:
         self._claimed: "dict[int, list[bytes]]" = {}  # seq → hashes of the entries that carry it
         self._ahead: "dict[int, int]" = {}  # seq → how many entries still to come carry it
         self._children: "dict[bytes, bytes]" = {}  # hash → hash of the entry that follows it
+        # hash → (highest time, time, monotonic time) of the sure clock up to that entry; Nones at first
+        self._clocks: "dict[bytes, tuple[int | None, int | None, int]]" = {}
         self._shift = 0
+        self._device = head.device
         self._strangers = False
         if head.first is None:
-            self._say("malformed", 0)
+            self.say("malformed", 0)
         self.first = head.first or (entries[0].seq if entries else None) or 1
         self.last = self._place = self.first - 1
         self._before = [head.previous] if head.previous is not None else []
         self.known[self.last] = list(self._before)
         self._claimed[self.last] = list(self._before)
+        # A head that no entry agrees with is said once, and then it is the head that lies.
+        self._mixed = any(entry.fields and entry.fields["device"] == head.device for entry in entries)
         for entry in entries:
-            if entry.seq is not None:
-                self._claimed.setdefault(entry.seq, []).append(entry.hash)
+            if entry.seq is not None and not self._strange(entry):
+                self._claimed.setdefault(entry.seq, []).extend([entry.hash] if entry.hash else [])
                 self._ahead[entry.seq] = self._ahead.get(entry.seq, 0) + 1
         for index, entry in enumerate(entries):
-            self._step(entry, entries[index + 1] if index + 1 < len(entries) else None, head.device)
+            self._step(entry, entries[index + 1] if index + 1 < len(entries) else None)
         self._name_gaps()
 
     def check_own(self, opened: "tuple[int, bytes] | None", envelope: "Any") -> bool:
         """Hold the export's checkpoint against its entries. Whether it vouches for them."""
         if opened is None:
-            self._say("bad_checkpoint", _claimed_seq(envelope, self.last))
+            self.say("bad_checkpoint", _claimed_seq(envelope, self.last))
             return False
         seq, signed = opened
         if seq > self.last:
-            self._say("removed_tail", self.last + 1)
+            self.say("removed_tail", self.last + 1)
         elif seq < self.last or signed not in self.known[seq]:
-            self._say("bad_checkpoint", seq)
+            self.say("bad_checkpoint", seq)
             return False
         return True
 
     def check_other(self, opened: "tuple[int, bytes] | None", envelope: "Any", good: bool) -> None:
         """Hold a checkpoint from elsewhere against the entries; `good`: the export's own fits them."""
         if opened is None:
-            self._say("bad_checkpoint", _claimed_seq(envelope, self.last))
+            self.say("bad_checkpoint", _claimed_seq(envelope, self.last))
             return
         seq, signed = opened
         if seq > self.last:
-            self._say("removed_tail", self.last + 1)
+            self.say("removed_tail", self.last + 1)
         elif self.known.get(seq) and signed not in self.known[seq]:
-            self._say("forked" if good else "bad_checkpoint", seq)
+            self.say("forked" if good else "bad_checkpoint", seq)
 
-    def _say(self, kind: str, seq: int) -> None:
+    def say(self, kind: str, seq: int) -> None:
         if (seq, kind) not in self._said:
             self._said.add((seq, kind))
             self.problems.append((seq, len(self.problems), kind))
 
-    def _step(self, entry: _Entry, following: "_Entry | None", device: "str | None") -> None:
+    def _strange(self, entry: _Entry) -> bool:
+        """Whether an entry is another device's, in a file that holds this device's too."""
+        return self._mixed and entry.fields is not None and entry.fields["device"] != self._device
+
+    def _step(self, entry: _Entry, following: "_Entry | None") -> None:
         if entry.seq is None:
             self._stand(self._place + 1, [entry.hash] if entry.hash else [])
-            self._say("malformed", self._place)
+            self.say("malformed", self._place)
             return
-        self._ahead[entry.seq] -= 1
+        if self._strange(entry):
+            if not self._belongs(entry, following):
+                self._name_stranger(entry.seq)
+                return
+        else:
+            self._ahead[entry.seq] -= 1
+        if entry.fields is None:
+            self._damaged(entry)
+            return
         place, parent, problem = self._find(entry, following)
         if not entry.sound_body:
-            self._say("altered", place)
+            self.say("altered", place)
         if entry.hash in self.known.get(place, []):
-            self._say("reordered", place)
+            self.say("duplicate", place)
             return
-        if entry.fields["device"] != device and device is not None and not self._strangers:
-            self._strangers = True  # said once: most often it is the head that lies
-            self._say("malformed", place)
+        if entry.fields["device"] != self._device and self._device is not None and problem != "altered":
+            self._name_stranger(place)
         if problem == "altered" or (problem == "renumbered" and entry.seq - place != self._shift):
-            self._say(problem, place)
+            self.say(problem, place)
         self._shift = entry.seq - place
         if parent is not None and self._children.setdefault(parent, entry.hash) != entry.hash:
-            self._say("forked", place)
+            self.say("forked", place)
+            parent = None
         elif place <= self.last and place not in self.known and place != self._place + 1:
-            self._say("reordered", place)
+            self.say("reordered", place)
+        if parent is not None:
+            self._read_clock(entry, place, parent)
         hashes = [entry.hash]
         if problem == "altered" and self._before:
             hashes.append(_hash(self._before[0], entry.header))  # perhaps only the hash was altered
         self._stand(place, hashes)
+
+    def _belongs(self, entry: _Entry, following: "_Entry | None") -> bool:
+        """Whether another device's entry is a link of this chain: it follows, or is followed."""
+        if entry.seq != self._place + 1 or self._ahead.get(entry.seq, 0):
+            return False
+        if _follows(entry.header, entry.hash, self._before) is not None:
+            return True
+        if following is None or following.fields is None or self._strange(following):
+            return False
+        return _follows(following.header, following.hash, [entry.hash]) is not None
+
+    def _name_stranger(self, place: int) -> None:
+        if not self._strangers:
+            self._strangers = True
+            self.say("other_device", place)
+
+    def _damaged(self, entry: _Entry) -> None:
+        if entry.seq in self.known:
+            self.say("duplicate", entry.seq)
+            return
+        self.say("damaged", entry.seq)
+        if entry.seq < self._place:
+            self.say("reordered", entry.seq)
+        self._stand(entry.seq, [] if entry.hash is None else [entry.hash])
+
+    def _read_clock(self, entry: _Entry, place: int, parent: bytes) -> None:
+        fields = entry.fields
+        at, mono = fields["at"], fields["mono"]
+        highest, last, last_mono = self._clocks.get(parent, (None, None, 0))
+        if fields["kind"] == "clock_set":
+            highest = last = None
+        elif fields["kind"] == "device_started":
+            last = None  # another boot, perhaps
+        if fields["clock"] == "sure":
+            back = highest is not None and at < highest - MINUTE
+            running = fields["kind"] != "catalogue_installed"  # `ocop sync` writes it too, unstarted
+            leapt = last is not None and mono >= last_mono and abs(at - last - (mono - last_mono)) > MINUTE
+            if back or (leapt and running):
+                self.say("clock_moved", place)
+            highest = at if highest is None or back or at > highest else highest
+            if running:
+                last, last_mono = at, mono
+        self._clocks[entry.hash] = (highest, last, last_mono)
 
     def _stand(self, place: int, hashes: "list[bytes]") -> None:
         self.known.setdefault(place, []).extend(hashes)
@@ -170,7 +247,7 @@ class _Walk:
             return expected, parent, "renumbered"
         place = seq
         for guess in (seq, expected, expected + 1):  # the next entry knows where this one stood
-            if following is None or following.seq is None:
+            if following is None or following.fields is None:
                 break
             if _follows(_numbered(following, guess + 1), following.hash, [entry.hash]):
                 place = guess
@@ -183,7 +260,7 @@ class _Walk:
         before = self.first - 1
         for seq in sorted(self.known):
             if seq > before + 1:
-                self._say("gap", before + 1)
+                self.say("gap", before + 1)
             before = max(before, seq)
 
 
@@ -237,6 +314,10 @@ def _entry(line: str) -> _Entry:
     header, claimed, fields = b"", None, None
     try:
         value = json.loads(line)
+        if value.get("damaged") is True:
+            claimed = _bytes32(value.get("hash"))
+            if type(value["seq"]) is int and value["seq"] >= 1:
+                return _Entry(value["seq"], None, b"", claimed, True)
         header, claimed = value["header"].encode(), _bytes32(value["hash"])
         fields = json.loads(value["header"])
         entry = _Entry(fields["seq"], fields, header, claimed, False)

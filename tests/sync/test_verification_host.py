@@ -17,12 +17,15 @@ THIEF = DeviceKey(bytes(range(1, 33)))
 KINDS = {
     "altered",
     "bad_checkpoint",
+    "duplicate",
     "forked",
     "gap",
     "malformed",
+    "other_device",
     "removed_tail",
     "renumbered",
     "reordered",
+    "truncated",
 }
 
 

@@ -263,7 +263,7 @@ def test_an_entry_twice():
         entries = chain(1, 4)
         own = sealed(entries)
         entries.insert(place, entries[0])
-        assert problems(entries, own) == [("reordered", 1)]
+        assert problems(entries, own) == [("duplicate", 1)]
 
 
 def test_reordered_and_hashed_anew():
@@ -448,7 +448,133 @@ def test_a_body_that_never_was_an_object():
 def test_an_entry_of_another_device():
     entries = chain(1, 1)
     entries.append(entry(2, entries[0]["hash"], device="HT02A"))
-    assert problems(entries, sealed(entries)) == [("malformed", 2)]
+    assert problems(entries, sealed(entries)) == [("other_device", 2)]
+
+
+def test_an_entry_whose_device_was_altered():
+    entries = chain(1, 5)
+    own = sealed(entries)
+    entries[2]["header"] = entries[2]["header"].replace("HT01A", "HT02A")
+    assert problems(entries, own) == [("altered", 3)]
+
+
+def test_two_devices_mixed():
+    entries = chain(1, 4)
+    own = sealed(entries)
+    others = []
+    previous = "00" * 32
+    for seq in range(1, 7):
+        others.append(entry(seq, previous, device="HT02A"))
+        previous = others[-1]["hash"]
+    mixed = []
+    for place in range(6):
+        mixed += others[place : place + 1] + entries[place : place + 1]
+    assert problems(mixed, own) == [("other_device", 1)]
+    assert problems(entries + others, own) == [("other_device", 1)]
+    assert problems(entries + others[4:], own) == [("other_device", 5)]
+
+
+def test_a_head_that_names_another_device():
+    entries = chain(1, 3)
+    assert problems(entries, sealed(entries), head(device="HT02A")) == [
+        ("other_device", 1),
+        ("bad_checkpoint", 3),
+    ]
+
+
+# Damaged
+
+
+def damaged(one, seq, known=True):
+    row = {"damaged": True, "seq": seq, "bytes": "AAAA"}
+    if known:
+        row["hash"] = one["hash"]
+    return row
+
+
+def test_an_entry_that_the_device_found_damaged():
+    for place in (0, 2, 4):
+        entries = chain(1, 5)
+        own = sealed(entries)
+        entries[place] = damaged(entries[place], place + 1)
+        assert problems(entries, own) == [("damaged", place + 1)]
+
+
+def test_an_entry_that_the_device_lost():
+    for place in (0, 2):
+        entries = chain(1, 5)
+        own = sealed(entries)
+        entries[place] = damaged(entries[place], place + 1, False)
+        assert problems(entries, own) == [("damaged", place + 1)]
+
+
+def test_damage_hides_nothing_else():
+    entries = chain(1, 8)
+    own = sealed(entries)
+    entries[2] = damaged(entries[2], 3)
+    entries[3]["body"] = "{}"
+    del entries[5]
+    assert problems(entries, own) == [("damaged", 3), ("altered", 4), ("gap", 6)]
+    entries = chain(1, 5)
+    own = sealed(entries)
+    entries[2] = damaged(entries[1], 3)  # a hash that the next entry does not follow
+    assert problems(entries, own) == [("damaged", 3), ("altered", 4)]
+    assert problems(entries[:1] + [entries[2]] + entries[2:], own)[0] == ("gap", 2)
+
+
+# Clock
+
+
+def times(*rows):
+    """A chain of (at in seconds, mono in seconds, clock, kind)."""
+    entries = []
+    previous = "00" * 32
+    for seq, (at, mono, clock, kind) in enumerate(rows, 1):
+        body = body_of(seq)
+        at = 1795400000000 + at * 1000
+        header = HEADER % (at, sha(body.encode()), "HT01A", kind, mono * 1000, seq)
+        header = header.replace("sure", clock)
+        entries.append(rehashed({"header": header, "body": body}, previous))
+        previous = entries[-1]["hash"]
+    return problems(entries, sealed(entries))
+
+
+DAY = 86400
+
+
+def test_a_clock_that_was_moved():
+    first = (0, 0, "sure", "device_started")
+    assert times(first, (60, 60, "sure", "sale"), (70 - DAY, 70, "sure", "sale")) == [("clock_moved", 3)]
+    assert times(first, (60, 60, "sure", "sale"), (70 + DAY, 70, "sure", "sale")) == [("clock_moved", 3)]
+    moved = ((60, 60, "sure", "sale"), (70 - DAY, 70, "sure", "sale"), (80 - DAY, 80, "sure", "sale"))
+    assert times(first, *moved) == [("clock_moved", 3)]
+    # In another boot there is no telling whether it leapt, but it cannot run back.
+    assert times(first, (5 - DAY, 3, "sure", "device_started")) == [("clock_moved", 2)]
+
+
+def test_a_clock_that_changed_for_a_reason():
+    first = (0, 0, "sure", "device_started")
+    sale = (70 - DAY, 70, "sure", "sale")
+    assert times(first, (65 - DAY, 65, "sure", "clock_set"), sale) == []
+    assert times(first, (65 - DAY, 65, "unsure", "clock_set"), sale) == []
+    assert times(first, (60, 60, "sure", "sale"), (60 + DAY, 3, "sure", "device_started")) == []
+    assert times(first, (60 + DAY, 3, "sure", "catalogue_installed")) == []  # `ocop sync` in another boot
+    assert times(first, (50, 99, "sure", "sale"), (40, 100, "unsure", "sale")) == []
+    assert times((DAY, 0, "unsure", "scan"), (1, 9, "sure", "scan"), (DAY, 10, "unsure", "scan")) == []
+
+
+# Truncated
+
+
+def test_a_file_that_ends_inside_of_a_line():
+    entries = chain(1, 5)
+    rows = [json.dumps(one) for one in [head()] + entries + [sealed(entries)]]
+    for kept in range(1, 7):
+        cut = rows[:kept] + [rows[kept][:-1]]
+        found = verify_export(cut, fake_verify, KEY)
+        assert found == [{"kind": "truncated", "seq": kept}], kept
+    found = verify_export(rows[:3] + [rows[3][:9]], fake_verify, KEY, sealed(entries))
+    assert [(one["kind"], one["seq"]) for one in found] == [("truncated", 3), ("removed_tail", 3)]
 
 
 def test_a_head_that_is_none():
