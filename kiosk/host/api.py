@@ -72,6 +72,21 @@ class LogoFile(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     file: Annotated[bytes, msgspec.Meta(max_length=180 * 1024)]
 
 
+class Labels(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Labels of one kind and size (`shelf-50x30`) for goods, by their stamp, other code or GTIN."""
+
+    template: Annotated[str, msgspec.Meta(pattern=r"^(shelf|product)-[0-9]{2,3}x[0-9]{2,3}$")]
+    code: Text
+    count: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 1
+
+
+class Queued(msgspec.Struct, frozen=True):
+    """A job in the print queue, and what to call it."""
+
+    job: int
+    number: str
+
+
 class Sold(msgspec.Struct, frozen=True):
     """A confirmed sale: `number` is device-seq, `hash` the entry's SHA-256 in hex, money in đồng."""
 
@@ -112,6 +127,8 @@ OPERATIONS: list[tuple[str, str, str, type | None, int, type | None]] = [
     ("post", "/api/sales/{number}/receipt", "Print the receipt again, as a copy", None, 202, None),
     ("get", "/api/print-jobs", "Print jobs that wait, print or want a person", None, 200, None),
     ("post", "/api/print-jobs/{id}/answer", "Say whether a job came out whole", Printed, 200, None),
+    ("post", "/api/labels", "Print labels", Labels, 202, Queued),
+    ("post", "/api/labels/preview", "One label as it would print (PNG)", Labels, 200, None),
     ("get", "/api/receipt-settings", "How receipts look", None, 200, None),
     ("put", "/api/receipt-settings", "Change how receipts look", ReceiptSettings, 200, None),
     ("delete", "/api/receipt-settings", "Go back to what outlet.toml says", None, 200, None),

@@ -10,6 +10,8 @@ MOST = 50  # jobs that are listed
 
 ASK = "Không rõ đã in xong chưa; hãy nhìn giấy. / It is not known whether this printed; look at the paper."
 
+_NAMES = {"receipt": "printer", "label": "label_printer"}
+
 
 class AnswerError(Exception):
     """This job asks nothing (any more); `code` is "no_job" or "not_asked"."""
@@ -28,6 +30,15 @@ def enqueue(db: sqlite3.Connection, sale: int, data: dict[str, Any]) -> int:
     return int(cursor.lastrowid or 0)
 
 
+def enqueue_labels(db: sqlite3.Connection, data: dict[str, Any]) -> int:
+    """Add labels to the queue: `label` (its fields), `size`, `count`, `number` (what to call them). Returns the id."""
+    cursor = db.execute(
+        "INSERT INTO print_job (kind, data, state) VALUES ('label', ?, 'queued')",
+        (json.dumps(data | {"copy": 0}, ensure_ascii=False),),
+    )
+    return int(cursor.lastrowid or 0)
+
+
 def enqueue_again(db: sqlite3.Connection, sale: int) -> int:
     """Queue a sale's receipt once more: as the next copy, unless the newest never came out. Returns the id."""
     text, state = db.execute(
@@ -37,15 +48,15 @@ def enqueue_again(db: sqlite3.Connection, sale: int) -> int:
     return enqueue(db, sale, data | {"copy": data["copy"] + (state != "not_printed")})
 
 
-def take(db: sqlite3.Connection) -> tuple[int, str, dict[str, Any]] | None:
-    """The oldest waiting job as (id, kind, data), now printing; None when nothing waits."""
+def take(db: sqlite3.Connection, kind: str) -> tuple[int, dict[str, Any]] | None:
+    """The oldest waiting job of this kind as (id, data), now printing; None when nothing waits."""
     row = db.execute(
-        "SELECT id, kind, data FROM print_job WHERE state = 'queued' ORDER BY id LIMIT 1"
+        "SELECT id, data FROM print_job WHERE state = 'queued' AND kind = ? ORDER BY id LIMIT 1", (kind,)
     ).fetchone()
     if row is None:
         return None
     db.execute("UPDATE print_job SET state = 'printing' WHERE id = ?", (row[0],))
-    return row[0], row[1], json.loads(row[2])
+    return row[0], json.loads(row[1])
 
 
 def finish(db: sqlite3.Connection, job: int, state: str, detail: str, picture: str | None) -> None:
@@ -55,19 +66,19 @@ def finish(db: sqlite3.Connection, job: int, state: str, detail: str, picture: s
     )
 
 
-def recover(db: sqlite3.Connection) -> bool:
+def recover(db: sqlite3.Connection, kind: str) -> bool:
     """What was printing when the service ended is unknown. Returns whether there was such a job."""
     return db.execute(
-        "UPDATE print_job SET state = 'unknown', detail = ? WHERE state = 'printing'", (ASK,)
+        "UPDATE print_job SET state = 'unknown', detail = ? WHERE state = 'printing' AND kind = ?", (ASK, kind)
     ).rowcount > 0  # fmt: skip
 
 
 def open_jobs(db: sqlite3.Connection) -> list[dict[str, Any]]:
-    """Jobs that wait, print, or want a person: unknown ones, and the newest of a sale that did not print."""
+    """Jobs that wait, print, or want a person: unknown ones, and those that did not print and have no later one."""
     rows = db.execute(
         "SELECT id, kind, data, state, detail FROM print_job AS job WHERE state IN ('queued', 'printing', 'unknown') "
-        "OR (state = 'not_printed' AND NOT EXISTS (SELECT 1 FROM print_job WHERE sale = job.sale AND id > job.id)) "
-        "ORDER BY id LIMIT ?",
+        "OR (state = 'not_printed' AND NOT EXISTS (SELECT 1 FROM print_job WHERE id > job.id "
+        "AND (sale = job.sale OR json_extract(data, '$.again') = job.id))) ORDER BY id LIMIT ?",
         (MOST,),
     )
     return [
@@ -96,19 +107,21 @@ def answer(db: sqlite3.Connection, job: int, printed: bool) -> tuple[dict[str, A
     sale, data, state = row[0], json.loads(row[1]), row[2]
     if all(one["job"] != job for one in open_jobs(db)) or state not in ("unknown", "not_printed"):
         raise AnswerError("not_asked")
-    again = None if printed else enqueue_again(db, sale)
+    again = None
+    if not printed:
+        again = enqueue_again(db, sale) if sale is not None else enqueue_labels(db, data | {"again": job})
     db.execute("UPDATE print_job SET state = ? WHERE id = ?", ("printed" if printed else "not_printed", job))
     return data, again
 
 
-def known(db: sqlite3.Connection, device: str) -> dict[str, Any]:
-    """What is remembered of a printer: "known" (the worker's own), "trusted" (the proof that a person
-    confirmed), "last" (job and proof of what it is asked about). Empty for another printer."""
-    text = fact(db, "printer")
+def known(db: sqlite3.Connection, kind: str, device: str) -> dict[str, Any]:
+    """What is remembered of the printer of this kind: "known" (the worker's own), "trusted" (the proof that a
+    person confirmed), "last" (job and proof of what it is asked about). Empty for another printer."""
+    text = fact(db, _NAMES[kind])
     found: dict[str, Any] = json.loads(text) if text else {}
     return found if found.get("device") == device else {}
 
 
-def remember(db: sqlite3.Connection, device: str, what: dict[str, Any]) -> None:
-    """Remember this of the printer."""
-    set_fact(db, "printer", json.dumps(what | {"device": device}))
+def remember(db: sqlite3.Connection, kind: str, device: str, what: dict[str, Any]) -> None:
+    """Remember this of the printer of this kind."""
+    set_fact(db, _NAMES[kind], json.dumps(what | {"device": device}))

@@ -14,7 +14,7 @@ from kiosk.host import print_jobs
 from kiosk.host.children import Child, ChildEndedError
 from kiosk.host.journal import Moment, StorageError, Writer, append
 from kiosk.host.print_jobs import ASK
-from kiosk.host.settings import Printer
+from kiosk.host.settings import LabelPrinter, Printer
 
 NO_PRINTER = "Chưa khai báo máy in; phiếu chờ trong máy. / No printer is configured; the receipt waits."
 WORKER_FAILED = "Chương trình in không chạy được. / The print worker cannot be started."
@@ -27,14 +27,14 @@ log = logging.getLogger(__name__)
 
 
 class Printing:
-    """Takes jobs one after the other. `publish(event, data)` tells the staff page of each change.
+    """One printer: takes its jobs one after the other. `publish(event, data)` tells the staff page of each change.
 
     `look` is how this shop wants its receipts (`kiosk.host.receipt_settings`)."""
 
     def __init__(
         self,
         writer: Writer,
-        printer: Printer,
+        printer: Printer | LabelPrinter,
         now: Callable[[], Moment],
         publish: Callable[[str, dict[str, Any]], None],
         look: Callable[[], Awaitable[dict[str, Any]]],
@@ -94,11 +94,11 @@ class Printing:
 
         def change(db: sqlite3.Connection) -> tuple[dict[str, Any], int | None]:
             data, again = print_jobs.answer(db, job, printed)
-            memory = print_jobs.known(db, self._printer.device)
+            memory = print_jobs.known(db, self._printer.prints, self._printer.device)
             last = memory.pop("last", None)
             if last and last[0] == job and printed:
                 memory["trusted"] = last[1]  # this printer's way of ending a job is good
-            print_jobs.remember(db, self._printer.device, memory)
+            print_jobs.remember(db, self._printer.prints, self._printer.device, memory)
             self._note(db, data, "printed" if printed else "not_printed", moment, {"staff": staff})
             return data, again
 
@@ -119,24 +119,26 @@ class Printing:
                 await asyncio.sleep(RETRY)
 
     def _recover(self, db: sqlite3.Connection) -> None:
-        if print_jobs.recover(db):
-            memory = print_jobs.known(db, self._printer.device)
+        if print_jobs.recover(db, self._printer.prints):
+            memory = print_jobs.known(db, self._printer.prints, self._printer.device)
             memory["known"] = memory.get("known", {}) | {"unsettled": True}
-            print_jobs.remember(db, self._printer.device, memory)
+            print_jobs.remember(db, self._printer.prints, self._printer.device, memory)
 
-    def _take(self, db: sqlite3.Connection) -> tuple[int, str, dict[str, Any], dict[str, Any]] | None:
+    def _take(self, db: sqlite3.Connection) -> tuple[int, dict[str, Any], dict[str, Any]] | None:
         if not self._printer.device:
             return None
-        job = print_jobs.take(db)
-        return None if job is None else (*job, print_jobs.known(db, self._printer.device))
+        job = print_jobs.take(db, self._printer.prints)
+        return (
+            None if job is None else (*job, print_jobs.known(db, self._printer.prints, self._printer.device))
+        )
 
-    async def _print(self, job: int, kind: str, data: dict[str, Any], memory: dict[str, Any]) -> None:
+    async def _print(self, job: int, data: dict[str, Any], memory: dict[str, Any]) -> None:
         self._tell(job, data["number"], "printing", "", False)
         known = memory.get("known", {})
         try:
             # Not `wait_for`: before Python 3.12 that can swallow a cancellation.
             async with asyncio.timeout(PATIENCE):
-                answer = await self._ask_worker(job, kind, data, known)
+                answer = await self._ask_worker(job, data, known)
         except (ChildEndedError, TimeoutError):
             await self._kill()
             answer = {"state": "unknown", "detail": ASK, "known": known | {"unsettled": True}}
@@ -151,7 +153,7 @@ class Printing:
 
         def finish(db: sqlite3.Connection) -> None:
             print_jobs.finish(db, job, state, detail, picture)
-            print_jobs.remember(db, self._printer.device, memory)
+            print_jobs.remember(db, self._printer.prints, self._printer.device, memory)
             self._note(db, data, state, moment, {})
 
         await self._written(finish)
@@ -161,6 +163,8 @@ class Printing:
     def _note(
         self, db: sqlite3.Connection, data: dict[str, Any], state: str, moment: Moment, more: dict[str, Any]
     ) -> None:
+        if self._printer.prints == "label":
+            return  # its entry was written with the job
         body = {
             "v": 1,
             "number": data["number"],
@@ -176,26 +180,20 @@ class Printing:
         if worker is not None:
             await worker.stop()
 
-    async def _ask_worker(
-        self, job: int, kind: str, data: dict[str, Any], known: dict[str, Any]
-    ) -> dict[str, Any]:
+    async def _ask_worker(self, job: int, data: dict[str, Any], known: dict[str, Any]) -> dict[str, Any]:
         """The worker's answer. Raises ChildEndedError when it died over this job."""
-        printer = self._printer
-        request = {
-            "job": job,
-            "device": printer.device,
-            "profile": printer.profile,
-            "columns": printer.columns,
-            "known": known,
-            "look": await self._look(),
-        }
+        request = self._printer.job() | {"job": job, "kind": self._printer.prints, "known": known}
+        if self._printer.prints == "label":
+            request |= {"data": data["label"], "size": data["size"], "count": data["count"]}
+        else:
+            request |= {"data": data, "look": await self._look()}
         while True:
             await self.warm()
             worker = self._worker
             if worker is None:
                 return {"state": "not_printed", "detail": WORKER_FAILED}
             try:
-                await worker.send(request | {"kind": kind, "data": data})
+                await worker.send(request)
                 while (answer := await worker.receive()).get("job") != job:
                     pass  # the worker's "ready"
                 return answer
@@ -205,7 +203,7 @@ class Printing:
                 # It went to rest (status 0: every job that it took was answered) just before ours came.
 
     def _tell(self, job: int, number: str, state: str, detail: str, picture: bool) -> None:
-        url = f"/api/sales/{number}/receipt.png" if picture else None
+        url = f"/api/sales/{number}/receipt.png" if picture and self._printer.prints == "receipt" else None
         self._publish(
             "print", {"job": job, "number": number, "state": state, "detail": detail, "picture": url}
         )

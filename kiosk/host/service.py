@@ -22,6 +22,7 @@ from kiosk.host.events import Hub
 from kiosk.host.identity import remembered_identity
 from kiosk.host.journal import Source, Writer, last_sure
 from kiosk.host.judging import Judge
+from kiosk.host.labels import Labels
 from kiosk.host.outlet import VERSION, Outlet
 from kiosk.host.previews import Previews
 from kiosk.host.printing import Printing
@@ -88,11 +89,14 @@ async def serve(settings: Settings, folder: Path, config: Path) -> int:
         sessions = Sessions(reading)
         previews = Previews()
         stack.push_async_callback(previews.stop)
+        label_printing = Printing(writer, settings.label_printer, clock.moment, staff.publish, receipt.look)
+        stack.push_async_callback(label_printing.stop)
+        labels = Labels(judge, label_printing, previews, settings.label_printer, writer, clock.moment)
         receipt_page = ReceiptPage(receipt, previews, settings.printer, outlet.changed)
         for app, hub, at, name in (
             (shopper_listener(outlet, shopper), shopper, settings.shopper, "shopper"),
             (
-                StaffPages(outlet, sessions, staff, Aiming(scanning), receipt_page).listener(),
+                StaffPages(outlet, sessions, staff, Aiming(scanning), receipt_page, labels).listener(),
                 staff,
                 settings.staff,
                 "staff",
@@ -100,6 +104,7 @@ async def serve(settings: Settings, folder: Path, config: Path) -> int:
         ):
             await _listen(stack, app, hub, at, name)
         _start(stack, printing.run())
+        _start(stack, label_printing.run())
         if settings.reader:
             _start(stack, scanning.run())
         if syncing is not None:

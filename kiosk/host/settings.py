@@ -4,7 +4,7 @@ Every key is documented in `config/outlet.toml`.
 """
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 
@@ -31,9 +31,27 @@ class Listener(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=
 class Printer(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """The receipt printer. `device` as in `ocop print --to`; empty: none."""
 
+    prints: ClassVar = "receipt"
     device: str = ""
     profile: str = "plain"
     columns: Literal[32, 42, 48] = 48
+
+    def job(self) -> dict[str, Any]:
+        """What every job for it says (`printer.host.jobs.Job`)."""
+        return {"device": self.device, "profile": self.profile, "columns": self.columns}
+
+
+class LabelPrinter(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """The label printer. `device` as the receipt printer's; empty: none. dpi: dots an inch."""
+
+    prints: ClassVar = "label"
+    device: str = ""
+    language: Literal["tspl", "zpl", "escpos"] = "tspl"
+    dpi: Literal[203, 300] = 203
+
+    def job(self) -> dict[str, Any]:
+        """What every job for it says (`printer.host.jobs.Job`)."""
+        return {"device": self.device, "language": self.language, "dpi": self.dpi}
 
 
 class OfficeAt(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
@@ -67,6 +85,7 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=
     shopper: Listener = Listener(port=8080)
     staff: Listener = Listener(port=8081)
     printer: Printer = Printer()
+    label_printer: LabelPrinter = LabelPrinter()
     office: OfficeAt = OfficeAt()
     reader: list[Reader] = []
     log: Log = Log()

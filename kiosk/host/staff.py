@@ -11,6 +11,7 @@ from kiosk.host import api, pages
 from kiosk.host.access import Person, Sessions
 from kiosk.host.aiming import Aiming
 from kiosk.host.events import Hub
+from kiosk.host.labels import Labels
 from kiosk.host.outlet import VERSION, Outlet
 from kiosk.host.print_jobs import AnswerError
 from kiosk.host.problems import Problem, answer_problems, same_site_only
@@ -28,8 +29,15 @@ class StaffPages:
     """The handlers of the staff's listener."""
 
     def __init__(
-        self, outlet: Outlet, sessions: Sessions, hub: Hub, aiming: Aiming, receipt: ReceiptPage
+        self,
+        outlet: Outlet,
+        sessions: Sessions,
+        hub: Hub,
+        aiming: Aiming,
+        receipt: ReceiptPage,
+        labels: Labels,
     ) -> None:
+        self._labels = labels
         self._receipt = receipt
         self._outlet = outlet
         self._aiming = aiming
@@ -45,6 +53,9 @@ class StaffPages:
         add.add_get("/staff/aim", self._aim_page)
         add.add_get("/staff/aim/{reader}", self._inside(self._aim))
         add.add_get("/staff/receipt", self._receipt_page)
+        add.add_get("/staff/labels", self._labels_page)
+        add.add_post("/api/labels", self._inside(self._labels.print))
+        add.add_post("/api/labels/preview", self._inside(self._labels.preview))
         add.add_get("/api/receipt-settings", self._supervised(self._receipt.show))
         add.add_put("/api/receipt-settings", self._supervised(self._receipt.save))
         add.add_delete("/api/receipt-settings", self._supervised(self._receipt.reset))
@@ -115,6 +126,13 @@ class StaffPages:
             raise web.HTTPFound("/staff")
         shown = {"outlet": self._outlet.shop_name, "illustrative": self._outlet.illustrative}
         return pages.render("receipt.html", optional=OPTIONAL, **shown)
+
+    async def _labels_page(self, request: web.Request) -> web.Response:
+        if self._sessions.person(request.cookies.get(COOKIE)) is None:
+            raise web.HTTPFound("/staff")
+        return self._labels.page(
+            {"outlet": self._outlet.shop_name, "illustrative": self._outlet.illustrative}
+        )
 
     async def _aim_page(self, request: web.Request) -> web.Response:
         if self._sessions.person(request.cookies.get(COOKIE)) is None:
@@ -206,7 +224,10 @@ class StaffPages:
         job = request.match_info["id"]
         try:
             number = int(job) if job.isascii() and job.isdigit() and len(job) <= 15 else 0
-            return web.json_response(await self._outlet.till.printing.answer(number, body.printed, person.id))
+            printing = self._outlet.till.printing
+            labels = {one["job"] for one in await printing.jobs() if one["kind"] == "label"}
+            printing = self._labels.printing if number in labels else printing
+            return web.json_response(await printing.answer(number, body.printed, person.id))
         except AnswerError as error:
             if error.code == "no_job":
                 raise Problem(

@@ -131,6 +131,7 @@ STAFF: Mapping[str, tuple[str, str]] = {
     "page_title": ("Bán hàng", "Till"),
     "aim": ("Chỉnh camera", "Aim camera"),
     "receipt_settings": ("Mẫu phiếu", "Receipt"),
+    "labels": ("In nhãn", "Labels"),
     "log_out": ("Khoá máy", "Lock"),
     "status": ("Tình trạng thiết bị", "Device status"),
     "printer": ("Máy in", "Printer"),
@@ -279,12 +280,27 @@ RECEIPT: Mapping[str, tuple[str, str]] = {
     ),
 }
 
+LABELS: Mapping[str, tuple[str, str]] = {
+    "page_title": ("In nhãn", "Print labels"),
+    "back": ("Về bán hàng", "Back to the till"),
+    "code": ("Tem hoặc mã vạch của hàng", "Stamp or barcode of the goods"),
+    "code_hint": ("Quét bằng máy cầm tay, hoặc gõ mã", "Scan with a hand scanner, or type it"),
+    "template": ("Loại nhãn", "Kind of label"),
+    "shelf": ("Nhãn kệ {size} mm", "Shelf label {size} mm"),
+    "product": ("Nhãn hàng {size} mm", "Product label {size} mm"),
+    "count": ("Số nhãn", "How many"),
+    "print": ("In nhãn", "Print"),
+    "preview": ("Nhãn sẽ in ra như thế này", "This is what will print"),
+    "queued": ("Đã gửi đến máy in: {number}", "Sent to the printer: {number}"),
+}
+
 PAGES: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "shopper": SHOPPER,
     "login": LOGIN,
     "staff": STAFF,
     "aim": AIM,
     "receipt": RECEIPT,
+    "labels": LABELS,
 }
 
 

@@ -29,8 +29,13 @@ SAMPLE = {
 
 def sizes() -> list[str]:
     """The sizes that there are templates for, as "50x30"."""
-    names = [file.name.removesuffix(".receipt").partition("-") for file in _TEMPLATES.iterdir()]
-    return sorted({size for kind, _, size in names if kind in KINDS})
+    return sorted({name.partition("-")[2] for name in names()})
+
+
+def names() -> list[str]:
+    """The templates, as "shelf-50x30"."""
+    found = [file.name.removesuffix(".receipt") for file in _TEMPLATES.iterdir()]
+    return sorted(name for name in found if name.partition("-")[0] in KINDS)
 
 
 def label(data: Any, size: str) -> "Document":

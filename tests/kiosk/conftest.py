@@ -17,13 +17,14 @@ from kiosk.host.events import Hub
 from kiosk.host.installing import build
 from kiosk.host.journal import Source, Writer
 from kiosk.host.judging import Judge
+from kiosk.host.labels import Labels
 from kiosk.host.outlet import Outlet
 from kiosk.host.previews import Previews
 from kiosk.host.printing import Printing
 from kiosk.host.receipt_page import ReceiptPage
 from kiosk.host.receipt_settings import TEMPLATE, Receipt
 from kiosk.host.scanning import Scanning
-from kiosk.host.settings import Reader, Settings
+from kiosk.host.settings import LabelPrinter, Reader, Settings
 from kiosk.host.shopper import listener
 from kiosk.host.staff import StaffPages
 from kiosk.host.till import Till
@@ -124,6 +125,7 @@ async def shop(tmp_path):
         held, source, staff, shopper = Holder(tmp_path, "HT01"), Source(db), Hub("status", "basket"), Hub()
         settings = Settings(
             data=str(tmp_path),
+            label_printer=LabelPrinter(device=f"virtual:{tmp_path}"),
             reader=[
                 Reader(name="eye", kind="folder", place="shopper"),
                 Reader(name="gun", kind="serial", place="till", purpose="sell"),
@@ -137,6 +139,9 @@ async def shop(tmp_path):
         scanning = Scanning(tmp_path / "outlet.toml", outlet.read, outlet.changed)
         previews = Previews()
         stack.push_async_callback(previews.stop)
+        label_printing = Printing(writer, settings.label_printer, clock.moment, staff.publish, receipt.look)
+        stack.push_async_callback(label_printing.stop)
+        labels = Labels(judge, label_printing, previews, settings.label_printer, writer, clock.moment)
         addresses = []
         for app in (
             listener(outlet, shopper),
@@ -146,6 +151,7 @@ async def shop(tmp_path):
                 staff,
                 Aiming(scanning),
                 ReceiptPage(receipt, previews, settings.printer, outlet.changed),
+                labels,
             ).listener(),
         ):
             app.on_shutdown.append(end_of(shopper, staff))
@@ -157,7 +163,7 @@ async def shop(tmp_path):
         jar = aiohttp.CookieJar(unsafe=True)
         session = await stack.enter_async_context(aiohttp.ClientSession(addresses[1], cookie_jar=jar))
         yield SimpleNamespace(
-            folder=tmp_path, scanning=scanning, db=db, writer=writer, held=held, source=source, till=till, receipt=receipt, outlet=outlet,
+            folder=tmp_path, scanning=scanning, db=db, writer=writer, held=held, source=source, till=till, receipt=receipt, label_printing=label_printing, outlet=outlet,
             shopper=addresses[0], staff=addresses[1], session=session, clock=clock, stamp=stamp, gtin=GTIN,
             plain=PLAIN, forger=SigningKey(b"f" * 32),
         )  # fmt: skip

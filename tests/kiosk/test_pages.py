@@ -21,12 +21,14 @@ CONTEXT: dict[str, dict[str, Any]] = {
     "staff": {"outlet": "Cửa hàng", "illustrative": True, "staff": "An"},
     "aim": {"outlet": "Cửa hàng", "illustrative": True, "cameras": []},
     "receipt": {"outlet": "Cửa hàng", "illustrative": True, "optional": OPTIONAL},
+    "labels": {"outlet": "Cửa hàng", "illustrative": True, "templates": ["shelf-50x30"]},
 }
 SCRIPTS = {  # the modules that each page loads
     "shopper": ("shopper", "events", "format", "keypad", "looks", "requests", "words"),
     "login": ("login", "keypad", "requests", "words"),
     "aim": ("aim", "words"),
-    "receipt": ("receipt", "requests", "words"),
+    "receipt": ("receipt", "preview", "requests", "words"),
+    "labels": ("labels", "preview", "requests", "words"),
     "staff": (
         "staff",
         "cash",

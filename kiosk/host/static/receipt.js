@@ -1,5 +1,6 @@
 // The receipt's form: every change is shown as it would print, and nothing is kept until it is saved.
 
+import { paint } from "./preview.js";
 import { Refusal, request } from "./requests.js";
 import { half, languageButtons, onLanguage, say, setLanguage } from "./words.js";
 
@@ -16,7 +17,6 @@ const texts = ["name", "address", "tax_code", "header", "footer"];
 
 let logo = null;
 let timer = 0;
-let asked = 0; // only the newest picture is shown
 let said = ""; // key of the sentence in `state`
 let trouble = null; // a function that says what is wrong in the shown language
 
@@ -48,24 +48,10 @@ function tell(key) {
 }
 
 async function draw() {
-  const number = ++asked;
-  paper.parentElement.setAttribute("aria-busy", "true");
   try {
-    const response = await fetch(`${PATH}/preview`, {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify(wanted()),
-    });
-    if (!response.ok) throw new Refusal(response.status, (await response.json()).detail);
-    const picture = await createImageBitmap(await response.blob());
-    if (number !== asked) return;
-    paper.width = picture.width;
-    paper.height = picture.height;
-    paper.getContext("2d").drawImage(picture, 0, 0);
-    paper.parentElement.setAttribute("aria-busy", "false");
-  } catch (error) {
-    const refusal = error instanceof Refusal ? error : new Refusal(0, null);
-    if (number === asked) complain(() => refusal.sentence);
+    await paint(paper, `${PATH}/preview`, wanted());
+  } catch (refusal) {
+    complain(() => refusal.sentence);
   }
 }
 

@@ -1,6 +1,6 @@
-"""The receipt's form in a real browser, against the real service and print worker.
+"""The forms for receipts and labels in a real browser, against the real service and print worker.
 
-`SCREENSHOTS=DIR pytest tests/kiosk/test_receipt_page.py` also leaves pictures in DIR.
+`SCREENSHOTS=DIR pytest tests/kiosk/test_form_pages.py` also leaves pictures in DIR.
 """
 
 import os
@@ -108,3 +108,19 @@ async def test_a_broken_template_is_said_with_its_line(page, shop):
     (shop.folder / "receipt.receipt").write_text("{{wrong}}\n")
     await page.reload()
     await expect(page.get_by_role("alert")).to_contain_text("dòng 1")
+
+
+async def test_labels_are_seen_before_they_are_printed(page, shop):
+    await page.goto(f"{shop.staff}/staff/labels")
+    await page.get_by_label("Loại nhãn").select_option("shelf-50x30")
+    async with page.expect_response("**/api/labels/preview", timeout=30_000):
+        await page.get_by_label("Tem hoặc mã vạch của hàng").fill("08931234567026")
+    await drawn(page)
+    assert await page.evaluate("document.getElementById('paper').width") == 400
+    await shoot(page, "labels")
+    await page.get_by_label("Số nhãn").fill("2")
+    await page.get_by_role("button", name="In nhãn").click()
+    await expect(page.get_by_role("status").first).to_contain_text("Nón lá, 50x30 × 2")
+    await page.get_by_label("Tem hoặc mã vạch của hàng").fill("hello")
+    await expect(page.get_by_role("alert")).to_contain_text("không phải hàng của cửa hàng")
+    page.complaints.clear()  # the browser notes each refusal
