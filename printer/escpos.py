@@ -7,21 +7,26 @@ stand between letters or the letters are larger, because ESC * does not grow.
 """
 
 from . import barcodes, glyphs, layout
-from .drawings import beside, columns, enlarge, trimmed
+from .drawings import beside, columns, enlarge, quiet, trimmed
 from .profiles import CELL_HEIGHT
 from .vietnamese import codes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from .documents import Document, Item, Run
     from .drawings import Drawing, Raster
     from .glyphs import Glyphs
     from .profiles import Profile
 
+    Memory = dict[str, Any]
+
 _BOLD, _TALL, _WIDE = 0x08, 0x10, 0x20  # bits of ESC !
 _ALIGN = {"left": 0, "center": 1, "right": 2}
 _SHORTEST_JUMP = 5  # a gap of so many spaces is cheaper as ESC $ (4 bytes)
 _GAP = 6  # dots between two lines of text, which are 24 high
+_MOST_MARKS = 36  # then a printer is taught from the beginning; it lists 40 at once
 _LEVELS = {"l": b"0", "m": b"1", "q": b"2", "h": b"3"}
 
 
@@ -35,17 +40,18 @@ def encode(document: "Document", profile: "Profile", raster: "Raster") -> bytes:
 
 
 def job(
-    document: "Document", profile: "Profile", raster: "Raster", resident: "Glyphs"
-) -> "tuple[bytes, Glyphs]":
-    """(bytes, letters that the printer then holds), as `encode`.
+    document: "Document", profile: "Profile", raster: "Raster", memory: "Memory"
+) -> "tuple[bytes, Memory]":
+    """(bytes, what the printer then remembers), as `encode`.
 
-    `resident` are the letters that the printer holds from the job before, as that job returned them: pass
-    them only when the printer's status proves that it printed that job and was not switched off since
-    then, and no other program printed; else an empty dict. `resident` is not changed.
+    `memory` is what the printer remembers of the job before, as that job returned it: {"letters": codes by
+    letter, "marks": names of marks, one after the other}. Pass it only when the printer lists just these marks
+    (`printer.glyphs`); else an empty dict. `memory` is not changed. "marks" stays empty where the profile
+    does not say that the printer keeps them.
     """
     writer = _Writer(profile, raster, document["columns"])
-    held = writer.prepare(layout.lines(document), resident)
-    return bytes(writer.out), held
+    after = writer.prepare(layout.lines(document), memory)
+    return bytes(writer.out), after
 
 
 def _word(value: int) -> bytes:
@@ -73,14 +79,17 @@ class _Writer:
         self.align = 0
         self.height = 24 if profile["graphics"] != "bands" else 16
 
-    def prepare(self, items: "list[Item]", resident: "Glyphs") -> "Glyphs":
-        """Write all items. Returns the letters that the printer holds then."""
+    def prepare(self, items: "list[Item]", memory: "Memory") -> "Memory":
+        """Write all items. Returns what the printer remembers then."""
         profile = self.profile
         texts = [
             "".join([run[0] for run in item["runs"]]) if item["kind"] == "line" else "" for item in items
         ]
         beyond = [{c for c in text if c >= "\x80"} for text in texts]
         teach = profile["glyphs"] and not profile["utf8"]
+        known = memory if teach and len(memory.get("marks", "")) < 2 * _MOST_MARKS else {}
+        resident: Glyphs = known.get("letters", {})
+        marks: str = known.get("marks", "")
         if teach and self.pages and self.pages[0][1] is not codes("tcvn3_lower"):
             # One page, never switched, costs less than a definition: the one with most letters of these.
             every: set[str] = set()
@@ -105,20 +114,33 @@ class _Writer:
             gone, batches, held = glyphs.plan(needs, used, resident)
             self.defined = {letter: code for letter, code in resident.items() if code not in gone}
         self.ahead = [c for text in texts for c in text if c in self.paged]
-        self.start(held, bool(self.defined) or bool(gone))
+        self.start(held, bool(resident))
+        first = last = ""
+        if profile["keeps"] and (gone or batches):
+            first, last = glyphs.marks(held, self.taught)
+            self.out += glyphs.mark(first)
+            marks += first + last
         for code in gone:
             self.out += b"\x1b?" + bytes((code,))
+        if last and not batches:
+            self.out += glyphs.mark(last)
         for index, item in enumerate(items):
             if index in batches:
                 batch = batches[index]
-                self.out += glyphs.definition(
-                    batch, lambda letter: columns(self.raster(letter, "text"), 0, CELL_HEIGHT)
-                )
+                self.out += glyphs.definition(batch, self.taught)
+                if last and index == max(batches):
+                    self.out += glyphs.mark(last)
                 taken = batch.values()
                 self.defined = {letter: code for letter, code in self.defined.items() if code not in taken}
                 self.defined.update(batch)
             self.write(item)
-        return held
+        if held:
+            self.out += b"\x1b%\x00"  # whoever prints next has ASCII again
+        return {"letters": held, "marks": marks} if held else {}
+
+    def taught(self, letter: str) -> bytes:
+        """The dots of a letter as ESC & wants them."""
+        return columns(self.raster(letter, "text"), 0, CELL_HEIGHT)
 
     def start(self, held: "Glyphs", keep: bool) -> None:
         """Begin a job. ESC @ would make the printer forget the letters it was taught."""
@@ -251,7 +273,7 @@ class _Writer:
     def dots(self, text: str, style: str) -> None:
         """Dots between letters."""
         data = b"".join([self.shape(letter, style) for letter in text])
-        self.out += b"\x1b*\x21" + _word(len(data) // 3) + data
+        self.out += b"\x1b*\x21" + _word(len(data) // 3) + quiet(data)
 
     def painted(self, runs: "list[Run]") -> None:
         """A whole line as dots."""
@@ -284,13 +306,14 @@ class _Writer:
             return
         double, twice = wide % 2 == 0, high % 2 == 0
         width, height, rows = enlarge(drawing, wide // 2 if double else wide, high // 2 if twice else high)
-        self.out += b"\x1dv0" + bytes((double + 2 * twice,)) + _word((width + 7) // 8) + _word(height) + rows
+        self.out += b"\x1dv0" + bytes((double + 2 * twice,)) + _word((width + 7) // 8) + _word(height)
+        self.out += quiet(rows)
 
     def bands(self, drawing: "Drawing") -> None:
         """Bands of 8 dots, close to each other: a needle printer's 8 dots are 16 steps of its paper."""
         self.out += b"\x1b3\x10"
         for top in range(0, drawing[1], 8):
-            self.out += b"\x1b*\x01" + _word(drawing[0]) + columns(drawing, top, 8) + b"\n"
+            self.out += b"\x1b*\x01" + _word(drawing[0]) + quiet(columns(drawing, top, 8)) + b"\n"
         self.out += b"\x1b2"
 
     # Codes

@@ -2,7 +2,14 @@
 
 A definition takes the place of an ASCII letter, so only codes that the document does not print are free.
 When it has more letters than there are codes, they are defined anew on the way, between two lines.
+
+Marks make what the printer holds provable. A mark is a downloaded picture of one dot (GS ( L, functions 83
+and 80) that is never printed: the printer lists the names of those that it holds, and forgets them when it
+forgets its letters, at ESC @ and when it is switched off. One stands before the first definition and one
+behind the last, so that a job that broke off leaves another list; their names are a digest of all letters.
 """
+
+import hashlib
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -10,6 +17,7 @@ if TYPE_CHECKING:
 
     Needs = list[set[str]]
     Glyphs = dict[str, int]  # letter -> the code it is printed by
+    Shape = Callable[[str], bytes]  # 3 bytes for each column of a letter's dots
 
 # Codes in the order in which they are given away: those that receipts hardly ever print, in rows as long
 # as can be (every row costs a command), so that letters left in the printer stay usable.
@@ -51,8 +59,31 @@ def plan(needs: "Needs", used: set[str], resident: "Glyphs") -> "tuple[list[int]
     return gone, batches, held
 
 
-def definition(batch: "Glyphs", columns: "Callable[[str], bytes]") -> bytes:
-    """ESC & for the letters of `batch`; `columns(letter)` is 3 bytes for each column of its dots."""
+def marks(held: "Glyphs", columns: "Shape") -> tuple[str, str]:
+    """The names of the two marks for these letters, two ASCII characters each."""
+    digest = hashlib.sha256(b"OCOP-LETTERS-1")
+    for code, letter in sorted([(code, letter) for letter, code in held.items()]):
+        data = columns(letter)
+        digest.update(bytes((code, len(data))) + data)
+    digits = digest.digest()
+    number = int.from_bytes(digits[:8], "big")
+    names = []
+    for _ in range(2):
+        name = ""
+        for _ in range(2):
+            number, place = number // 93, number % 93
+            name += chr(33 + place)
+        names.append(name)
+    return names[0], names[1]
+
+
+def mark(name: str) -> bytes:
+    """GS ( L: define the mark of that name."""
+    return b"\x1d(L\x0c\x000S0" + name.encode() + b"\x01\x01\x00\x01\x001\x80"
+
+
+def definition(batch: "Glyphs", columns: "Shape") -> bytes:
+    """ESC & for the letters of `batch`."""
     out = bytearray()
     letters = sorted([(code, letter) for letter, code in batch.items()])
     at = 0

@@ -29,7 +29,7 @@ TM-T20II-42col|42|546|13|30l 31u 52v|inline qr barcode cut glyphs positions
 TM-T20III|48|576|12|30l 31u 52v|inline qr barcode cut glyphs positions
 TM-T88II|42|512|12|30l 31u 52v|inline qr barcode cut glyphs positions
 TM-T88III|42|512|12|16w 2b 0a|inline qr barcode cut glyphs positions
-TM-T88IV|42|512|12|16w 2b 18c 0a|inline qr barcode cut glyphs positions
+TM-T88IV|42|512|12|16w 2b 18c 0a|inline qr barcode cut glyphs positions keeps
 TM-T88IV-SA|42|512|12|30l 31u|inline qr barcode cut glyphs positions
 TM-T88V|42|512|12|30l 31u 52v|inline qr barcode cut glyphs positions
 TM-U220|40|400|10|0a|bands

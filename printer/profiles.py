@@ -7,6 +7,8 @@ pages       [(number for ESC t, name of the table in printer.vietnamese)], the b
 graphics    how dots are printed: "inline" between letters (ESC *), "picture" in rows by themselves
             (GS v 0), "bands" of 8 dots (ESC * of needle printers)
 glyphs      letters can be defined, in place of ASCII ones (ESC &)
+keeps       lists the pictures downloaded to it, and forgets them only together with its letters: at ESC @
+            and when it is switched off (GS ( L, functions 80 and 83), so that letters can be proven to be there
 utf8        text is UTF-8 (FS ( C)
 native_qr, barcode   the printer draws QR codes (GS ( k), EAN-13 and Code 128 (GS k) itself
 positions   ESC $ counts single dots, so that a long gap costs four bytes
@@ -14,7 +16,7 @@ cut         there is a knife
 chinese     starts in a mode for Chinese letters that has to be ended before a page is used
 
 Words behind a name change it by what a test page showed: "POS-5890+glyphs+qr", "plain+tcvn",
-"RP326+nopages". They are: tcvn, utf8, glyphs, inline, picture, qr, barcode, positions, cut, chinese, each
+"RP326+nopages". They are: tcvn, utf8, glyphs, keeps, inline, picture, qr, barcode, positions, cut, chinese, each
 with "no" before it too, and nopages.
 """
 
@@ -43,6 +45,7 @@ _WORDS = {
     "qr": "native_qr",
     "barcode": "barcode",
     "glyphs": "glyphs",
+    "keeps": "keeps",
     "utf8": "utf8",
     "positions": "positions",
     "cut": "cut",

@@ -11,7 +11,7 @@ import tty
 
 import pytest
 
-QUESTIONS = (b"\x1dr\x01", b"\x1dI\x42", b"\x1d(H\x06\x0000")
+QUESTIONS = (b"\x1dr\x01", b"\x1dI\x42", b"\x1d(H\x06\x0000", b"\x1d(L\x04\x000PKC")
 
 
 class FakePrinter:
@@ -24,12 +24,17 @@ class FakePrinter:
                  reset), "hang" (the cable is pulled: silence), "paper" (out of paper)
     `reads`      False: it takes no byte at all; `slowly`: bytes it takes at a time
     `later`      True: it takes jobs and prints them once that is False
+    `lists`      whether it lists the graphics that were downloaded to it (GS ( L), after which it waits for ACK
+
+    `stops_by` "power" switches it off and on at that byte: it forgets letters and graphics, and goes on.
     """
 
     def __init__(self):
         self.paper_out = self.cover_open = self.near_end = self.later = self.gone = False
         self.answers, self.proof, self.maker = True, "paper", None
         self.stops_at, self.stops_by, self.reads, self.slowly = None, "reset", True, 4096
+        self.lists, self.waits_for_ack, self.unheard = False, False, b""
+        self.starts = [0]  # where in `paper` it was switched on
         self.taken = 0  # bytes of jobs
         self.questions = b""  # what it was asked in real time
         self.waiting, self.paper = bytearray(), bytearray()
@@ -112,11 +117,22 @@ class FakePrinter:
 
     # Its inside
 
+    def cycle(self):
+        """Off and on: what it received and has not printed is lost, and all that it was taught."""
+        self.waiting.clear()
+        self._head = b""
+        self.waits_for_ack = False
+        self.starts.append(len(self.paper))
+
     def _take(self, byte, send):
+        if self.waits_for_ack and byte not in b"\x10\x04" and not self._head:
+            self.unheard += byte.replace(b"\x06", b"")  # what is no answer is lost
+            self.waits_for_ack = False
+            return
         self._head += byte
         if self._head in (b"\x10", b"\x10\x04"):
             return
-        if self._head[:2] == b"\x10\x04":
+        if self._head[:2] == b"\x10\x04" and self._head[2] in b"\x01\x02\x03\x04":
             self.questions += self._head[2:]
             if self.answers:
                 send(bytes((self._status(self._head[2]),)))
@@ -125,7 +141,10 @@ class FakePrinter:
         for one in self._head:
             self.waiting.append(one)
             self.taken += 1
-            if self.taken == self.stops_at:
+            if self.taken == self.stops_at and self.stops_by == "power":
+                self._print(send)
+                self.cycle()
+            elif self.taken == self.stops_at:
                 self.paper_out = self.paper_out or self.stops_by == "paper"
                 self.gone = self.stops_by != "paper"
         self._head = b""
@@ -160,6 +179,13 @@ class FakePrinter:
                 size, answer = 3, bytes((0x03 if self.near_end else 0x00,)) if self.proof == "paper" else b""
             elif self.waiting.startswith(QUESTIONS[1]):
                 size, answer = 3, b"\x5f" + self.maker + b"\x00" if self.maker else b""
+            elif self.waiting.startswith(QUESTIONS[3]):
+                size, answer = len(QUESTIONS[3]), b""
+                if self.lists:
+                    from printer.host import virtual  # it loads Pillow
+
+                    names = virtual.read(bytes(self.paper[self.starts[-1] :])).graphics
+                    answer, self.waits_for_ack = b"\x37\x73\x40" + "".join(names).encode() + b"\x00", True
             elif len(self.waiting) >= 11:
                 mark = bytes(self.waiting[7:11])
                 size, answer = 11, b"\x37\x22" + mark + b"\x00" if self.proof == "process" else b""

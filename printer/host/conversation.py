@@ -7,18 +7,19 @@ comes to it: only that answer proves that everything before it was printed.
 
 import contextlib
 import time
+from typing import NamedTuple
 
 import msgspec
 
 from printer.host import statuses
-from printer.host.languages import LANGUAGES, Language
+from printer.host.languages import ANSWER, LANGUAGES, Language
 from printer.host.statuses import both
 from printer.host.transports import Transport
 
 STALL = 10.0  # seconds without a byte being taken, until the printer counts as stuck
 LONGEST = 180.0  # seconds for all bytes of a job, however slowly they are taken
 POLL = 0.5  # seconds between two questions after a job
-FIRST = 3.0  # seconds for the answer to a last question that this printer has never answered
+FIRST = 3.0  # seconds for an answer that this printer has never given
 PROOF = 30.0  # and for one that it has, while its status is good
 LINGER = 1.0  # seconds for a network printer without status to close its side
 OPEN_COMMAND = 4096  # bytes that a command of a broken job, of a size that we do not know, may still want
@@ -33,10 +34,18 @@ REFUSED = (
     "Máy in không nhận dữ liệu ({reason}): xem công tắc và dây cắm. "
     "/ The printer takes no data ({reason}): check its switch and cable."
 )
+RESTARTED = "Máy in bị tắt rồi bật lại khi đang in. / The printer was switched off and on while it printed."
 UNSAID = (
     "Máy in này không báo đã in xong; hãy nhìn giấy. "
     "/ This printer does not say when it has printed; look at the paper."
 )
+
+
+class Memory(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a printer remembers (`printer.escpos.job`): its letters' codes, and the marks that prove them."""
+
+    letters: dict[str, int] = {}
+    marks: str = ""
 
 
 class Known(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -44,12 +53,25 @@ class Known(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `answers`: it tells its status. `proof`: how it answers the last question: "process" (GS ( H), "paper"
     (GS r), "none" (not at all), "" (not yet known). `unsettled`: its last job broke off, perhaps inside a
-    command.
+    command. `memory`: what it remembered after its last job. `keeps`: "yes" when it has
+    listed the marks that a job gave it, "no" when it was asked and did not, "" not yet known.
     """
 
     answers: bool = False
     proof: str = ""
     unsettled: bool = False
+    memory: Memory = Memory()
+    keeps: str = ""
+
+
+class Taught(NamedTuple):
+    """What a job does to a printer's memory: `after` it; and the same job, `shorter`, for a printer that
+    has the marks `needs` at that moment, with what it remembers `then`."""
+
+    after: Memory = Memory()
+    needs: str = ""
+    shorter: bytes = b""
+    then: Memory = Memory()
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -57,12 +79,14 @@ class Outcome(msgspec.Struct, frozen=True):
 
     `proof`, when printed, is who says so: "printer" (it confirmed the very job), "status" (it took all and
     is well), "closed" (its side read all and closed), "taken" (all bytes were taken, nothing more is known).
+    `shorter`: it was `Taught.shorter` that went out.
     """
 
     state: str
     detail: str = ""
     proof: str = ""
     known: Known = Known()
+    shorter: bool = False
 
 
 class Sending:
@@ -73,15 +97,19 @@ class Sending:
         self._printer: Language = LANGUAGES[language](transport)
         self._known = known
         self._sent = 0  # bytes of the job
+        self._memory = Memory()  # what the printer remembers if all of it is carried out
+        self._relied = False  # on what it remembered before
 
-    def run(self, data: bytes) -> Outcome:
-        """Send `data` and find out what became of it. Never raises OSError; the transport is closed."""
+    def run(self, data: bytes, taught: Taught = Taught()) -> Outcome:  # noqa: B008 - frozen
+        """Send `data`, or its shorter form, and find out what became of it. Never raises OSError; the
+        transport is closed."""
         try:
-            outcome = self._run(data)
+            outcome = self._run(data, taught)
         except OSError as error:
             reason = error.strerror or str(error)
             self._known = msgspec.structs.replace(self._known, unsettled=True)  # perhaps inside a question
             outcome = self._broken(GONE) if self._sent else self._nothing(REFUSED.format(reason=reason))
+        outcome = msgspec.structs.replace(outcome, shorter=self._relied)
         with contextlib.suppress(OSError):  # there may be nothing left to let go of
             if outcome.state == "not_printed" or outcome.known.unsettled:
                 self._transport.abort()
@@ -101,7 +129,7 @@ class Sending:
         self._known = msgspec.structs.replace(self._known, unsettled=True)
         return self._unclear(detail)
 
-    def _run(self, data: bytes) -> Outcome:
+    def _run(self, data: bytes, taught: Taught) -> Outcome:
         if self._known.unsettled:
             self._give(self._printer.clean(max(len(data), OPEN_COMMAND)))
             self._sent = 0
@@ -117,7 +145,11 @@ class Sending:
             return self._nothing(condition.trouble)
         if condition is not None:
             self._known = msgspec.structs.replace(self._known, answers=True)
+            self._memory, self._relied = taught.after, bool(taught.needs) and self._has(taught.needs, ANSWER)
+            if self._relied:
+                data, self._memory = taught.shorter, taught.then
             data += self._printer.question(self._known.proof)
+        self._known = msgspec.structs.replace(self._known, memory=Memory())
         try:
             self._give(data)
         except TimeoutError:
@@ -159,6 +191,8 @@ class Sending:
                 if condition is not None:  # what ails it now came after the job
                     remark = condition.trouble or condition.remark or remark
                 self._known = msgspec.structs.replace(known, proof=printer.proof)
+                if not self._kept():
+                    return self._broken(RESTARTED)
                 return Outcome("printed", remark, "printer", self._known)
             if condition is None:
                 return self._broken(GONE)
@@ -171,3 +205,28 @@ class Sending:
         self._known = msgspec.structs.replace(known, proof="none")
         self._transport.finish(LINGER)
         return Outcome("printed", remark or UNSAID, "status", self._known)
+
+    def _has(self, marks: str, seconds: float) -> bool:
+        """Whether the printer has these marks and no others."""
+        found = self._printer.marks(seconds)
+        return found is not None and _names(found) == _names(marks)
+
+    def _kept(self) -> bool:
+        """Note what the printer remembers after a job. False: it lost it during the job, and so letters."""
+        if not self._memory.marks:
+            return True
+        known = self._known
+        try:
+            if self._has(self._memory.marks, FIRST):
+                self._known = msgspec.structs.replace(known, memory=self._memory, keeps="yes")
+                return True
+        except OSError:  # the job itself is printed
+            return not self._relied
+        if known.keeps == "yes":
+            return False
+        self._known = msgspec.structs.replace(known, keeps="no")
+        return True
+
+
+def _names(marks: str) -> set[str]:
+    return {marks[at : at + 2] for at in range(0, len(marks), 2)}

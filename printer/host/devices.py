@@ -15,12 +15,13 @@ from pathlib import Path
 from urllib.parse import parse_qsl
 
 from printer.host import conversation, transports, virtual
-from printer.host.conversation import Known, Outcome, Sending
+from printer.host.conversation import Known, Outcome, Sending, Taught
 from printer.host.statuses import LOOK, both
 from printer.host.transports import Transport
 
 TAKEN = 15.0  # seconds for another program to let go of the printer
 SPOOLED = 30.0  # seconds for CUPS to hand a job to its printer
+_NOTHING = Taught()
 FORMS = "usb:VID:PID, serial:/dev/ttyUSB0?baud=9600, tcp:HOST:9100, file:PATH, cups:NAME, virtual:FOLDER"
 
 
@@ -31,8 +32,9 @@ class Device:
         self.name = name
         self.files: list[str] = []
 
-    def deliver(self, data: bytes, language: str, known: Known) -> Outcome:
-        """Print one job. Never raises: what went wrong is in the outcome."""
+    def deliver(self, data: bytes, language: str, known: Known, taught: Taught = _NOTHING) -> Outcome:
+        """Print one job; where `taught` names a shorter form of it, that one, if the printer can prove what
+        it needs. Never raises: what went wrong is in the outcome."""
         raise NotImplementedError
 
     def unreachable(self, reason: object) -> Outcome:
@@ -51,7 +53,7 @@ class Line(Device):
         super().__init__(name)
         self._opened = opened
 
-    def deliver(self, data: bytes, language: str, known: Known) -> Outcome:
+    def deliver(self, data: bytes, language: str, known: Known, taught: Taught = _NOTHING) -> Outcome:
         with contextlib.ExitStack() as stack:
             try:
                 stack.enter_context(_alone(self.name))
@@ -59,7 +61,7 @@ class Line(Device):
             except OSError as error:
                 reason = error.strerror or str(error)
                 return Outcome("not_printed", self.unreachable(reason).detail, known=known)
-            return Sending(transport, language, known).run(data)
+            return Sending(transport, language, known).run(data, taught)
 
 
 class File(Device):
@@ -69,7 +71,7 @@ class File(Device):
         super().__init__(name)
         self._path = path
 
-    def deliver(self, data: bytes, _language: str, _known: Known) -> Outcome:
+    def deliver(self, data: bytes, _language: str, _known: Known, _taught: Taught = _NOTHING) -> Outcome:
         try:
             target = self._path.open("wb", buffering=0)
         except OSError as error:
@@ -95,7 +97,7 @@ class Cups(Device):
         super().__init__(name)
         self._queue = queue
 
-    def deliver(self, data: bytes, _language: str, _known: Known) -> Outcome:
+    def deliver(self, data: bytes, _language: str, _known: Known, _taught: Taught = _NOTHING) -> Outcome:
         if shutil.which("lp") is None:
             return self.unreachable("run `apt install cups-client`")
         try:
@@ -142,7 +144,7 @@ class Virtual(Device):
         self._dots = dots
         self._dpi = dpi
 
-    def deliver(self, data: bytes, _language: str, _known: Known) -> Outcome:
+    def deliver(self, data: bytes, _language: str, _known: Known, _taught: Taught = _NOTHING) -> Outcome:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:

@@ -69,7 +69,7 @@ def encode(job: Job) -> bytes:
     language = spoken(job)
     profile = profiles.profile(job.profile)
     if job.kind == "receipt":
-        return escpos.encode(_receipt(job, columns), profile, raster)
+        return escpos.encode(receipt(job), profile, raster)
     if job.kind == "test" and language == "escpos":
         return probes.page(job.profile, raster)
     if not 1 <= job.count <= 10_000:
@@ -84,6 +84,8 @@ def encode(job: Job) -> bytes:
 
 def receipt(job: Job) -> "Document":
     """The receipt as this shop wants it. Raises ValueError that names what is wrong."""
+    if spoken(job) != "escpos":
+        raise ValueError(f"language: receipts are printed in escpos, not {spoken(job)}")
     columns = job.columns or profiles.profile(job.profile)["columns"]
     if not 24 <= columns <= 64:
         raise ValueError(f"columns: {columns} is not between 24 and 64")
@@ -96,19 +98,15 @@ def receipt(job: Job) -> "Document":
     return receipts.receipt(sales.check(job.data), columns, template, look.hidden, pictures)
 
 
-def _receipt(job: Job, columns: int) -> "Document":
-    if spoken(job) != "escpos":
-        raise ValueError(f"language: receipts are printed in escpos, not {spoken(job)}")
-    return receipts.receipt(sales.check(job.data), columns)
-
-
 def encode_taught(job: Job) -> tuple[bytes, Taught]:
     """As `encode`, and what the job does to the memory of a printer that can prove what it remembers."""
     profile = profiles.profile(job.profile)
     known = job.known
-    if job.kind != "receipt" or not profile["keeps"] or known.keeps == "no":
+    if job.kind != "receipt" or not profile["keeps"]:
         return encode(job), Taught()
-    document = _receipt(job, job.columns or profile["columns"])
+    if known.keeps == "no":
+        profile = dict(profile, keeps=False)
+    document = receipt(job)
     data, after = escpos.job(document, profile, raster, {})
     if known.unsettled or not known.memory.marks:
         return data, Taught(Memory(**after))
@@ -148,9 +146,8 @@ def run(job: Job) -> Result:
     except ValueError as error:
         return Result(job.job, "not_printed", detail=str(error), known=job.known)
     outcome = device.deliver(data, language, job.known, taught)
-    return Result(
-        job.job, outcome.state, outcome.bytes, device.files, outcome.detail, outcome.proof, outcome.known
-    )
+    size = len(taught.shorter if outcome.shorter else data)
+    return Result(job.job, outcome.state, size, device.files, outcome.detail, outcome.proof, outcome.known)
 
 
 def _shown(job: Job) -> Result:

@@ -11,6 +11,9 @@ from printer.host.transports import Transport
 
 ANSWER = 0.6  # seconds for an answer that is given at once
 _PROCESS = b"\x1d(H\x06\x0000OCOP"  # GS ( H: answered when everything before it is on the paper
+_MARKS = b"\x1d(L\x04\x000PKC"  # GS ( L: the names of the graphics that it holds
+_ACK, _CAN = b"\x06", b"\x18"  # after such an answer the printer waits for one of these
+_MORE = 0x41  # the status of an answer that has another one behind it
 _PAPER = b"\x1dr\x01"  # GS r: answered when everything before it, the cut too, has been carried out
 
 
@@ -20,6 +23,7 @@ class Language(Protocol):
     ask        how it is now; None for silence
     question   what goes behind a job, by what is known of how this printer answers it
     rest       wait so long, or until that question is answered
+    marks      the names of the graphics that it was taught (`printer.glyphs`); None for so long a silence
     settled    whether the job is printed, by that answer or by its condition (None: it keeps silent)
     clean      what ends a command that a broken job may have left open, wanting up to `size` more bytes
     proof      how the last question is answered (`conversation.Known.proof`)
@@ -30,6 +34,7 @@ class Language(Protocol):
     def ask(self) -> Condition | None: ...
     def question(self, proof: str) -> bytes: ...
     def rest(self, seconds: float) -> None: ...
+    def marks(self, seconds: float) -> str | None: ...
     def settled(self, condition: Condition | None) -> bool: ...
     def clean(self, size: int) -> bytes: ...
 
@@ -82,6 +87,22 @@ class EscPos:
             self.proof = "process" if self._replies.processes else "paper"
         return True
 
+    def marks(self, seconds: float) -> str | None:
+        """The printer takes the next byte for an answer to its own."""
+        names, question = "", _MARKS
+        while True:
+            heard = len(self._replies.lists)
+            self._say(question, lambda heard=heard: len(self._replies.lists) > heard, seconds)  # type: ignore[misc]
+            if len(self._replies.lists) == heard:
+                self._transport.send(_CAN, ANSWER)
+                return None
+            status, found = self._replies.lists[-1][:1], self._replies.lists[-1][1:]
+            names += found.decode("ascii", "replace")
+            question = _ACK
+            if status != bytes((_MORE,)):
+                self._transport.send(_ACK, ANSWER)
+                return names
+
     def clean(self, size: int) -> bytes:
         """NULs fill an open command up, and are nothing outside of one; ESC @ drops the line begun."""
         return bytes(size) + b"\x1b@"
@@ -89,9 +110,9 @@ class EscPos:
     def _answered(self) -> int:
         return len(self._replies.processes) + len(self._replies.paper)
 
-    def _say(self, question: bytes, enough: Callable[[], bool]) -> None:
+    def _say(self, question: bytes, enough: Callable[[], bool], seconds: float | None = None) -> None:
         self._transport.send(question, ANSWER)
-        self._hear(ANSWER, enough)
+        self._hear(seconds or ANSWER, enough)
 
     def _hear(self, seconds: float, enough: Callable[[], bool]) -> None:
         end = time.monotonic() + seconds
@@ -130,6 +151,9 @@ class _Labels:
 
     def rest(self, seconds: float) -> None:
         time.sleep(seconds)
+
+    def marks(self, _seconds: float) -> str | None:
+        return None
 
     def settled(self, condition: Condition | None) -> bool:
         quiet = condition is not None and not condition.busy and not condition.trouble

@@ -21,6 +21,7 @@ class Reading:
     codes: list[str] = field(default_factory=list)  # texts of QR codes the printer drew itself
     barcodes: list[tuple[str, str]] = field(default_factory=list)  # (kind, text), as the printer drew them
     labels: list[Image.Image] = field(default_factory=list)  # a label printer's, one by one, paper is 1
+    graphics: list[str] = field(default_factory=list)  # names of those it holds at the end
     cuts: int = 0
     pulses: int = 0  # to the cash drawer
     problems: list[str] = field(default_factory=list)

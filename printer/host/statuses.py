@@ -1,6 +1,6 @@
 """What printers say about themselves, as sentences for people ("tiếng Việt / English").
 
-ESC/POS: DLE EOT, GS r, GS I, GS ( H and automatic status (ASB), told apart by their fixed bits (Epson's
+ESC/POS: DLE EOT, GS r, GS I, GS ( H, GS ( L and automatic status (ASB), told apart by their fixed bits (Epson's
 command reference, "Identifying transmitted status"). TSPL: ESC ! ? (TSC's manual). ZPL: ~HS (Zebra's guide).
 """
 
@@ -96,6 +96,7 @@ class Replies:
         self.paper: list[int] = []  # answers to GS r
         self.texts: list[bytes] = []  # answers to GS I
         self.processes: list[bytes] = []  # answers to GS ( H: what is printed
+        self.lists: list[bytes] = []  # answers to GS ( L: a status, then the names of downloaded graphics
         self.report: bytes = b""  # the newest automatic status
 
     def take(self, data: bytes) -> None:
@@ -118,6 +119,8 @@ class Replies:
                 self.texts.append(rest[1:end])
             elif rest[1:2] == b"\x22":
                 self.processes.append(rest[2:end])
+            elif rest[1:2] == b"\x73":
+                self.lists.append(rest[2:end])
             return end + 1
         if first & 0x93 == 0x12:
             self.realtime.append(first)

@@ -63,6 +63,7 @@ class _Printer:
         self.bar_height, self.bar_module, self.bar_text = 162, 3, 0
         self.table, self.utf8 = upper_half(0), False
         self.taught: dict[int, Image.Image] = {}
+        self.graphics: dict[bytes, Image.Image] = {}  # downloaded, by name
         self.tabs = [8 * number for number in range(1, 32)]
         self.x, self.text = 0, ""
         self.pieces: list[tuple[int, Image.Image]] = []
@@ -77,6 +78,7 @@ class _Printer:
             self.problem("the bytes end inside a line")
             self.end_line()
         self.reading.paper = self.roll.paper()
+        self.reading.graphics = [name.decode("ascii", "replace") for name in self.graphics]
         return self.reading
 
     def step(self) -> None:
@@ -85,8 +87,8 @@ class _Printer:
             self.end_line()
         elif code == 0x09:
             self.tab()
-        elif code in (0x00, 0x0D):
-            pass  # a printer that feeds at LF ignores CR, and every printer NUL
+        elif code in (0x00, 0x0D, 0x18):
+            pass  # a printer that feeds at LF ignores CR; every one NUL, and CAN outside of page mode
         elif code >= 0x20:
             self.print(code)
         elif code in (0x10, 0x1B, 0x1C, 0x1D):
@@ -304,6 +306,13 @@ class _Printer:
             self.reading.pictures.append(image)
         elif name == "L" and data in (b"0\x02", b"02") and self.stored is not None:
             self.block(self.stored)
+        elif name == "L" and data[:3] == b"0S0" and data[5:6] == b"\x01":
+            width, height = data[6] | data[7] << 8, data[8] | data[9] << 8
+            self.graphics[data[3:5]] = Image.frombytes("1", (width, height), data[11:])
+        elif name == "L" and data == b"0QCLR":
+            self.graphics = {}
+        elif name == "L" and data == b"0PKC":
+            pass  # the names of the graphics are asked for
         elif name not in "HDKE":  # the print-end answer, real-time commands on or off, density, settings
             self.problem(f"unknown function GS ( {name} {data[:2].hex(' ')}")
 

@@ -183,8 +183,12 @@ class Reader:
                 self.end(self.letters(image))
                 self.gap = True
         elif name == "(":
-            assert self.take(1) == b"k"
+            kind = self.take(1)
             data = self.take(self.word())
+            if kind == b"L":  # a downloaded graphic of one dot, never printed
+                assert data[:3] == b"0S0" and data[5:] == b"\x01\x01\x00\x01\x001\x80"
+                return
+            assert kind == b"k"
             if data[:3] == b"1P0":
                 self.codes.append(data[3:].decode())
         else:

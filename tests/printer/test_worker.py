@@ -10,6 +10,14 @@ import pytest
 from printer.host import virtual
 from printer.vietnamese import LETTERS
 
+NOTHING_KNOWN = {
+    "answers": False,
+    "proof": "",
+    "unsettled": False,
+    "memory": {"letters": {}, "marks": ""},
+    "keeps": "",
+}
+
 
 def job(device, data=None, **more):
     return {
@@ -32,7 +40,7 @@ def test_a_receipt_from_line_to_paper(worker, sale, tmp_path):
         "files": [str(raw), str(picture)],
         "detail": "",
         "proof": "printer",
-        "known": {"answers": False, "proof": "", "unsettled": False},
+        "known": NOTHING_KNOWN,
     }
     reading = virtual.read(raw.read_bytes())
     assert reading.problems == [] and reading.cuts == 1 and reading.codes == [sale["check_url"]]
@@ -104,7 +112,7 @@ def test_what_was_learned_of_a_printer_goes_into_its_next_job(worker, sale, fake
     printer = fake_printers("tcp", maker=b"EPSON", proof="process")
     first = worker.ask(job(printer.name, sale))
     assert (first["state"], first["proof"]) == ("printed", "printer")
-    assert first["known"] == {"answers": True, "proof": "process", "unsettled": False}
+    assert first["known"] == NOTHING_KNOWN | {"answers": True, "proof": "process"}
     printer.answers = False
     second = worker.ask(job(printer.name, sale, known=first["known"]))
     assert second["state"] == "not_printed" and second["known"] == first["known"]

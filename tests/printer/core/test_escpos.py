@@ -160,7 +160,7 @@ def test_a_twelve_line_receipt_is_short():
     # every letter of this font has ten columns with ink; tests/printer/test_letters.py has the real one
     assert len(first) <= 1900, len(first)
     assert len(second) <= 700, len(second)
-    assert held == same and len(held) == 33
+    assert held == same and len(held["letters"]) == 33
 
 
 def test_letters_are_taught_once_and_kept():
@@ -168,13 +168,14 @@ def test_letters_are_taught_once_and_kept():
     document = documents.document(48)
     document["items"] += [documents.text("Mật ong"), documents.text("ật", "center", True, "large")]
     first, held = job(document, taught, raster, {})
-    assert sorted(held) == ["ậ"]
-    code = bytes((held["ậ"],))
+    assert held == {"letters": {"ậ": ord("[")}, "marks": ""}
+    code = b"["
     assert first.startswith(b"\x1b@\x1b%\x01\x1b&\x03" + code + code)
     assert b"M" + code + b"t ong\n" in first and b"\x1b!\x38" + code + b"t\n" in first
     second, same = job(document, taught, raster, held)
     assert same == held
-    assert second == b"\x1b!\x00\x1ba\x00\x1b%\x01M" + code + b"t ong\n\x1ba\x01\x1b!\x38" + code + b"t\n"
+    lines = b"M" + code + b"t ong\n\x1ba\x01\x1b!\x38" + code + b"t\n"
+    assert second == b"\x1b!\x00\x1ba\x00\x1b%\x01" + lines + b"\x1b%\x00"
 
 
 def test_a_taught_code_that_the_next_job_prints_is_given_back():
@@ -182,11 +183,12 @@ def test_a_taught_code_that_the_next_job_prints_is_given_back():
     document = documents.document(48)
     document["items"].append(documents.text("ậ"))
     _, held = job(document, taught, raster, {})
-    document["items"] = [documents.text("a" + chr(held["ậ"]) + "ậ")]
+    document["items"] = [documents.text("a" + chr(held["letters"]["ậ"]) + "ậ")]
     again, moved = job(document, taught, raster, held)
-    assert b"\x1b?" + bytes((held["ậ"],)) in again
-    assert moved["ậ"] != held["ậ"]
-    assert again.endswith(b"a" + bytes((held["ậ"], moved["ậ"])) + b"\n")
+    assert b"\x1b?" + bytes((held["letters"]["ậ"],)) in again
+    old, new = held["letters"]["ậ"], moved["letters"]["ậ"]
+    assert old != new
+    assert again.endswith(b"a" + bytes((old, new)) + b"\n\x1b%\x00")
 
 
 def test_more_letters_than_codes_are_taught_in_turns():
@@ -196,7 +198,7 @@ def test_more_letters_than_codes_are_taught_in_turns():
     document["items"] += [documents.text(ascii_letters[at : at + 40]) for at in (0, 40, 80)]
     document["items"] += [documents.text(LETTERS[at : at + 10]) for at in range(0, 134, 10)]
     data, held = job(document, taught, raster, {})
-    assert len(held) == 11 and not [letter for letter in LETTERS[130:] if letter not in held]
+    assert len(held["letters"]) == 11 and not [c for c in LETTERS[130:] if c not in held["letters"]]
     assert data.count(b"\x1b&\x03") >= 13  # a line in turn
 
 
