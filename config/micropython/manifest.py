@@ -86,6 +86,7 @@ package(
         "canonical.py",
         "catalogue.py",
         "catalogue_files.py",
+        "damage.py",
         "ed25519.py",
         "enrolment.py",
         "envelopes.py",
