@@ -39,6 +39,9 @@ def _parser() -> argparse.ArgumentParser:
         "--right", type=int, nargs="*", metavar="N", help="the numbers of the lines that came out right"
     )
     test.add_argument("--config", type=Path, help="with --right: the outlet.toml to write the profile into")
+    receipt.add_argument(
+        "--template", type=Path, metavar="FILE", help="the shop's own template, to try it before it is used"
+    )
     for command in (receipt, label, test):
         command.add_argument("--to", required=command is not test, metavar="DEVICE", help=devices.FORMS)
         command.add_argument("--json", action="store_true", help="print the result as one line of JSON")
@@ -58,15 +61,22 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _read(path: Path) -> Any:
+    text = _text(path)
     try:
-        text = sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8")
         return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise exits.CommandError(f"{path}: this is not JSON: {error}.") from error
+
+
+def _text(path: Path) -> str:
+    try:
+        return sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8")
     except OSError as error:
         raise exits.CommandError(
             f"{path}: this file cannot be read ({error.strerror}).", exits.FAILED
         ) from error
-    except (ValueError, RecursionError) as error:
-        raise exits.CommandError(f"{path}: this is not JSON in UTF-8: {error}.") from error
+    except UnicodeDecodeError as error:
+        raise exits.CommandError(f"{path}: this is no text in UTF-8: {error}.") from error
 
 
 def main(argv: list[str]) -> int:
@@ -82,6 +92,8 @@ def main(argv: list[str]) -> int:
     job = jobs.Job(arguments.to, arguments.kind, None, arguments.profile, arguments.columns, **options)
     if arguments.kind != "test":
         job.data = _read(arguments.file)
+    if arguments.kind == "receipt" and arguments.template is not None:
+        job.look = jobs.Look(template=_text(arguments.template))
     try:
         jobs.encode(job)
         devices.connect(arguments.to)

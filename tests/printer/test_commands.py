@@ -171,3 +171,20 @@ def test_to_a_printer_without_status_it_says_that_somebody_has_to_look(fake_prin
     printer = fake_printers("tcp", answers=False, proof=None)
     done = ocop("receipt", str(SALE), "--to", printer.name)
     assert done.returncode == 0 and "look at the paper" in done.stderr
+
+
+def test_a_template_is_tried_and_its_error_named(tmp_path):
+    template = tmp_path / "receipt.receipt"
+    template.write_text('"PHIẾU BÁN HÀNG {{number}}\n{code:{{check_url}}}\n=\n')
+    done = ocop("receipt", str(SALE), "--to", f"virtual:{tmp_path}", "--template", str(template), "--json")
+    assert done.returncode == 0, done.stderr
+    raw, _ = json.loads(done.stdout)["files"]
+    assert "PHIẾU BÁN HÀNG HT01A-12" in "".join(virtual.read(Path(raw).read_bytes()).lines)
+    template.write_text("one\n{{nothing}}\n")
+    done = ocop("receipt", str(SALE), "--to", f"virtual:{tmp_path}", "--template", str(template))
+    assert done.returncode == 2
+    assert "line 2" in done.stderr and "nothing" in done.stderr
+    template.write_bytes(b"\xff\xfe")
+    done = ocop("receipt", str(SALE), "--to", f"virtual:{tmp_path}", "--template", str(template))
+    assert done.returncode == 2
+    assert "UTF-8" in done.stderr
