@@ -41,6 +41,8 @@ def test_a_receipt_from_line_to_paper(worker, sale, tmp_path):
         "detail": "",
         "proof": "printer",
         "known": NOTHING_KNOWN,
+        "picture": "",
+        "logo": None,
     }
     reading = virtual.read(raw.read_bytes())
     assert reading.problems == [] and reading.cuts == 1 and reading.codes == [sale["check_url"]]
