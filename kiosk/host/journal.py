@@ -5,24 +5,44 @@ Every change goes through `Writer.write`: one function, one transaction, one fsy
 """
 
 import asyncio
+import contextlib
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple, TypeVar
 
+from kiosk.host import projections
 from kiosk.host.database import fact, set_fact
-from sync import journal
+from sync import bodies, damage, journal
 from sync.canonical import encode
+from sync.damage import Kept, Stored
 from sync.host.push import StoredEntry
 
 T = TypeVar("T")
 
 MOST_WAITING = 100  # scans
 LONGEST_WAIT = 5.0  # seconds
+AT_ONCE = 500  # entries that are read at a time
+
+# The highest number that anything speaks of: an entry that was lost is never written a second time.
+_HIGHEST = """
+    SELECT max(
+        coalesce((SELECT max(seq) FROM journal), 0), coalesce((SELECT max(seq) FROM sale), 0),
+        coalesce((SELECT max(seq) FROM undo), 0), coalesce((SELECT max(seq) FROM shift), 0),
+        coalesce((SELECT max(seq) FROM shift_close), 0),
+        coalesce((SELECT sale FROM print_job ORDER BY id DESC LIMIT 1), 0),
+        coalesce((SELECT CAST(value AS INTEGER) FROM fact WHERE name = 'acked_seq'), 0)
+    )
+"""
 
 
 class StorageError(Exception):
-    """The disk did not take a change (full, read-only, broken); nothing of it was kept."""
+    """The disk did not take a change (full, read-only, broken). `certain`: nothing of it was kept; else it
+    may turn out to be there once the service has started again."""
+
+    def __init__(self, message: str, certain: bool = True) -> None:
+        super().__init__(message)
+        self.certain = certain
 
 
 class Moment(NamedTuple):
@@ -40,30 +60,56 @@ class Appended(NamedTuple):
     hash: bytes
 
 
-def append(db: sqlite3.Connection, device: str, kind: str, body: dict[str, Any], moment: Moment) -> Appended:
-    """Add an entry to the journal, inside the caller's transaction."""
-    seq, previous = head(db)
+def append(
+    db: sqlite3.Connection,
+    device: str,
+    kind: str,
+    body: dict[str, Any],
+    moment: Moment,
+    request: projections.Request | None = None,
+) -> Appended:
+    """Add an entry to the journal, and its rows to the projections, inside the caller's transaction.
+
+    `request` says under which Idempotency-Key a sale, void or refund was asked for. Raises
+    sync.bodies.BodyError for a body that is not what its kind must be, JournalError for one too large.
+    """
+    bodies.check(kind, body)
     data = encode(body)
-    header = journal.header_bytes(device, seq + 1, moment.at, moment.mono, moment.clock, kind, data)
+    last, previous = head(db)
+    seq = last + 1
+    header = journal.header_bytes(device, seq, moment.at, moment.mono, moment.clock, kind, data)
     digest = journal.entry_hash(previous, header)
-    db.execute(
-        "INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?)", (seq + 1, kind, moment.at, header, data, digest)
-    )
-    return Appended(seq + 1, digest)
+    db.execute("INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?)", (seq, kind, moment.at, header, data, digest))
+    projections.project(db, projections.Entry(device, seq, digest, moment.at), kind, body, request)
+    return Appended(seq, digest)
 
 
 def head(db: sqlite3.Connection) -> tuple[int, bytes]:
-    """(seq, hash) of the newest entry; (0, zeros) before the first."""
-    row = db.execute("SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1").fetchone()
-    return (0, journal.START) if row is None else row
+    """(seq, hash) after which the next entry is written; (0, zeros) before the first.
+
+    Where newer entries were lost, seq is the highest that anything here speaks of, and the hash that of the
+    newest one that is known.
+    """
+    (highest,) = db.execute(_HIGHEST).fetchone()
+    seq, digest = db.execute("SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1").fetchone() or (
+        0,
+        journal.START,
+    )
+    if seq < highest and str(highest) == fact(db, "acked_seq"):
+        return highest, bytes.fromhex(fact(db, "acked_hash") or "")
+    return highest, digest
 
 
 def last_sure(db: sqlite3.Connection) -> int | None:
     """When the newest entry with a sure clock was written, ms UTC."""
-    row = db.execute(
-        'SELECT at FROM journal WHERE instr(header, CAST(\'"clock":"sure"\' AS BLOB)) ORDER BY seq DESC LIMIT 1'
-    ).fetchone()
-    return None if row is None else row[0]
+    for (header,) in db.execute("SELECT header FROM journal ORDER BY seq DESC"):
+        try:
+            fields = journal.read_header(header)
+        except journal.JournalError:
+            continue  # damaged
+        if fields["clock"] == "sure":
+            return int(fields["at"])
+    return None
 
 
 class Source:
@@ -87,12 +133,48 @@ class Source:
         )
         return [StoredEntry(*row) for row in rows]
 
+    def read(self, first: int, limit: int) -> list[Kept]:
+        """Up to `limit` entries from seq `first` on, each judged: what was damaged or lost is marked.
+
+        `sync.damage.wire` puts a damaged one into the form that travels.
+        """
+        # The hash before `first` is what the entry there says, or what its bytes give.
+        start = max(1, first - 1)
+        device = fact(self._db, "device") or ""
+        parent = journal.START if start == 1 else self._stored_hash(start - 1)
+        rows = self._rows(start, first + limit - start + 1)
+        return damage.sort_out(rows, start, parent, device, first + limit - start)[first - start :]
+
+    def all(self) -> Iterator[Kept]:
+        """Every entry, judged."""
+        first = 1
+        while batch := self.read(first, AT_ONCE):
+            yield from batch
+            first += len(batch)
+
     def hash_at(self, seq: int) -> bytes | None:
         """Hash of entry `seq`; zeros for 0; None where there is none."""
         if seq == 0:
             return journal.START
+        found = self.read(seq, 1)
+        return found[0].hash if found else None
+
+    def _stored_hash(self, seq: int) -> bytes | None:
         row = self._db.execute("SELECT hash FROM journal WHERE seq = ?", (seq,)).fetchone()
-        return None if row is None else row[0]
+        return None if row is None or len(row[0]) != len(journal.START) else row[0]
+
+    def _rows(self, first: int, limit: int) -> list[Stored]:
+        query = "SELECT seq, header, body, hash FROM journal WHERE seq >= ? ORDER BY seq LIMIT ?"
+        try:
+            return [Stored(*row) for row in self._db.execute(query, (first, limit))]
+        except sqlite3.DatabaseError:  # a page of the file cannot be read: one by one, what can be
+            rows = []
+            for seq in range(first, first + limit):
+                try:
+                    rows += [Stored(*row) for row in self._db.execute(query, (seq, 1)) if row[0] == seq]
+                except sqlite3.DatabaseError:
+                    rows.append(Stored(seq, None, None, b""))
+            return rows
 
 
 class Writer:
@@ -128,7 +210,8 @@ class Writer:
         return await self.write(lambda db: append(db, self.device, kind, body, moment))
 
     def later(self, kind: str, body: dict[str, Any], moment: Moment) -> None:
-        """Take an entry (a scan) that may wait for the next transaction."""
+        """Take an entry (a scan) that may wait for the next transaction. Raises sync.bodies.BodyError."""
+        bodies.check(kind, body)  # here, so that it cannot stand in a sale's way
         self._waiting.append((kind, body, moment))
         if len(self._waiting) == MOST_WAITING and self._timer is not None:
             self._timer.cancel()
@@ -163,7 +246,7 @@ class Writer:
     def _transaction(
         self, change: Callable[[sqlite3.Connection], T], waiting: list[tuple[str, dict[str, Any], Moment]]
     ) -> T:
-        db = self._db
+        db, committing = self._db, False
         try:
             db.execute("BEGIN IMMEDIATE")
             for kind, body, moment in waiting:
@@ -178,12 +261,33 @@ class Writer:
                 db.execute("ROLLBACK TO change")
                 db.execute("COMMIT")
                 raise
+            committing = True
             db.execute("COMMIT")
         except sqlite3.Error as error:
+            certain = self._undone(committing)
+            raise StorageError(f"the outlet's database did not take the change ({error})", certain) from error
+        return result
+
+    def _undone(self, committing: bool) -> bool:
+        """After a failure: roll back. Whether it is certain that nothing of the change comes back.
+
+        A commit that failed at its fsync lies whole in the WAL, and a restart would find it valid there:
+        another commit has to write over it.
+        """
+        db = self._db
+        try:
             if db.in_transaction:
                 db.execute("ROLLBACK")
-            raise StorageError(f"the outlet's database did not take the change ({error})") from error
-        return result
+            if committing:
+                db.execute("BEGIN IMMEDIATE")
+                set_fact(db, "undone", str(int(fact(db, "undone") or 0) + 1))
+                db.execute("COMMIT")
+        except sqlite3.Error:
+            with contextlib.suppress(sqlite3.Error):
+                if db.in_transaction:
+                    db.execute("ROLLBACK")
+            return False
+        return True
 
 
 def acknowledge(db: sqlite3.Connection, seq: int, digest: bytes) -> None:

@@ -40,6 +40,14 @@ async def answer_problems(request: web.Request, handler: Handler) -> web.StreamR
         raise Problem(error.status, error.reason.lower().replace(" ", "_"), error.reason) from error
     except StorageError as error:
         log.error("%s", error)
+        if not error.certain:
+            raise Problem(
+                507,
+                "storage_uncertain",
+                "Ổ đĩa không ghi được, chưa biết đã lưu hay chưa. Đừng lập đơn mới: hãy gọi kỹ thuật viên, "
+                "rồi bấm lại chính đơn này. / The disk does not take writes, and whether this was saved is not "
+                "known. Make no new sale of it: call the technician, then press again for this one.",
+            ) from error
         raise Problem(
             507,
             "storage",
