@@ -216,6 +216,20 @@ async def test_a_printer_that_confirms_nothing_is_asked_about_once(serve, fake_p
     assert await service.ended(broken) == "unknown"  # another end than the usual one
 
 
+async def test_letters_that_a_printer_kept_are_used_by_the_next_service(serve, fake_printers):
+    """What it remembers is in outlet.db; that it still does, it has to say before every job."""
+    printer = fake_printers("tcp", lists=True)
+    sizes = []
+    for cycle in (False, False, True):
+        if cycle:
+            printer.cycle()
+        service, before = serve(printer.name, "plain+glyphs+qr+keeps"), len(printer.paper)
+        assert await service.ended(await service.sell()) == "printed"
+        await service.stop()
+        sizes.append(len(printer.paper) - before)
+    assert sizes[1] < sizes[0] - 500 and sizes[2] == sizes[0]
+
+
 async def test_a_printer_that_is_off_keeps_the_receipt_here(serve, fake_printers):
     printer = fake_printers("tcp")
     service = serve(printer.name)

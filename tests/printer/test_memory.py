@@ -142,8 +142,7 @@ def test_a_printer_without_status_is_taught_each_time(fake_printers):
     assert print_(printer, first.known).bytes == first.bytes and shows(printer)
 
 
-@pytest.mark.parametrize("line", LINES)
-@pytest.mark.parametrize("how", ["hang", "reset"])
+@pytest.mark.parametrize(("line", "how"), [("tcp", "hang"), ("tcp", "reset"), ("serial", "reset")])
 def test_a_job_that_broke_off_at_any_byte(fake_printers, line, how):
     """While it teaches letters for the first time, and while it changes some that were left."""
     taught = len(jobs.encode_taught(jobs.Job("", "receipt", profile=PROFILE, data=OTHER))[0])
@@ -167,8 +166,7 @@ def test_a_job_that_broke_off_at_any_byte(fake_printers, line, how):
         list(pool.map(one, cases))
 
 
-@pytest.mark.parametrize("line", LINES)
-@pytest.mark.parametrize("name", ["SALE", "OTHER"])
+@pytest.mark.parametrize(("line", "name"), [("tcp", "SALE"), ("serial", "OTHER")])
 def test_a_printer_that_is_switched_off_and_on_at_any_byte(fake_printers, line, name):
     """Behind a print server, or on a serial line without flow control, the bytes go on as if nothing were."""
 

@@ -178,6 +178,37 @@ def test_letters_are_taught_once_and_kept():
     assert second == b"\x1b!\x00\x1ba\x00\x1b%\x01" + lines + b"\x1b%\x00"
 
 
+def test_marks_stand_around_the_definitions_and_name_the_letters():
+    keeps = profile("plain+glyphs+keeps")
+    document = documents.document(48)
+    document["items"].append(documents.text("ậ"))
+    first, held = job(document, keeps, raster, {})
+    marks = held["marks"].encode()
+    assert len(marks) == 4
+
+    def mark(name):
+        return b"\x1d(L\x0c\x000S0" + name + b"\x01\x01\x00\x01\x001\x80"
+
+    before, definition, behind = first.partition(b"\x1b&\x03[[")
+    assert before.endswith(mark(marks[:2])) and definition and mark(marks[2:]) in behind
+    again, same = job(document, keeps, raster, held)
+    assert same == held and b"\x1d(L" not in again and b"\x1b@" not in again
+    document["items"].append(documents.text("ắ"))
+    more, larger = job(document, keeps, raster, held)
+    assert b"\x1b@" not in more and more.count(b"\x1d(L") == 2
+    assert larger["marks"][:4] == held["marks"] and len(larger["marks"]) == 8
+    # after many such jobs the printer is taught from the beginning
+    many = {"letters": held["letters"], "marks": "ab" * 40}
+    anew, few = job(document, keeps, raster, many)
+    assert anew.startswith(b"\x1b@") and len(few["marks"]) == 4
+
+
+def test_dots_are_no_real_time_commands():
+    dots = b"\x10\x04\x01\x10\x04\x30\x10\x05\x02\x10\x14\x02\x10"
+    out = encoded("plain", documents.picture(8, len(dots), dots))
+    assert b"\x18\x04\x01\x10\x04\x30\x18\x05\x02\x18\x14\x02\x10" in out
+
+
 def test_a_taught_code_that_the_next_job_prints_is_given_back():
     taught = profile("plain+glyphs")
     document = documents.document(48)
