@@ -142,17 +142,18 @@ async def shop(tmp_path):
         label_printing = Printing(writer, settings.label_printer, clock.moment, staff.publish, receipt.look)
         stack.push_async_callback(label_printing.stop)
         labels = Labels(judge, label_printing, previews, settings.label_printer, writer, clock.moment)
+        staff_app = StaffPages(
+            outlet,
+            access.Sessions(db),
+            staff,
+            Aiming(scanning),
+            ReceiptPage(receipt, previews, settings.printer, outlet.changed),
+            labels,
+        ).listener()
         addresses = []
         for app in (
             listener(outlet, shopper),
-            StaffPages(
-                outlet,
-                access.Sessions(db),
-                staff,
-                Aiming(scanning),
-                ReceiptPage(receipt, previews, settings.printer, outlet.changed),
-                labels,
-            ).listener(),
+            staff_app,
         ):
             app.on_shutdown.append(end_of(shopper, staff))
             runner = web.AppRunner(app, shutdown_timeout=1)
@@ -163,7 +164,7 @@ async def shop(tmp_path):
         jar = aiohttp.CookieJar(unsafe=True)
         session = await stack.enter_async_context(aiohttp.ClientSession(addresses[1], cookie_jar=jar))
         yield SimpleNamespace(
-            folder=tmp_path, scanning=scanning, db=db, writer=writer, held=held, source=source, till=till, receipt=receipt, label_printing=label_printing, outlet=outlet,
+            folder=tmp_path, scanning=scanning, db=db, writer=writer, held=held, source=source, till=till, receipt=receipt, staff_app=staff_app, label_printing=label_printing, outlet=outlet,
             shopper=addresses[0], staff=addresses[1], session=session, clock=clock, stamp=stamp, gtin=GTIN,
             plain=PLAIN, forger=SigningKey(b"f" * 32),
         )  # fmt: skip

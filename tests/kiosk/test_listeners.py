@@ -133,13 +133,7 @@ async def test_a_log_in_and_a_wrong_pin_are_journalled_without_the_pin(shop):
 async def test_the_openapi_document_names_every_api_route(shop):
     async with shop.session.get("/api/openapi.json") as answer:
         document = await answer.json()
-    from kiosk.host.access import Sessions
-    from kiosk.host.aiming import Aiming
-    from kiosk.host.events import Hub
-    from kiosk.host.staff import StaffPages
-
-    app = StaffPages(shop.outlet, Sessions(shop.db), Hub(), Aiming(shop.scanning)).listener()
-    routes = {(r.method.lower(), r.resource.canonical) for r in app.router.routes() if r.resource}
+    routes = {(r.method.lower(), r.resource.canonical) for r in shop.staff_app.router.routes() if r.resource}
     api = {(m, p) for m, p in routes if p.startswith("/api/") and m != "head"}
     own = {"/api/events", "/api/openapi.json", "/api/sales/{number}/receipt.png"}  # not JSON operations
     documented = {(method, path) for path, item in document["paths"].items() for method in item}
