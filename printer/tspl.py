@@ -81,4 +81,6 @@ def _bitmap(out: bytearray, x: int, y: int, drawing: "Drawing") -> None:
         return
     stride = len(rows) // height
     out += ("BITMAP %d,%d,%d,%d,1," % (x + left, y + top, stride, height)).encode()
-    out += bytes([255 - value for value in rows]) + b"\r\n"
+    data = bytes([255 - value for value in rows])
+    # ESC ! stops, pauses or resets the printer wherever it stands: one dot more.
+    out += data.replace(b"\x1b!", b"\x13!") + b"\r\n"

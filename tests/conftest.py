@@ -1,8 +1,10 @@
 """A receipt printer by script: real bytes over a real socket or a real pty, with faults on demand."""
 
 import contextlib
+import math
 import os
 import pty
+import re
 import select
 import socket
 import struct
@@ -213,13 +215,117 @@ class FakePrinter:
         self.wake()
 
 
+class FakeLabelPrinter(FakePrinter):
+    """A label printer: TSPL with ESC ! ?, or ZPL with ~HS; `labels` are the commands of each one that it printed.
+
+    While it prints, a label for every question, it says that it is busy.
+    `paused`      by its button; `few`: so many labels until its roll ends
+    """
+
+    def __init__(self, language="tspl"):
+        super().__init__()
+        self.language, self.paused, self.few = language, False, None
+        self.labels, self._queue, self._content = [], [], []
+
+    def _take(self, byte, send):
+        question = b"\x1b!?" if self.language == "tspl" else b"~HS"
+        self._head += byte
+        if question.startswith(self._head) and self._head != question:
+            return
+        if self._head == question:
+            self._print(send)
+            if self.answers:
+                send(self._condition())
+            if not self._stopped() and self._queue:
+                self._feed()
+            self._head = b""
+            return
+        self.taken += len(self._head)
+        self.waiting += self._head
+        self._head = b""
+        if self.stops_at is not None and self.taken >= self.stops_at and not self.gone:
+            self.paper_out = self.paper_out or self.stops_by == "paper"
+            self.gone = self.stops_by != "paper"
+
+    def _stopped(self):
+        return self.paper_out or self.cover_open or self.paused or self.gone
+
+    def _condition(self):
+        if self.language == "tspl":
+            busy = bool(self._queue) and not self._stopped()
+            flags = (self.cover_open, 1), (self.paper_out, 4), (self.paused, 16), (busy, 32)
+            return bytes((sum(value for flag, value in flags if flag),))
+        pause = self.paused or self.paper_out or self.cover_open  # a Zebra that stops is paused too
+        first = f"030,{self.paper_out:d},{pause:d},0245,{bool(self.waiting):03d},0,0,0,000,0,0,0"
+        second = f"000,0,{self.cover_open:d},0,0,2,4,0,{len(self._queue):08d},1,000"
+        return b"".join(b"\x02" + text.encode() + b"\x03\r\n" for text in (first, second, "1234,0"))
+
+    def _feed(self):
+        self.labels.append(self._queue.pop(0))
+        if self.few is not None:
+            self.few -= 1
+            self.paper_out = self.few <= 0
+
+    def _print(self, send):
+        if self.later:
+            return
+        step = self._tspl if self.language == "tspl" else self._zpl
+        while self.waiting and (size := step(bytes(self.waiting))):
+            del self.waiting[:size]
+        while self._queue and not self.answers and not self._stopped():
+            self._feed()
+
+    def _tspl(self, data):
+        """Carry out one command; its size, 0 when it is not whole yet."""
+        if data[0] in b"\r\n\0":
+            return 1
+        size = data.find(b"\r\n")
+        head = re.match(rb"BITMAP \d+,\d+,(\d+),(\d+),\d,", data)
+        if head is not None:
+            size = head.end() + int(head[1]) * int(head[2])
+        if not 0 <= size <= len(data):
+            return 0
+        name, _, rest = data[:size].partition(b" ")
+        if name == b"CLS":
+            self._content = []
+        elif name == b"PRINT":
+            times = [int(number or 0) for number in rest.strip(b"\0").split(b",")]
+            self._queue += [b"\r\n".join(self._content)] * math.prod(times)
+        else:
+            self._content.append(data[:size])
+        return size
+
+    def _zpl(self, data):
+        if data.startswith((b"~JA", b"~J", b"~")):
+            if data.startswith(b"~JA"):
+                self._queue, self._content = [], []
+            return 3 if len(data) >= 3 else 0
+        drop = data.rfind(b"~JA")
+        if drop >= 0:  # obeyed at once, whatever is open
+            return drop
+        end = data.find(b"^XZ")
+        if end < 0:
+            return 0
+        start = data.rfind(b"^XA", 0, end)
+        text, _, times = data[start + 3 : end].partition(b"^PQ")
+        if start >= 0:
+            self._queue += [text] * int(times or 1)
+        return end + 3
+
+    def back(self):
+        self.paused, self.few = False, None
+        super().back()
+        while self._queue:  # before anybody looks at the roll
+            self._feed()
+
+
 @pytest.fixture
 def fake_printers():
     """Makes printers by script: `fake_printers("tcp", paper_out=True)`."""
     made = []
 
-    def make(line, **settings):
-        printer = FakePrinter()
+    def make(line, language="escpos", **settings):
+        printer = FakePrinter() if language == "escpos" else FakeLabelPrinter(language)
         for name, value in settings.items():
             assert hasattr(printer, name), name
             setattr(printer, name, value)

@@ -21,6 +21,7 @@ LONGEST = 180.0  # seconds for all bytes of a job, however slowly they are taken
 POLL = 0.5  # seconds between two questions after a job
 FIRST = 3.0  # seconds for an answer that this printer has never given
 PROOF = 30.0  # and for one that it has, while its status is good
+BUSY = 240.0  # and while it says that it works
 LINGER = 1.0  # seconds for a network printer without status to close its side
 OPEN_COMMAND = 4096  # bytes that a command of a broken job, of a size that we do not know, may still want
 
@@ -180,6 +181,7 @@ class Sending:
     def _proof(self, remark: str) -> Outcome:
         """Wait for the printer to say that it has come to the end."""
         printer, known = self._printer, self._known
+        busiest = time.monotonic() + BUSY
         limit = time.monotonic() + (PROOF if known.proof in ("process", "paper") else FIRST)
         while True:
             try:
@@ -198,9 +200,9 @@ class Sending:
                 return self._broken(GONE)
             if condition.trouble:
                 return self._unclear(condition.trouble)
-            if time.monotonic() > limit and not condition.busy:
+            if time.monotonic() > (busiest if condition.busy else limit):
                 break
-        if known.proof in ("process", "paper"):
+        if known.proof in ("process", "paper") or condition.busy:
             return self._unclear(LATE)
         self._known = msgspec.structs.replace(known, proof="none")
         self._transport.finish(LINGER)

@@ -170,7 +170,8 @@ class Tspl(_Labels):
         return statuses.tspl(heard[-1]) if heard else None
 
     def clean(self, size: int) -> bytes:
-        return bytes(size) + b"\r\nCLS\r\n"
+        """A picture left open takes it all for dots; a PRINT left without its end prints no copies."""
+        return b",0" + bytes(size) + b"\r\nCLS\r\n"
 
 
 class Zpl(_Labels):

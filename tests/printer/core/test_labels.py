@@ -101,6 +101,14 @@ def test_tspl_has_native_codes_and_bitmaps():
     assert b"?" not in out
 
 
+def test_dots_are_no_commands_that_are_obeyed_at_once():
+    def dots(text, style, width=12, height=24):
+        return 16, 8, b"\xe4\xde" * 8  # white is 1: ESC !
+
+    out = tspl.encode(made({"name": "a"}, "{label:50x30}\n|{{name}}"), 203, 1, dots)
+    assert b"\x1b!" not in out and b"\x13!\x13!" in out
+
+
 def test_quotes_cannot_end_a_tspl_text():
     text = "{label:50x30}\n{option:code128}\n{code:{{name}}}"
     out = tspl.encode(made({"name": 'a"\r\nPRINT 9'}, text), 203, 1, raster)
