@@ -69,6 +69,73 @@ MIGRATIONS = [
         pin     BLOB NOT NULL                  -- scrypt of the PIN
     ) STRICT, WITHOUT ROWID;
     """,
+    # More readings of the journal (kiosk.host.projections): each row is of one entry and never changes.
+    """
+    -- What takes a stamp off the shelf, and what undoes a sale of it. It replaces an index of sale_line.
+    CREATE TABLE stamp_move (
+        gtin    TEXT NOT NULL,
+        serial  INTEGER NOT NULL,
+        seq     INTEGER NOT NULL REFERENCES journal (seq),
+        device  TEXT,                          -- whose sale is undone; NULL: the stamp was taken
+        sale    INTEGER,                       -- that sale's seq
+        PRIMARY KEY (gtin, serial, seq)
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO stamp_move SELECT DISTINCT gtin, serial, seq, NULL, NULL FROM sale_line WHERE serial IS NOT NULL;
+    DROP INDEX sale_line_stamp;
+    CREATE TABLE undo (                        -- a void or a refund
+        seq         INTEGER PRIMARY KEY REFERENCES journal (seq),
+        kind        TEXT NOT NULL,
+        at          INTEGER NOT NULL,
+        staff       TEXT NOT NULL,
+        device      TEXT NOT NULL,             -- whose sale
+        sale        INTEGER NOT NULL,          -- and its seq
+        total       INTEGER NOT NULL,
+        request_key TEXT UNIQUE,
+        request     BLOB
+    ) STRICT;
+    CREATE INDEX undo_sale ON undo (device, sale);
+    CREATE TABLE undo_line (
+        seq         INTEGER NOT NULL REFERENCES undo (seq),
+        line        INTEGER NOT NULL,          -- of the sale
+        qty         INTEGER NOT NULL,
+        amount      INTEGER NOT NULL,
+        unharmed    INTEGER NOT NULL,
+        PRIMARY KEY (seq, line)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE stock_move (
+        gtin    TEXT NOT NULL,
+        seq     INTEGER NOT NULL REFERENCES journal (seq),
+        qty     INTEGER NOT NULL,
+        counted INTEGER NOT NULL,              -- 1: so many there are; 0: so many more
+        PRIMARY KEY (gtin, seq)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE price (
+        gtin    TEXT NOT NULL,
+        seq     INTEGER NOT NULL REFERENCES journal (seq),
+        price   INTEGER,                       -- NULL: the catalogue's again
+        PRIMARY KEY (gtin, seq)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE money (                       -- what came in (went out: below 0), by kind of payment
+        seq     INTEGER NOT NULL REFERENCES journal (seq),
+        kind    TEXT NOT NULL,
+        amount  INTEGER NOT NULL,
+        PRIMARY KEY (seq, kind)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE shift (
+        seq     INTEGER PRIMARY KEY REFERENCES journal (seq),
+        at      INTEGER NOT NULL,
+        staff   TEXT NOT NULL,
+        cash    INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE shift_close (
+        seq      INTEGER PRIMARY KEY REFERENCES journal (seq),
+        opened   INTEGER NOT NULL,             -- seq of the shift
+        at       INTEGER NOT NULL,
+        staff    TEXT NOT NULL,
+        expected INTEGER NOT NULL,
+        counted  INTEGER NOT NULL
+    ) STRICT;
+    """,
 ]
 
 
@@ -91,6 +158,14 @@ def connect(folder: Path) -> sqlite3.Connection:
         raise CommandError(f"{path}: cannot be opened as the outlet's database ({error}).", FAILED) from error
     except OSError as error:
         raise CommandError(f"{folder}: cannot be used as data folder ({error.strerror}).", FAILED) from error
+    return db
+
+
+def scratch() -> sqlite3.Connection:
+    """An empty outlet's database in memory, to work something out in."""
+    db = sqlite3.connect(":memory:", isolation_level=None)
+    for script in MIGRATIONS:
+        db.executescript(script)
     return db
 
 

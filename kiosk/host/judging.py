@@ -54,23 +54,36 @@ class SoldHere:
 
     def __init__(self, db: sqlite3.Connection, catalogue: Catalogue, device: str) -> None:
         self._db = db
+        self._device = device
         self._published = catalogue.published
         self._mark = self._own_mark(device)
 
     def here(self, gtin: str, serial: int, ordinal: int | None) -> dict[str, Any] | None:
         """The sale at this outlet, None if there is none; empty where only the fact is known."""
-        # The index alone answers this; nearly always there is no such line.
-        lines = self._db.execute(
-            "SELECT seq FROM sale_line WHERE gtin = ? AND serial = ?", (gtin, serial)
-        ).fetchall()
-        # Whatever else of this device takes a stamp or frees it (damage, void, refund) joins `own` here.
-        own = [sold.OwnSale(seq) for (seq,) in lines]
+        own = self._own(self._db, gtin, serial)
         if not sold.sold_here(self._published, self._mark, ordinal, own):
             return None
-        if not lines:
-            return {}
-        number, at = self._db.execute("SELECT number, at FROM sale WHERE seq = ?", max(lines)).fetchone()
-        return {"number": number, "at": at}
+        taken = [move.seq for move in own if isinstance(move, sold.OwnSale)]
+        row = self._db.execute(
+            "SELECT number, at FROM sale WHERE seq = ?", (max(taken, default=0),)
+        ).fetchone()
+        return {} if row is None else {"number": row[0], "at": row[1]}
+
+    def is_sold(self, db: sqlite3.Connection, gtin: str, serial: int, ordinal: int | None) -> bool:
+        """Whether it is sold at this outlet by what `db` now holds (the writer's, inside a transaction)."""
+        return sold.sold_here(self._published, self._mark, ordinal, self._own(db, gtin, serial))
+
+    def _own(self, db: sqlite3.Connection, gtin: str, serial: int) -> list[sold.OwnSale | sold.OwnUndo]:
+        """What of this device's own entries took the stamp or undid a sale of it. Nearly always nothing,
+        and that the primary key alone answers."""
+        return [
+            sold.OwnSale(seq)
+            if sale is None
+            else sold.OwnUndo(seq, None if device == self._device else device, sale)
+            for seq, device, sale in db.execute(
+                "SELECT seq, device, sale FROM stamp_move WHERE gtin = ? AND serial = ?", (gtin, serial)
+            )
+        ]
 
     def elsewhere(self, gtin: str, serial: int, ordinal: int | None) -> dict[str, Any] | None:  # noqa: ARG002 (protocol)
         """{} if another outlet sold it, else None: the published set does not say where or when."""
@@ -92,6 +105,10 @@ class NothingSold:
 
     def elsewhere(self, gtin: str, serial: int, ordinal: int | None) -> None:
         """Nothing is known."""
+
+    def is_sold(self, db: sqlite3.Connection, gtin: str, serial: int, ordinal: int | None) -> bool:  # noqa: ARG002 (as SoldHere)
+        """Without a catalogue nothing is known to be a stamp."""
+        return False
 
 
 class Judge:
@@ -124,13 +141,15 @@ class Judge:
         code, catalogue, age = read_code(text, reader), self.catalogue, self.age()
         judged_age = "old" if age == "none" else age
         answer = verdict(
-            code, purpose, catalogue, self._sold(catalogue), basket, self._clock.judged, judged_age, verify
+            code, purpose, catalogue, self.sold(), basket, self._clock.judged, judged_age, verify
         )
         if answer.facts["older"] is not None:
             code = _older(text, answer.facts["gtin"], answer.facts["serial"])
         return Judged(text, code, purpose, answer, age, at)
 
-    def _sold(self, catalogue: Catalogue | None) -> SoldHere | NothingSold:
+    def sold(self) -> SoldHere | NothingSold:
+        """What is known to be sold, by the installed catalogue."""
+        catalogue = self.catalogue
         if catalogue is None:
             return NothingSold()
         if self._known is None or self._known[0] is not catalogue:

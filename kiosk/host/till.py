@@ -173,6 +173,7 @@ class Till:
     async def _sell(self, person: Person, request: api.Sale, key: str, digest: bytes) -> dict[str, Any]:
         moment = self._clock.moment()
         judged = self._judge_lines(request, moment.at)
+        known = self._judge.sold()
         try:
             built = sales.build(
                 person.id,
@@ -189,29 +190,12 @@ class Till:
         def change(db: sqlite3.Connection) -> dict[str, Any]:
             if (answer := self._answered(db, key, digest)) is not None:
                 return answer
-            for answer_to in judged:
-                if answer_to.stamp and _sold_already(db, answer_to.stamp):
+            for one in judged:
+                if one.stamp and known.is_sold(db, *one.stamp, one.verdict.facts["ordinal"]):
                     raise Problem(409, "sold_here", "Tem này vừa được bán. / This stamp has just been sold.")
-            entry = append(db, self._writer.device, "sale", built, moment)
+            entry = append(db, self._writer.device, "sale", built, moment, (key, digest))
             number = f"{self._writer.device}-{entry.seq}"
             short = hash10(entry.hash)
-            db.execute(
-                "INSERT INTO sale VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    entry.seq,
-                    number,
-                    short,
-                    moment.at,
-                    person.id,
-                    built["total"],
-                    built["change"],
-                    key,
-                    digest,
-                ),
-            )
-            for n, line in enumerate(built["lines"], 1):
-                values = (line["gtin"], line.get("serial"), line["qty"], line["price"], line["amount"])
-                db.execute("INSERT INTO sale_line VALUES (?, ?, ?, ?, ?, ?, ?)", (entry.seq, n, *values))
             if request.basket is not None:
                 db.execute(
                     "UPDATE basket SET state = 'sold' WHERE id = ? AND state = 'open'", (request.basket,)
@@ -338,7 +322,3 @@ class Till:
 
 def _answer(number: str, seq: int, digest: bytes, total: int, change: int) -> dict[str, Any]:
     return {"number": number, "seq": seq, "hash": digest.hex(), "total": total, "change": change}
-
-
-def _sold_already(db: sqlite3.Connection, stamp: Stamp) -> bool:
-    return db.execute("SELECT 1 FROM sale_line WHERE gtin = ? AND serial = ?", stamp).fetchone() is not None

@@ -11,6 +11,11 @@ from kiosk.host.journal import Moment, Source, StorageError, Writer, append
 from sync.journal import START, entry_hash
 
 NOW = Moment(1_764_000_000_000, 1000, "sure")
+REPORT = {"v": 1, "verdict": "genuine", "reason": "shopper"}
+SCAN = {
+    "v": 1, "reader": "eye", "purpose": "look", "verdict": "not_a_stamp", "action": "show", "kind": "text",
+    "length": 9, "catalogue": None, "age": "none",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -29,7 +34,7 @@ def read_entries(folder):
 
 async def test_each_entry_is_chained_to_the_one_before(writer, tmp_path):
     for number in range(3):
-        await writer.entry("report", {"v": 1, "reason": str(number)}, NOW)
+        await writer.entry("report", REPORT | {"reason": str(number)}, NOW)
     previous = START
     for seq, entry in enumerate(read_entries(tmp_path), 1):
         assert entry.seq == seq
@@ -39,10 +44,10 @@ async def test_each_entry_is_chained_to_the_one_before(writer, tmp_path):
 
 
 async def test_a_refused_change_leaves_nothing_but_the_scans_that_waited(writer, tmp_path):
-    writer.later("scan", {"v": 1}, NOW)
+    writer.later("scan", SCAN, NOW)
 
     def refuse(db):
-        append(db, "HT01A", "sale", {"v": 1}, NOW)
+        append(db, "HT01A", "report", REPORT, NOW)
         raise ValueError("not enough money")
 
     with pytest.raises(ValueError, match="not enough money"):
@@ -52,16 +57,16 @@ async def test_a_refused_change_leaves_nothing_but_the_scans_that_waited(writer,
 
 
 async def test_scans_go_in_with_the_next_change_and_before_it(writer, tmp_path):
-    writer.later("scan", {"v": 1}, NOW)
+    writer.later("scan", SCAN, NOW)
     assert read_entries(tmp_path) == []
-    await writer.entry("report", {"v": 1}, NOW)
+    await writer.entry("report", REPORT, NOW)
     headers = [entry.header for entry in read_entries(tmp_path)]
     assert b'"kind":"scan"' in headers[0] and b'"kind":"report"' in headers[1]
 
 
 async def test_a_hundred_scans_do_not_wait(writer, tmp_path):
     for _ in range(journal.MOST_WAITING):
-        writer.later("scan", {"v": 1}, NOW)
+        writer.later("scan", SCAN, NOW)
     async with asyncio.timeout(5):
         while len(read_entries(tmp_path)) < journal.MOST_WAITING:
             await asyncio.sleep(0)
@@ -72,13 +77,13 @@ async def test_a_full_disk_refuses_the_change_whole_and_keeps_the_scans(tmp_path
     writer = Writer(db, "HT01A")
     (pages,) = db.execute("PRAGMA page_count").fetchone()
     db.execute(f"PRAGMA max_page_count = {pages}")
-    writer.later("scan", {"v": 1}, NOW)
-    big = {"v": 1, "reason": "x" * 60_000}
+    writer.later("scan", SCAN, NOW)
+    big = {"v": 1, "staff": None, "receipt": {"footer": "x" * 60_000}}
     with pytest.raises(StorageError, match="full"):
-        await writer.entry("report", big, NOW)
+        await writer.entry("settings", big, NOW)
     assert read_entries(tmp_path) == []
     db.execute(f"PRAGMA max_page_count = {pages + 100}")
-    await writer.entry("report", big, NOW)
+    await writer.entry("settings", big, NOW)
     assert len(read_entries(tmp_path)) == 2
     await writer.close()
 
@@ -89,7 +94,7 @@ async def test_the_next_change_works_after_a_broken_one(writer, tmp_path):
 
     with pytest.raises(StorageError):
         await writer.write(broken)
-    await writer.entry("report", {"v": 1}, NOW)
+    await writer.entry("report", REPORT, NOW)
     assert len(read_entries(tmp_path)) == 1
 
 
