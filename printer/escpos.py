@@ -111,7 +111,7 @@ class _Writer:
             needs = [
                 {c for c in letters if c not in self.paged and layout.width(c) == 1} for letters in beyond
             ]
-            gone, batches, held = glyphs.plan(needs, used, resident)
+            gone, batches, held = glyphs.plan(needs, used, resident, profile["keeps"])
             self.defined = {letter: code for letter, code in resident.items() if code not in gone}
         self.ahead = [c for text in texts for c in text if c in self.paged]
         self.start(held, bool(resident))
@@ -304,7 +304,8 @@ class _Writer:
         if self.profile["graphics"] == "bands":
             self.bands(enlarge(drawing, wide, high))
             return
-        double, twice = wide % 2 == 0, high % 2 == 0
+        zoom = self.profile["zoom"]
+        double, twice = zoom and wide % 2 == 0, zoom and high % 2 == 0
         width, height, rows = enlarge(drawing, wide // 2 if double else wide, high // 2 if twice else high)
         self.out += b"\x1dv0" + bytes((double + 2 * twice,)) + _word((width + 7) // 8) + _word(height)
         self.out += quiet(rows)

@@ -20,20 +20,25 @@ if TYPE_CHECKING:
     Shape = Callable[[str], bytes]  # 3 bytes for each column of a letter's dots
 
 # Codes in the order in which they are given away: those that receipts hardly ever print, in rows as long
-# as can be (every row costs a command), so that letters left in the printer stay usable.
+# as can be, so that letters left in the printer stay usable.
 _ORDER = "[\\]^_`{|}~!\"#$%&;<=>?@'*+JWZFQfjwzXRVYUSEDABKILMPOGHNTCqvsyrebdplkmxcagouinht()/,-.:0123456789"
 
 
-def plan(needs: "Needs", used: set[str], resident: "Glyphs") -> "tuple[list[int], dict[int, Glyphs], Glyphs]":
+def plan(
+    needs: "Needs", used: set[str], resident: "Glyphs", lasting: bool = True
+) -> "tuple[list[int], dict[int, Glyphs], Glyphs]":
     """How a document's letters get to the printer.
 
     `needs` has the letters of each line, `used` every ASCII letter that the document prints, `resident`
     what the printer holds already. Returns (codes whose definition must go first, what to define before
     which line, what the printer holds at the end). Letters for which there is no code stay undefined.
+    `lasting`: they may serve the next job too, so the codes are those that it will hardly print.
     """
     gone = sorted([code for code in resident.values() if chr(code) in used])
     held = {letter: code for letter, code in resident.items() if code not in gone}
     codes = [ord(c) for c in _ORDER if c not in used]
+    if not lasting:
+        codes = _longest_rows(codes)
     batches: dict[int, Glyphs] = {}
     at = 0
     while at < len(needs):
@@ -57,6 +62,17 @@ def plan(needs: "Needs", used: set[str], resident: "Glyphs") -> "tuple[list[int]
             batches[at] = batch
         at = end
     return gone, batches, held
+
+
+def _longest_rows(codes: list[int]) -> list[int]:
+    """The codes, those first that make the longest rows: every row costs a command."""
+    rows: list[tuple[int, int, list[int]]] = []
+    for code in sorted(codes):
+        if rows and rows[-1][2][-1] == code - 1:
+            rows[-1][2].append(code)
+        else:
+            rows.append((0, code, [code]))
+    return [code for _, _, row in sorted([(-len(row), first, row) for _, first, row in rows]) for code in row]
 
 
 def marks(held: "Glyphs", columns: "Shape") -> tuple[str, str]:

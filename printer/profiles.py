@@ -6,6 +6,7 @@ cell        dots of a cell: 12, with 24 rows, on all but needle printers
 pages       [(number for ESC t, name of the table in printer.vietnamese)], the best first
 graphics    how dots are printed: "inline" between letters (ESC *), "picture" in rows by themselves
             (GS v 0), "bands" of 8 dots (ESC * of needle printers)
+zoom        a picture can be printed twice as wide and as high (GS v 0)
 glyphs      letters can be defined, in place of ASCII ones (ESC &)
 keeps       lists the pictures downloaded to it, and forgets them only together with its letters: at ESC @
             and when it is switched off (GS ( L, functions 80 and 83), so that letters can be proven to be there
@@ -16,7 +17,7 @@ cut         there is a knife
 chinese     starts in a mode for Chinese letters that has to be ended before a page is used
 
 Words behind a name change it by what a test page showed: "POS-5890+glyphs+qr", "plain+tcvn",
-"RP326+nopages". They are: tcvn, utf8, glyphs, keeps, inline, picture, qr, barcode, positions, cut, chinese, each
+"RP326+nopages". They are: tcvn, utf8, glyphs, keeps, zoom, inline, picture, qr, barcode, positions, cut, chinese, each
 with "no" before it too, and nopages.
 """
 
@@ -46,6 +47,7 @@ _WORDS = {
     "barcode": "barcode",
     "glyphs": "glyphs",
     "keeps": "keeps",
+    "zoom": "zoom",
     "utf8": "utf8",
     "positions": "positions",
     "cut": "cut",
@@ -58,7 +60,7 @@ def _read(line: str) -> "Profile":
     made: Profile = {"columns": int(columns), "dots": int(across), "cell": int(cell)}
     made["pages"] = [(int(page[:-1]), _TABLES[page[-1]]) for page in pages.split()]
     for key in _WORDS.values():
-        made[key] = False
+        made[key] = key == "zoom"
     made["graphics"] = "picture"
     for word in words.split():
         _change(made, word)

@@ -105,7 +105,9 @@ def change(printer: dict[str, Any], wanted: dict[str, Any]) -> None:
     words = list(printer["words"])
     for word in wanted.get("words", []):
         words = [kept for kept in words if kept != word.removeprefix("no")]
-        words += [] if word.startswith("no") else [word]
+        if word in ("inline", "picture", "bands"):
+            words = [kept for kept in words if kept not in ("inline", "picture", "bands")]
+        words += [] if word.startswith("no") and word != "nozoom" else [word]
     printer["words"] = words
 
 

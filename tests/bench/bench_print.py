@@ -15,15 +15,17 @@ import statistics
 import subprocess
 import sys
 import time
+import zlib
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
+import zxingcpp
 from escpos.printer import Dummy
 from PIL import Image
 
-from printer import documents, escpos, layout, profiles
-from printer.host import preview, virtual
+from printer import documents, escpos, layout, profiles, tspl, zpl
+from printer.host import label_data, preview, virtual
 from printer.host.raster import cell, raster
 
 ROOT = Path(__file__).parents[2]
@@ -61,9 +63,9 @@ console.log(JSON.stringify({ hex: Buffer.from(out, "binary").toString("hex"), ms
 """
 
 
-def ours() -> documents.document:
+def ours(columns: int = 48) -> documents.document:
     """The receipt as our document."""
-    made = documents.document(48)
+    made = documents.document(columns)
     for left, right, bold, size in LINES:
         made["items"].append(
             documents.pair(left, right, bold, size) if right else documents.text(left, "center", bold, size)
@@ -143,7 +145,7 @@ def untaught(data: bytes) -> bytes:
         return data
     out, at = bytearray(), 0
     # Commands are left alone; only text has taught codes.
-    command = re.compile(rb"\x1b@|\x1b[!aE%t?].|\x1b\$..|\x1d\(k(..)|\x1dVB.|\x1b[d].", re.DOTALL)
+    command = re.compile(rb"\x1b@|\x1b[!aE%t?].|\x1b\$..|\x1d\([kL](..)|\x1dVB.|\x1b[d].", re.DOTALL)
     while at < len(data):
         found = command.match(data, at)
         if found:
@@ -206,8 +208,10 @@ def main() -> None:
         rows.append((title, data, spent, right))
 
     our("ours, Vietnamese pages (TM-T20II)", "tcvn")
-    our("ours, letters taught, first job", "plain+glyphs+qr+positions")
-    our("ours, letters taught, next job", "plain+glyphs+qr+positions", again=True)
+    our("ours, letters taught for one job", "plain+glyphs+qr+positions")
+    our("ours, letters taught, no positions", "plain+glyphs+qr")
+    our("ours, letters and marks, first job", "plain+glyphs+qr+positions+keeps")
+    our("ours, letters and marks, next job", "plain+glyphs+qr+positions+keeps", again=True)
     our("ours, UTF-8 mode", "plain+utf8+qr+positions")
     our("ours, dots between letters, native QR", "plain+qr")
     our("ours, dots between letters, drawn QR", "plain")
@@ -229,6 +233,71 @@ def main() -> None:
             f"{title:40} {len(data):7} {len(data) / base:6.1f} {len(data) / 1920:8.2f} {spent:7.2f}  {right}"
         )
     print("ms: encoding, without drawing a QR code for ours; the peers' with theirs where they draw it")
+    by_profile()
+    by_label()
+
+
+def by_profile() -> None:
+    """The same receipt on every printer; where letters are drawn, also once a test page has found ESC &."""
+    print(
+        f"\n{'printer':16} {'cells':>5} {'bytes':>6} {'19200 s':>8}  {'with ESC &':>10}  letters beyond ASCII"
+    )
+    for name, made in sorted(profiles.PROFILES.items()):
+        size, more = len(receipt_of(name)), ""
+        if not made["glyphs"] and ("tcvn3_lower" not in [page for _, page in made["pages"]]):
+            more = str(len(receipt_of(name + "+glyphs"))) if made["graphics"] != "bands" else ""
+        pages = [page for _, page in made["pages"]]
+        way = (
+            "Vietnamese pages" if "tcvn3_lower" in pages else "taught" if made["glyphs"] else made["graphics"]
+        )
+        qr = "" if made["native_qr"] else ", QR code drawn"
+        print(f"{name:16} {made['columns']:5} {size:6} {size / 1920:8.2f}  {more:>10}  {way}{qr}")
+
+
+def receipt_of(name: str) -> bytes:
+    """The receipt for a printer of that profile."""
+    made = profiles.profile(name)
+    return escpos.encode(ours(made["columns"]), made, raster)
+
+
+LONG = {
+    "kind": "product",
+    "name": "Nước mắm nhỉ truyền thống Phú Khương hạng đặc biệt",
+    "producer": "Công ty cổ phần Thuỷ sản xuất khẩu Nam Hà Tĩnh",
+    "address": "Tổ dân phố 1, thị trấn Thạch Hà",
+    "ingredients": "cá cơm than tươi, muối biển Kỳ Anh; không chất bảo quản, không phẩm màu",
+    "lot": "NM-2611-01",
+    "produced": "2026-11-01",
+    "expires": "2028-11-01",
+    "storage": "để nơi khô, thoáng mát, tránh ánh nắng",
+    "serial": "1000042-31",
+    "stamp": "HTTPS://OCOP.HATINH.VN/01/08931234567019/21/1000042",
+}
+LABELS = {
+    "shelf, short": {"kind": "shelf", "name": "Mật ong Hương Khê", "price": 185000, "ean": "893456313816"},
+    "shelf, long": {
+        "kind": "shelf",
+        "name": "Nước mắm nhỉ truyền thống Phú Khương hạng đặc biệt",
+        "price": 1185000,
+        "unit_price": "237.000 ₫/lít",
+        "ean": "893456313816",
+    },
+    "product, sample": label_data.SAMPLE,
+    "product, long": LONG,
+}
+
+
+def by_label() -> None:
+    """Labels in both languages; the virtual label printer's picture is read by zxing-cpp."""
+    print(f"\n{'label, 50 x 30 mm':18} {'TSPL':>6} {'ZPL':>6}  codes read")
+    for name, data in LABELS.items():
+        document = label_data.label(data, "50x30")
+        tsc = tspl.encode(document, 203, 1, raster)
+        zebra = zpl.encode(document, 203, 1, raster, zlib.compress)
+        read = [code.text for code in zxingcpp.read_barcodes(virtual.read(tsc).paper.convert("L"))]
+        print(
+            f"{name:18} {len(tsc):6} {len(zebra):6}  {len(read)} of {sum(key in data for key in ('ean', 'stamp'))}"
+        )
 
 
 if __name__ == "__main__":

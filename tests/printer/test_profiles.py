@@ -48,7 +48,7 @@ class Reader:
         self.chinese = "chinese" in next(
             line for line in profile_data.PRINTERS.split("\n") if line.startswith(name + "|")
         )
-        self.width = PROFILES[name]["cell"]
+        self.width, self.zoom = PROFILES[name]["cell"], PROFILES[name]["zoom"]
         self.shapes = {}
         for width, height in ((self.width, 24), (12, 24), (10, 16)):
             for bold in (True, False):
@@ -174,12 +174,30 @@ class Reader:
             assert self.text == "", "a picture in the middle of a line"
             if stride * 8 > PAPER[0] // (2 if zoom & 1 else 1):
                 raise AssertionError("wider than the paper")
-            top = self.above // (2 if zoom & 2 else 1)
-            width = stride * 8 // self.width * self.width
-            image = Image.new("1", (width, 24))
-            image.paste(Image.frombytes("1", (stride * 8, height), rows), (0, top))
+            drawn = Image.frombytes("1", (stride * 8, height), rows)
+            wide = high = 1 + (zoom > 0)
+            if not zoom and not self.zoom:
+                # Large letters that the printer cannot enlarge itself: their dots come in twos.
+                pixels = drawn.load()
+                high = 1 + all(
+                    pixels[x, y] == pixels[x, y + 1]
+                    for x in range(stride * 8)
+                    for y in range(0, height - 1, 2)
+                )
+                wide = 1 + (
+                    high == 2
+                    and all(
+                        pixels[x, y] == pixels[x + 1, y]
+                        for x in range(0, stride * 8, 2)
+                        for y in range(height)
+                    )
+                )
+                drawn = drawn.resize((drawn.width // wide, height // high), Image.Resampling.NEAREST)
+            top = self.above // high
+            image = Image.new("1", (drawn.width // self.width * self.width, 24))
+            image.paste(drawn, (0, top))
             self.above = 0
-            if height <= 24:
+            if drawn.height <= 24:
                 self.end(self.letters(image))
                 self.gap = True
         elif name == "(":

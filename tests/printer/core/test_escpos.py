@@ -70,6 +70,17 @@ def test_larger_lines_with_a_drawn_letter_are_pictures():
     assert lines("tcvn", "ấ", size="tall") == b"\x1b!\x10\x1bt\x1e\xca\n"
 
 
+def test_a_printer_that_cannot_enlarge_gets_larger_dots():
+    out = lines("plain+nozoom", "ấ", size="tall")
+    assert out == b"\x1dv0\x00\x02\x00\x30\x00" + b"\xa5\x00" * 48 + b"\x1bJ\x06"
+
+
+def test_letters_for_one_job_stand_on_the_longest_rows_of_codes():
+    text = "".join(LETTERS[:20])
+    once, kept = lines("plain+glyphs", "!#%')" + text), lines("plain+glyphs+keeps", "!#%')" + text)
+    assert once.count(b"\x1b&\x03") == 1 < kept.count(b"\x1b&\x03")
+
+
 def test_styles_are_said_once():
     bold = documents.text("a", bold=True)
     out = encoded("tcvn", bold, bold, documents.text("b", "center", True, "large"), documents.text("c"))
