@@ -5,6 +5,7 @@ activations pass through without ever being in memory together.
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 from pyroaring import BitMap
@@ -12,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Select, collate, func, select
 from sqlalchemy.types import String
 
 from office import schema
+from office.projections import SAME_SALE, undone_stamps
 from sync.catalogue import KEYS
 from sync.catalogue_files import sold_lines
 
@@ -107,20 +109,29 @@ class Sold:
     """Which stamps are sold: by ordinal, everywhere, by outlet, and those sold more than once."""
 
     def __init__(self, connection: Connection) -> None:
-        lines, sales = schema.sale_lines, schema.sales
-        same = (
-            (lines.c.device == sales.c.device) & (lines.c.seq == sales.c.seq) & (lines.c.hash == sales.c.hash)
-        )
+        lines, sales, damaged = schema.sale_lines, schema.sales, schema.damaged_lines
         counted = (
             select(lines.c.ordinal, sales.c.outlet, func.count().label("times"))
-            .select_from(lines.join(sales, same))
+            .select_from(lines.join(sales, SAME_SALE))
             .where(lines.c.ordinal.is_not(None) & ~sales.c.held)
             .group_by(lines.c.ordinal, sales.c.outlet)
             .execution_options(yield_per=_AT_ONCE)
         )
+        broken = (
+            select(damaged.c.ordinal, damaged.c.outlet, func.count().label("times"))
+            .where(damaged.c.ordinal.is_not(None) & ~damaged.c.held)
+            .group_by(damaged.c.ordinal, damaged.c.outlet)
+        )
+        undone = undone_stamps(connection)
         self.everywhere, self.twice = BitMap(), BitMap()
         self.by_outlet: dict[str, BitMap] = {}
-        for ordinal, outlet, times in connection.execute(counted):
+        sold = (
+            (ordinal, outlet, times - undone[ordinal, outlet] if undone else times)
+            for ordinal, outlet, times in connection.execute(counted)
+        )
+        for ordinal, outlet, times in chain(sold, connection.execute(broken)):
+            if times < 1:
+                continue
             if times > 1 or ordinal in self.everywhere:
                 self.twice.add(ordinal)
             self.everywhere.add(ordinal)

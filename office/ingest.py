@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, func, insert, select, update
 
-from office import bodies, schema
+from office import schema
 from office.audit import alert
 from office.database import writing
 from office.keys import verify
 from office.projections import Fresh, project
-from sync import journal, segments
+from sync import bodies, journal, segments
 from sync.canonical import encode
 from sync.envelopes import SyncError, key_id, open_envelope
 

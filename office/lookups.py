@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, select
 
 from kiosk.patterns import Patterns
 from office import contents, schema
+from office.projections import SAME_SALE, still_open
 from sync.canonical import decode
 
 Row = dict[str, Any]
@@ -113,17 +114,14 @@ class Sold:
     def here(self, gtin: str, serial: int, ordinal: int | None) -> Row | None:
         """The first sale of a stamp; one in no batch has no ordinal."""
         lines, sales, outlets = schema.sale_lines, schema.sales, schema.outlets
-        same = and_(
-            lines.c.device == sales.c.device, lines.c.seq == sales.c.seq, lines.c.hash == sales.c.hash
-        )
         this = lines.c.ordinal == ordinal
         if ordinal is None:
             this = and_(lines.c.gtin == gtin, lines.c.serial == serial)
         row = self._connection.execute(
             select(sales.c.at, outlets.c.name.label("outlet"))
-            .join_from(lines, sales, same)
+            .join_from(lines, sales, SAME_SALE)
             .join(outlets, outlets.c.code == sales.c.outlet)
-            .where(this, ~sales.c.held)
+            .where(this, ~sales.c.held, still_open())
             .order_by(sales.c.at)
             .limit(1)
         ).mappings()

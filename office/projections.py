@@ -1,16 +1,28 @@
-"""Projections of journal entries: sales, their lines, scans; and the alerts that sales raise."""
+"""Projections of journal entries: sales, what undid them, damage, scans; and the alerts that sales raise."""
 
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, insert, select, tuple_
 
 from office import counters, schema
 from office.audit import alert
-from office.bodies import Body, Report, Sale, SaleLine, Scan
+
+_SALES, _LINES, _UNDONE, _DAMAGED = (
+    schema.sales,
+    schema.sale_lines,
+    schema.undone_lines,
+    schema.damaged_lines,
+)
+_AT_ONCE = 500  # stamps that one query asks for
+
+Body = dict[str, Any]
+Stamp = tuple[str, int]  # GTIN, serial
 
 
 class Fresh(NamedTuple):
-    """A new entry. `body` is the typed body of a sale, scan or report that is ok, else None."""
+    """A new entry. `body` is what `sync.bodies` read of an entry that is ok, else None."""
 
     seq: int
     hash: bytes
@@ -28,89 +40,186 @@ class Fresh(NamedTuple):
 # Verdicts under which a till sells as a matter of course, flagged or not.
 _HARMLESS = ("genuine", "plain_goods", "unsigned", "no_stamp")
 
+_NAMED = and_(
+    _UNDONE.c.sale_device == _LINES.c.device,
+    _UNDONE.c.sale_seq == _LINES.c.seq,
+    _UNDONE.c.line == _LINES.c.line,
+)
+# The void or unharmed refund that undid a line of sale_lines: in the same outlet, naming that very line.
+_UNDOES = and_(_NAMED, _UNDONE.c.outlet == _SALES.c.outlet, _UNDONE.c.frees, ~_UNDONE.c.held)
+SAME_SALE = and_(
+    _LINES.c.device == _SALES.c.device, _LINES.c.seq == _SALES.c.seq, _LINES.c.hash == _SALES.c.hash
+)
+
+
+def still_open() -> ColumnElement[bool]:
+    """Whether a line of `sale_lines` (joined to `sales`) counts as sold, as far as undoing goes."""
+    return ~exists().where(_UNDOES)
+
+
+def undone_stamps(connection: Connection) -> Counter[tuple[int, str]]:
+    """How many sale lines of each (ordinal, outlet) were undone."""
+    lines = (
+        select(_LINES.c.device, _LINES.c.seq, _LINES.c.hash, _LINES.c.line, _LINES.c.ordinal, _SALES.c.outlet)
+        .join_from(_UNDONE, _LINES, _NAMED)
+        .join(_SALES, SAME_SALE)
+        .where(_UNDOES, _LINES.c.ordinal.is_not(None), ~_SALES.c.held)
+        .distinct()
+    )
+    return Counter((row.ordinal, row.outlet) for row in connection.execute(lines))
+
 
 def project(
     connection: Connection, fresh: list[Fresh], device: str, outlet: str, held: bool, now: int
 ) -> bool:
-    """Write the projections of `fresh`; True if there were sales among them.
+    """Write the projections of `fresh`; True if what is sold may have changed.
 
-    `held` sales are kept but stay out of the sold sets until a person releases them.
+    `held` sales, and what would undo one, are kept but stay out of the sold sets until a person releases them.
     """
-    sales = [(item, item.body) for item in fresh if isinstance(item.body, Sale)]
-    scans = [(item, item.body) for item in fresh if isinstance(item.body, Scan)]
+    kinds: dict[str, list[tuple[Fresh, Body]]] = {}
     for item in fresh:
-        if isinstance(item.body, Report):
-            detail = {"verdict": item.body.verdict, "reason": item.body.reason}
-            alert(
-                connection, now, "shopper_report", outlet, device, item.seq, detail,
-                item.body.gtin, item.body.number,
-            )  # fmt: skip
-    if scans:
-        connection.execute(
-            insert(schema.scans),
-            [
-                {"device": device, "seq": item.seq, "hash": item.hash, "outlet": outlet, "at": item.at,
-                 "reader": scan.reader, "purpose": scan.purpose, "verdict": scan.verdict,
-                 "action": scan.action, "kind": scan.kind, "gtin": scan.gtin, "serial": scan.number}
-                for item, scan in scans
-            ],
+        if item.body is not None:
+            kinds.setdefault(item.kind, []).append((item, item.body))
+    for item, body in kinds.get("report", []):
+        detail = {"verdict": body["verdict"], "reason": body["reason"]}
+        alert(
+            connection, now, "shopper_report", outlet, device, item.seq, detail,
+            body.get("gtin"), body.get("serial"),
         )  # fmt: skip
-    if not sales:
+    _insert(
+        connection,
+        schema.scans,
+        [
+            {"device": device, "seq": item.seq, "hash": item.hash, "outlet": outlet, "at": item.at,
+             "gtin": scan.get("gtin"), "serial": scan.get("serial")}
+            | {name: scan[name] for name in ("reader", "purpose", "verdict", "action", "kind")}
+            for item, scan in kinds.get("scan", [])
+        ],
+    )  # fmt: skip
+    sales, damage = kinds.get("sale", []), kinds.get("damage", [])
+    undoing = kinds.get("void", []) + kinds.get("refund", [])
+    if not (sales or damage or undoing):
         return False
     counters.raise_by(connection, counters.SOLD)
-    ordinals = _Ordinals(connection, {line.gtin for _, sale in sales for line in sale.lines})
-    for item, sale in sales:
-        key = {"device": device, "seq": item.seq, "hash": item.hash}
-        flagged = any(line.flagged for line in sale.lines)
-        connection.execute(
-            insert(schema.sales).values(
-                **key, outlet=outlet, at=item.at, staff=sale.staff, total=sale.total, change=sale.change,
-                catalogue=sale.catalogue, flagged=flagged, held=held,
-            )
-        )  # fmt: skip
-        if sale.lines:
-            connection.execute(
-                insert(schema.sale_lines),
-                [key | _line(number, line, ordinals) for number, line in enumerate(sale.lines, 1)],
-            )
-        _watch(connection, item, sale, device, outlet, now)
+    gtins = {line["gtin"] for _, body in sales + damage for line in body["lines"]}
+    ordinals = _Ordinals(connection, gtins)
+    where = {"device": device, "outlet": outlet}
+    _insert(connection, _SALES, [_sale(item, body) | where | {"held": held} for item, body in sales])
+    _insert(
+        connection,
+        _LINES,
+        [
+            _key(item, device) | _line(number, line, ordinals)
+            for item, body in sales
+            for number, line in enumerate(body["lines"], 1)
+        ],
+    )
+    _insert(
+        connection,
+        _DAMAGED,
+        [
+            _key(item, device) | _goods(number, line, ordinals) | {"outlet": outlet, "held": held}
+            for item, body in damage
+            for number, line in enumerate(body["lines"], 1)
+        ],
+    )
+    undone = [
+        _key(item, device) | _undone(item, body, line) | {"outlet": outlet, "held": held}
+        for item, body in undoing
+        for line in body["lines"]
+    ]
+    # A line that one entry names twice is undone once.
+    _insert(
+        connection, _UNDONE, list({(row["seq"], row["hash"], row["line"]): row for row in undone}.values())
+    )
+    for item, body in sales:
+        _watch(connection, item, body, device, outlet, now)
+    _watch_stamps(connection, sales, device, outlet, now)
     return True
 
 
-def _line(number: int, line: SaleLine, ordinals: "_Ordinals") -> dict[str, Any]:
+def _insert(connection: Connection, table: Any, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        connection.execute(insert(table), rows)
+
+
+def _key(item: Fresh, device: str) -> dict[str, Any]:
+    return {"device": device, "seq": item.seq, "hash": item.hash}
+
+
+def _sale(item: Fresh, body: Body) -> dict[str, Any]:
     return {
-        "line": number, "gtin": line.gtin, "serial": line.number,
-        "ordinal": ordinals.find(line.gtin, line.number), "qty": line.qty, "price": line.price,
-        "amount": line.amount, "lot": line.lot, "verdict": line.verdict, "flagged": line.flagged,
+        "seq": item.seq, "hash": item.hash, "at": item.at, "staff": body["staff"], "total": body["total"],
+        "change": body["change"], "catalogue": body["catalogue"],
+        "flagged": any(line["flagged"] for line in body["lines"]),
     }  # fmt: skip
 
 
-def _watch(connection: Connection, item: Fresh, sale: Sale, device: str, outlet: str, now: int) -> None:
-    """Raise the alerts of one sale, once its lines are written. A wrong sale is kept, never refused."""
-    total = sum(line.amount for line in sale.lines)
-    if total != sale.total:
-        detail: dict[str, Any] = {"total": sale.total, "sum": total}
+def _line(number: int, line: Body, ordinals: "_Ordinals") -> dict[str, Any]:
+    more = {name: line[name] for name in ("price", "amount", "verdict", "flagged")}
+    return _goods(number, line, ordinals) | more | {"lot": line.get("lot")}
+
+
+def _goods(number: int, line: Body, ordinals: "_Ordinals") -> dict[str, Any]:
+    gtin, serial = line["gtin"], line.get("serial")
+    return {
+        "line": number, "gtin": gtin, "serial": serial, "ordinal": ordinals.find(gtin, serial),
+        "qty": line["qty"],
+    }  # fmt: skip
+
+
+def _undone(item: Fresh, body: Body, line: Body) -> dict[str, Any]:
+    return {
+        "line": line["line"], "sale_device": body["device"], "sale_seq": body["seq"],
+        "qty": line["qty"], "amount": line["amount"], "frees": item.kind == "void" or line["unharmed"],
+    }  # fmt: skip
+
+
+def _watch(connection: Connection, item: Fresh, sale: Body, device: str, outlet: str, now: int) -> None:
+    """Raise the alerts of one sale by itself. A wrong sale is kept, never refused."""
+    total = sum(line["amount"] for line in sale["lines"])
+    if total != sale["total"]:
+        detail: dict[str, Any] = {"total": sale["total"], "sum": total}
         alert(connection, now, "wrong_total", outlet, device, item.seq, detail)
-    for line in sale.lines:
-        if line.flagged and line.verdict not in _HARMLESS:
-            detail = {"verdict": line.verdict}
-            alert(connection, now, "sold_flagged", outlet, device, item.seq, detail, line.gtin, line.number)
-    for gtin, serial in {(line.gtin, line.number) for line in sale.lines if line.number is not None}:
-        others = _sales_of(connection, gtin, serial)
-        if len(others) > 1:
-            detail = {"sales": [f"{where}-{seq}" for where, seq in others]}
-            alert(connection, now, "sold_twice", outlet, device, item.seq, detail, gtin, serial)
+    for line in sale["lines"]:
+        if line["flagged"] and line["verdict"] not in _HARMLESS:
+            detail = {"verdict": line["verdict"]}
+            alert(
+                connection, now, "sold_flagged", outlet, device, item.seq, detail,
+                line["gtin"], line.get("serial"),
+            )  # fmt: skip
 
 
-def _sales_of(connection: Connection, gtin: str, serial: int | None) -> list[tuple[str, int]]:
-    """(device, seq) of every sale line of a stamp."""
-    table = schema.sale_lines
-    rows = connection.execute(
-        select(table.c.device, table.c.seq)
-        .where((table.c.gtin == gtin) & (table.c.serial == serial))
-        .order_by(table.c.device, table.c.seq)
-    )
-    return [(row.device, row.seq) for row in rows]
+def _watch_stamps(
+    connection: Connection, sales: list[tuple[Fresh, Body]], device: str, outlet: str, now: int
+) -> None:
+    """Raise an alert for each stamp of these sales that is sold more than once."""
+    last = {
+        (line["gtin"], line["serial"]): item.seq
+        for item, body in sales
+        for line in body["lines"]
+        if "serial" in line
+    }
+    found: dict[Stamp, list[str]] = {}
+    for stamps in _in_parts(list(last)):
+        rows = connection.execute(
+            select(_LINES.c.gtin, _LINES.c.serial, _LINES.c.device, _LINES.c.seq)
+            .join_from(_LINES, _SALES, SAME_SALE)
+            .where(tuple_(_LINES.c.gtin, _LINES.c.serial).in_(stamps), still_open())
+            .order_by(_LINES.c.device, _LINES.c.seq)
+        )
+        for row in rows:
+            found.setdefault((row.gtin, row.serial), []).append(f"{row.device}-{row.seq}")
+    for stamp, numbers in found.items():
+        if len(numbers) > 1:
+            alert(
+                connection, now, "sold_twice", outlet, device, last[stamp], {"sales": numbers},
+                *stamp,
+            )  # fmt: skip
+
+
+def _in_parts(stamps: list[Stamp]) -> Iterable[list[Stamp]]:
+    return (stamps[at : at + _AT_ONCE] for at in range(0, len(stamps), _AT_ONCE))
 
 
 class _Ordinals:

@@ -9,12 +9,14 @@ from .base import BigId as BigId
 from .base import metadata as metadata
 from .journal import alerts as alerts
 from .journal import checkpoints as checkpoints
+from .journal import damaged_lines as damaged_lines
 from .journal import devices as devices
 from .journal import enrolment_codes as enrolment_codes
 from .journal import entries as entries
 from .journal import sale_lines as sale_lines
 from .journal import sales as sales
 from .journal import scans as scans
+from .journal import undone_lines as undone_lines
 from .registry import contracts as contracts
 from .registry import lots as lots
 from .registry import outlets as outlets

@@ -110,6 +110,41 @@ sale_lines = Table(
     Index(None, "gtin", "serial"),
 )
 
+# A void, or a refund: each row undoes the line of that number in the sale that it names, which may come later.
+undone_lines = Table(
+    "undone_lines",
+    metadata,
+    Column("device", String(24), primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("hash", LargeBinary(32), primary_key=True),
+    Column("line", Integer, primary_key=True, autoincrement=False),  # of the sale
+    Column("outlet", ForeignKey("outlets.code"), nullable=False),
+    Column("sale_device", String(24), nullable=False),
+    Column("sale_seq", BigInteger, nullable=False),
+    Column("qty", BigInteger, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("frees", Boolean, nullable=False),  # the stamp: a void, or goods that came back unharmed
+    Column("held", Boolean, nullable=False),
+    ForeignKeyConstraint(["device", "seq", "hash"], ["entries.device", "entries.seq", "entries.hash"]),
+    Index(None, "sale_device", "sale_seq", "line"),
+)
+
+damaged_lines = Table(
+    "damaged_lines",
+    metadata,
+    Column("device", String(24), primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("hash", LargeBinary(32), primary_key=True),
+    Column("line", Integer, primary_key=True, autoincrement=False),  # from 1
+    Column("outlet", ForeignKey("outlets.code"), nullable=False),
+    Column("gtin", String(14), nullable=False),
+    Column("serial", BigInteger),
+    Column("ordinal", BigInteger),  # by the office's own batches; NULL: in none
+    Column("qty", BigInteger, nullable=False),
+    Column("held", Boolean, nullable=False),
+    ForeignKeyConstraint(["device", "seq", "hash"], ["entries.device", "entries.seq", "entries.hash"]),
+)
+
 scans = Table(
     "scans",
     metadata,

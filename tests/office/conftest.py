@@ -120,12 +120,23 @@ class FakeDevice:
         return digest
 
     def sell(self, gtin, serial, verdict="genuine", flagged=False, price=185000, total=None):
-        line = {"gtin": gtin, "serial": serial, "qty": 1, "price": price, "amount": price,
+        line = {"gtin": gtin, "qty": 1, "price": price, "amount": price,
                 "verdict": verdict, "flagged": flagged}  # fmt: skip
+        if serial is not None:
+            line["serial"] = serial
         return self.add(
             "sale",
             {"v": 1, "staff": "An", "lines": [line], "total": price if total is None else total,
              "payments": [{"kind": "cash", "amount": price}], "change": 0, "catalogue": 0, "age": "fresh"},
+        )  # fmt: skip
+
+    def undo(self, kind, device, seq, gtin, serial, line=1, **more):
+        """Append a void or a refund of one line of the sale device-seq."""
+        undone = {"line": line, "gtin": gtin, "serial": serial, "qty": 1, "amount": 185000} | more
+        return self.add(
+            kind,
+            {"v": 1, "staff": "An", "device": device, "seq": seq, "lines": [undone], "total": 185000,
+             "payments": [{"kind": "cash", "amount": 185000}], "reason": "x"},
         )  # fmt: skip
 
     def scan(self, gtin, serial):

@@ -184,12 +184,18 @@ def test_a_body_that_was_altered_on_disk_is_marked_damaged(enrolled, push, rows,
     assert alerts() == ["damaged"]
 
 
-def test_an_unknown_kind_is_kept_without_projection(enrolled, push, rows, alerts, gtin):
+def test_a_kind_that_nothing_reads_yet_is_judged_and_kept(enrolled, push, rows, alerts, gtin):
     device = enrolled("HT01A")
-    device.add("clock_set", {"v": 1, "whatever": 7})
+    device.add("clock_set", {"v": 1, "source": "office", "before": 0, "after": 7})
     push(device)
     assert rows(schema.entries, "state") == [("ok",)]
     assert alerts() == []
+    device.add("clock_set", {"v": 1, "source": "office", "before": 0})
+    push(device, 2)
+    assert rows(schema.entries, "seq", "state") == [(1, "ok"), (2, "quarantined")]
+    assert rows(schema.alerts, "kind", "detail") == [
+        ("quarantined", {"problem": "clock_set: after is missing"})
+    ]
 
 
 def test_a_checkpoint_for_another_entry_raises_the_alarm_but_blocks_nothing(

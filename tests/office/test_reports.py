@@ -54,7 +54,7 @@ def test_two_lines_of_one_product_are_one_receipt(enrolled, push, report, gtin):
     device = enrolled("HT01A")
     line = {"gtin": gtin, "qty": 2, "price": 1000, "amount": 2000, "verdict": "genuine", "flagged": False}
     device.add("sale", {"v": 1, "staff": "An", "lines": [line | {"serial": 1}, line | {"serial": 2}],
-                        "total": 4000, "payments": [], "change": 0})  # fmt: skip
+                        "total": 4000, "payments": [], "change": 0, "catalogue": 0, "age": "fresh"})  # fmt: skip
     push(device)
     assert amounts(report(reports.by_product, 0)) == [("SP1", 1, 4, 4000)]
 
