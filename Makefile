@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 NODE  := tests/micropython/node_modules/.package-lock.json
 RUN   := env -u PYTHONPATH PATH="$(CURDIR)/$(BIN):$(PATH)"
 
-.PHONY: setup demo test lint bench bench-scan fuzz check-print format lock clean
+.PHONY: setup demo test lint bench bench-scan faults fuzz check-print format lock clean
 
 setup: $(STAMP) $(NODE)
 
@@ -37,6 +37,10 @@ bench: $(STAMP)
 
 bench-scan: $(STAMP)
 	@$(RUN) python tests/bench/bench_scan.py
+
+# Hours, in as many sittings as need be: it goes on where it stopped. ONLY=kills for a group, MINUTES=60 for an hour.
+faults: $(STAMP)
+	@$(RUN) python tests/faults/run.py $(if $(ONLY),--only "$(ONLY)") $(if $(MINUTES),--minutes $(MINUTES))
 
 # Ten million texts by default; RUNS=100000 for a minute. atheris lives in an environment of its own.
 RUNS ?= 10000000

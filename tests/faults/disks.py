@@ -1,0 +1,192 @@
+"""A disk that is full, fails or is read-only, at every call; then it is put right and everything heals."""
+
+import errno
+import subprocess
+
+from bench import Bench
+from control import CREATE, DISK, FAIL_ON, FAIL_ONCE, HALF, ROLES, SHORTEN, WRITE
+from kills import change_the_catalogue
+from oracle import BrokenError
+from suite import Fault
+
+TAKES_ROOM = WRITE | CREATE | SHORTEN
+
+
+def of_a_sale(roles: int, kinds: int, error: int, action: int, gives_up: bool = False):
+    """The n-th call of a sale fails, once or from there on. A refusal must say why, and must be true.
+
+    `gives_up`: the clerk believes the refusal, and the power goes before anything else is written.
+    """
+
+    def run(bench: Bench, n: int) -> str | None:
+        bench.ready()
+        world, oracle = bench.world, bench.oracle
+        body = bench.till.prepare()
+        world.control.arm(roles, kinds, n, action, error)
+        key = bench.till.sell(body)
+        if oracle.confirmed(key) is None and action == FAIL_ON:
+            bench.till.sell(body, key)
+        if not gives_up or oracle.confirmed(key):
+            bench.quiet(0.6 if action == FAIL_ON else 2.0)
+        fired = world.control.get("fired")
+        status, answer = oracle.sales[key][-1]
+        if gives_up and status == 507 and answer["title"] == "storage":
+            oracle.given_up.add(key)
+            world.kill("kiosk")
+            bench.heal()
+        else:
+            bench.heal()
+            bench.press_again(key, body)
+        bench.settle()
+        return f"role {fired}, answered {status}" if fired else None
+
+    return run
+
+
+def of_a_pull(roles: int, kinds: int, error: int, action: int):
+    """The n-th call of publishing, pulling and installing fails; the new catalogue comes once it works again."""
+
+    def run(bench: Bench, n: int) -> str | None:
+        bench.ready()
+        world = bench.world
+        world.until(lambda: world.status()["catalogue"]["version"], "a catalogue")
+        before = world.status()["catalogue"]["version"]
+        world.control.arm(roles, kinds, n, action, error)
+        change_the_catalogue(bench)
+        try:
+            world.until(
+                lambda: world.control.get("fired") or world.status()["catalogue"]["version"] > before,
+                "a pull",
+                20,
+            )
+            fired = world.control.get("fired")
+            bench.quiet(0.3)
+        finally:
+            bench.heal()
+        world.until(lambda: world.status()["catalogue"]["version"] > before, "the new catalogue", 60)
+        body = bench.till.prepare()
+        bench.press_again(bench.till.sell(body), body)
+        bench.settle()
+        return f"role {fired}" if fired else None
+
+    return run
+
+
+def read_only(folder: str):
+    """The card turns read-only under a running service (as ext4 does on an error), and back."""
+
+    def run(bench: Bench, n: int) -> str | None:
+        bench.fresh()
+        world = bench.world
+        data = world.outlet_data if folder == "outlet" else world.office_data
+        _mounted(bench, data, "size=64m")
+        try:
+            bench.heal()
+            body = bench.till.prepare()
+            if n % 2:
+                bench.press_again(bench.till.sell(body), body)
+                body = bench.till.prepare()
+            _mount("-o", "remount,ro", str(data))
+            key = bench.till.sell(body)
+            status = bench.oracle.sales[key][-1][0]
+            if folder == "outlet" and status not in (500, 507):
+                raise BrokenError(f"a sale on a read-only disk was answered {status}")
+            bench.quiet(0.5)
+            _mount("-o", "remount,rw", str(data))
+            bench.heal()
+            bench.press_again(key, body)
+            bench.settle()
+        finally:
+            _unmounted(bench, data)
+        return f"answered {status}"
+
+    return run
+
+
+def really_full(bench: Bench, n: int) -> str | None:
+    """A file system that is full to the last byte but n pages, and then is not."""
+    bench.fresh()
+    world = bench.world
+    _mounted(bench, world.outlet_data, "size=8m")
+    ballast = world.outlet_data / "ballast"
+    try:
+        bench.heal()
+        body = bench.till.prepare()
+        with ballast.open("wb", buffering=0) as file:
+            try:
+                while True:
+                    file.write(bytes(4096))
+            except OSError:
+                pass
+            file.truncate(max(0, file.tell() - 4096 * n))
+        key = bench.till.sell(body)
+        status = bench.oracle.sales[key][-1][0]
+        bench.quiet(0.5)
+        ballast.unlink()
+        bench.heal()
+        bench.press_again(key, body)
+        bench.settle()
+    finally:
+        _unmounted(bench, world.outlet_data)
+    return f"answered {status}"
+
+
+def _mounted(bench: Bench, data, options: str) -> None:
+    kept = data.with_name(data.name + "-kept")
+    data.rename(kept)
+    data.mkdir()
+    _mount("-t", "tmpfs", "-o", options, "tmpfs", str(data))
+    subprocess.run(["cp", "-a", f"{kept}/.", str(data)], check=True)
+
+
+def _mount(*arguments: str) -> None:
+    done = subprocess.run(["mount", *arguments], capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"mount {' '.join(arguments)}: {done.stderr.strip()} (needs root)")
+
+
+def _unmounted(bench: Bench, data) -> None:
+    bench.world.end()
+    bench.world.until(
+        lambda: subprocess.run(["umount", str(data)], capture_output=True).returncode == 0, "umount", 10
+    )
+    bench.end()
+
+
+KIOSK, OFFICE_ONLY, WORKER = ROLES["kiosk"], ROLES["office"], ROLES["printer"]
+_NAMES = {errno.ENOSPC: "disk full", errno.EIO: "I/O error", errno.EROFS: "read-only"}
+
+
+def _faults():
+    for role, where, short in ((KIOSK, "kiosk, sale", (4, 9, 14)), (OFFICE_ONLY, "office, push", (3, 8))):
+        for error, kinds in ((errno.ENOSPC, TAKES_ROOM), (errno.EIO, DISK), (errno.EROFS, DISK)):
+            name = _NAMES[error]
+            if error != errno.EROFS:
+                yield Fault(
+                    f"{name} once, {where}", of_a_sale(role, kinds, error, FAIL_ONCE), short=short[:1]
+                )
+            yield Fault(
+                f"{name} from there on, {where}", of_a_sale(role, kinds, error, FAIL_ON), short=short[1:2]
+            )
+    for error, kinds in ((errno.ENOSPC, TAKES_ROOM), (errno.EIO, DISK)):
+        for action, how in ((FAIL_ONCE, "once"), (FAIL_ON, "from there on")):
+            run = of_a_sale(KIOSK, kinds, error, action, gives_up=True)
+            yield Fault(
+                f"{_NAMES[error]} {how}, the clerk gives up", run, short=(9,) if action == FAIL_ON else (14,)
+            )
+            yield Fault(
+                f"{_NAMES[error]} {how}, print worker", of_a_sale(WORKER, kinds, error, action), short=(2,)
+            )
+            run = of_a_pull(ROLES["installer"] | KIOSK, kinds, error, action)
+            yield Fault(f"{_NAMES[error]} {how}, outlet, pull", run, short=(7,) if error == errno.EIO else ())
+            run = of_a_pull(ROLES["publisher"], kinds, error, action)
+            yield Fault(f"{_NAMES[error]} {how}, publisher", run, short=(5,) if action == FAIL_ONCE else ())
+    yield Fault("half a write, kiosk, sale", of_a_sale(KIOSK, WRITE, 0, HALF), short=(6,))
+    yield Fault("half a write, office, push", of_a_sale(OFFICE_ONLY, WRITE, 0, HALF), short=(3,))
+    yield Fault("half a write, print worker", of_a_sale(WORKER, WRITE, 0, HALF), short=(1,))
+    yield Fault("remounted read-only, outlet", read_only("outlet"), points=4, short=())
+    yield Fault("remounted read-only, office", read_only("office"), points=4, short=())
+    yield Fault("a file system really full, outlet", really_full, points=24, short=())
+
+
+FAULTS = list(_faults())

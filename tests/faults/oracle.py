@@ -1,0 +1,192 @@
+"""What everybody was told, and whether the files hold to it."""
+
+import json
+import sqlite3
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+REFUSED = range(400, 600)
+
+
+class BrokenError(Exception):
+    """A promise was not kept; the message names it."""
+
+
+class Oracle:
+    """Remembers every answer of the till. `check` holds the files of the outlet and the office against them."""
+
+    def __init__(self) -> None:
+        self.sales: dict[str, list[tuple[int, Any]]] = {}  # Idempotency-Key: answers; status 0: none came
+        self.stamps: dict[str, tuple[str, int]] = {}
+        self.given_up: set[str] = set()  # the clerk was told that nothing was saved, and let it be
+        self._serial = 0
+
+    def next_serial(self) -> int:
+        """A stamp that nobody has had."""
+        self._serial += 1
+        return self._serial
+
+    def asked(self, key: str, stamp: tuple[str, int]) -> None:
+        """A sale is being asked for."""
+        self.sales.setdefault(key, [])
+        self.stamps[key] = stamp
+
+    def told(self, key: str, status: int, answer: Any) -> None:
+        """What the clerk was told. Raises BrokenError when it contradicts what was told before."""
+        if status == 201 and (before := self.confirmed(key)) is not None and before != answer:
+            raise BrokenError(f"doubled: the same request was confirmed as {before} and as {answer}")
+        if status in REFUSED:
+            if self.confirmed(key) is not None:
+                raise BrokenError(
+                    f"lost: {before_text(self.confirmed(key))} was refused when asked again: {answer}"
+                )
+            if not isinstance(answer, dict) or not answer.get("detail"):
+                raise BrokenError(f"refused with {status} and no reason: {answer}")
+        self.sales[key].append((status, answer))
+
+    def confirmed(self, key: str) -> dict[str, Any] | None:
+        """The answer by which a sale was confirmed."""
+        return next((answer for status, answer in self.sales[key] if status == 201), None)
+
+    def settled(self, key: str) -> bool:
+        """Whether the last press had an answer."""
+        return bool(self.sales[key]) and self.sales[key][-1][0] != 0
+
+    # --- afterwards ---
+
+    def check(self, outlet: Path, office: Path, papers: list[dict[str, Any]], printed: bool = True) -> None:
+        """Hold the two databases and the papers against what was told, everything healed and drained.
+
+        `printed`: every confirmed sale must also have its receipt. Raises BrokenError.
+        """
+        here = _read(outlet / "outlet.db")
+        there = _read(office / "office.db")
+        try:
+            self._check_outlet(here)
+            self._check_office(here, there)
+            self._check_papers(here, papers, printed)
+        finally:
+            here.close()
+            there.close()
+
+    def _check_outlet(self, db: sqlite3.Connection) -> None:
+        sales = {
+            key: (number, seq, digest.hex())
+            for key, number, seq, digest in db.execute(
+                "SELECT request_key, number, seq, hash FROM sale JOIN journal USING (seq)"
+            )
+        }
+        for key, answers in self.sales.items():
+            answer, kept = self.confirmed(key), sales.get(key)
+            if answer is not None:
+                if kept is None:
+                    raise BrokenError(f"lost: {before_text(answer)} was confirmed and is not at the outlet")
+                if kept != (answer["number"], answer["seq"], answer["hash"]):
+                    raise BrokenError(f"changed: {before_text(answer)} was confirmed, the outlet has {kept}")
+            elif key in self.given_up and kept is not None:
+                raise BrokenError(f"half done: refused with {answers[-1]}, and yet there as {kept}")
+        doubled = db.execute(
+            "SELECT gtin, serial, count(*) FROM sale_line WHERE serial IS NOT NULL GROUP BY 1, 2 HAVING count(*) > 1"
+        ).fetchall()
+        if doubled:
+            raise BrokenError(f"doubled: stamps in two sales at the outlet: {doubled}")
+        in_journal = {
+            seq: len(json.loads(body)["lines"])
+            for seq, body in db.execute("SELECT seq, body FROM journal WHERE kind = 'sale'")
+        }
+        in_tables = dict(db.execute("SELECT seq, count(*) FROM sale JOIN sale_line USING (seq) GROUP BY seq"))
+        if in_journal != in_tables:
+            raise BrokenError(f"half done: sales in the journal {in_journal}, in the tables {in_tables}")
+        jobs = {seq for (seq,) in db.execute("SELECT DISTINCT sale FROM print_job")}
+        if jobs != set(in_journal):
+            raise BrokenError(f"half done: sales without a print job: {set(in_journal) ^ jobs}")
+        seqs = [seq for (seq,) in db.execute("SELECT seq FROM journal ORDER BY seq")]
+        if seqs != list(range(1, len(seqs) + 1)):
+            raise BrokenError("lost: the journal has a gap")
+
+    def _check_office(self, here: sqlite3.Connection, there: sqlite3.Connection) -> None:
+        (device,) = here.execute("SELECT value FROM fact WHERE name = 'device'").fetchone()
+        mine = here.execute("SELECT seq, hash, header, body FROM journal ORDER BY seq").fetchall()
+        acked = int((here.execute("SELECT value FROM fact WHERE name = 'acked_seq'").fetchone() or (0,))[0])
+        stored: dict[int, list[Any]] = {}
+        for seq, digest, header, body, state in there.execute(
+            "SELECT seq, hash, header, body, state FROM entries WHERE device = ?", (device,)
+        ):
+            stored.setdefault(seq, []).append((digest, header, body, state))
+        for seq, digest, header, body in mine:
+            rows = stored.pop(seq, [])
+            if seq <= acked and not any(row[0] == digest for row in rows):
+                raise BrokenError(f"lost: entry {seq} was acknowledged, and the office does not have it")
+            if len(rows) > 1:
+                raise BrokenError(f"forked: the office has {len(rows)} entries {seq}")
+            if rows and rows[0] != (digest, header, body, "ok"):
+                raise BrokenError(f"changed: the office's entry {seq} is not the outlet's ({rows[0][3]})")
+        if stored:
+            raise BrokenError(f"lost: the office has entries {sorted(stored)} that the outlet lacks")
+        (head, state) = there.execute(
+            "SELECT head_seq, state FROM devices WHERE id = ?", (device,)
+        ).fetchone()
+        if head != acked or state != "active":
+            raise BrokenError(f"office: head {head}, acknowledged {acked}, device {state}")
+        both = [
+            {seq for (seq,) in db.execute(query)}
+            for db, query in (
+                (here, "SELECT seq FROM sale"),
+                (there, "SELECT seq FROM sales"),
+            )
+        ]
+        if {seq for seq in both[0] if seq <= acked} != both[1]:
+            raise BrokenError(f"doubled or lost: sales in one book only: {both[0] ^ both[1]}")
+        twice = there.execute(
+            "SELECT count(*) FROM alerts WHERE kind IN ('sold_twice', 'fork', 'damaged', 'quarantined')"
+        )
+        if twice.fetchone()[0]:
+            raise BrokenError("office: alerts of sold_twice, fork, damaged or quarantined")
+
+    def _check_papers(self, here: sqlite3.Connection, papers: list[dict[str, Any]], printed: bool) -> None:
+        kept = dict(here.execute("SELECT number, hash10 FROM sale").fetchall())
+        counted = Counter((paper["number"], paper["copy"]) for paper in papers)
+        for paper in papers:
+            if kept.get(paper["number"]) != paper["hash10"]:
+                raise BrokenError(f"missing: printed {paper}, and no such sale is at the outlet")
+        for (number, copy), count in counted.items():
+            if count > 1:
+                raise BrokenError(f"doubled: {count} papers of {number}, copy {copy}")
+        if printed:
+            missing = set(kept) - {number for number, _ in counted}
+            if missing:
+                raise BrokenError(f"missing: no receipt of {sorted(missing)} came out")
+
+
+def verify_export(config: Path, environment: dict[str, str]) -> list[dict[str, Any]]:
+    """`ocop journal export` and `verify`: the problems named. Raises BrokenError when export fails."""
+    file = config.with_suffix(".journal")
+    with file.open("wb") as out:
+        done = subprocess.run(
+            [sys.executable, "-m", "config", "journal", "export", "--config", str(config)],
+            stdout=out,
+            stderr=subprocess.PIPE,
+            env=environment,
+        )
+    if done.returncode:
+        raise BrokenError(f"journal export: {done.stderr.decode().strip()[-300:]}")
+    done = subprocess.run(
+        [sys.executable, "-m", "config", "journal", "verify", str(file), "--json"],
+        capture_output=True,
+        env=environment,
+    )
+    if done.returncode not in (0, 1):
+        raise BrokenError(f"journal verify: {done.stderr.decode().strip()[-300:]}")
+    return list(json.loads(done.stdout)["problems"])
+
+
+def before_text(answer: dict[str, Any] | None) -> str:
+    """A confirmed sale in words."""
+    return "sale " + (f"{answer['number']} ({answer['hash'][:8]})" if answer else "?")
+
+
+def _read(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=20)
