@@ -85,19 +85,26 @@ def trimmed(drawing: "Drawing") -> tuple[int, int]:
 
 
 def cropped(drawing: "Drawing") -> "tuple[int, int, Drawing]":
-    """(left, top, drawing) without blank rows above and below and blank bytes at the sides.
-
-    `left` is a multiple of 8; without any ink the drawing is empty.
-    """
+    """(left, top, drawing) without what is blank around its ink; without any it is empty."""
     width, _, rows = drawing
     stride = (width + 7) // 8
     top, foot = trimmed(drawing)
     if top == foot:
         return 0, 0, (0, 0, b"")
-    used = [x for x in range(stride) if any(rows[y * stride + x] for y in range(top, foot))]
-    start, end = used[0], used[-1] + 1
-    out = b"".join([rows[y * stride + start : y * stride + end] for y in range(top, foot)])
-    return start * 8, top, (min(width, end * 8) - start * 8, foot - top, out)
+    every = 0
+    lines = [int.from_bytes(rows[y * stride : (y + 1) * stride], "big") for y in range(top, foot)]
+    for line in lines:
+        every |= line
+    size, end = stride * 8, 0
+    while not every >> end & 1:
+        end += 1
+    left = 0
+    while not every >> (size - 1 - left) & 1:
+        left += 1
+    inked = size - left - end
+    target = (inked + 7) // 8
+    out = b"".join([((line >> end) << (target * 8 - inked)).to_bytes(target, "big") for line in lines])
+    return left, top, (inked, foot - top, out)
 
 
 _REAL_TIME = [(b"\x10\x04", 1, 8), (b"\x10\x05", 0, 2), (b"\x10\x14", 1, 8)]  # and the next byte, from to

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .templates import Template
 
     Field = dict[str, Any]
-    Lines = list[dict[str, Any]]
+    Fonts = list[tuple[str, int, int]]
 
 _TEXTS = "name price unit_price ean stamp serial producer ingredients lot produced expires storage stars"
 _TEXTS += " address phone net note link"
@@ -248,12 +248,74 @@ def _ellipsis(line: "dict[str, Any]", columns: int) -> "dict[str, Any]":
     return {"kind": "line", "align": line["align"], "runs": runs, "width": width}
 
 
+def pieces(field: "Field", fonts: "Fonts") -> "list[Field]":
+    """A text field as what is drawn and what the printer's own letters can say: numbers, dates, codes.
+
+    `fonts`: (name, width, height) of the printer's letters of one width; they are printed up to 6 times as
+    large. A piece is a text field too; one with "font" has text, font, times, and its letters' own size.
+    """
+    wide, high = field["cell"]
+    made: list[Field] = []
+    x = field["x"]
+    for text, bold, broad, tall in field["runs"]:
+        font = _font(fonts, wide * broad, high * tall) if broad == tall else None
+        for part in _words(text) if font else [text]:
+            width = layout.cells(part) * wide * broad
+            piece = {
+                "kind": "text",
+                "x": x,
+                "y": field["y"] + field["height"] - high * tall,
+                "cell": (wide, high),
+            }
+            piece["runs"] = [(part, bold, broad, tall)]
+            if font and part[:1] != " " and _plain(part):
+                name, times, own = font
+                piece.update(
+                    {"font": name, "times": times, "text": part, "y": piece["y"] + high * tall - own}
+                )
+            x += width
+            if made and "font" not in made[-1] and "font" not in piece:
+                made[-1]["runs"] = made[-1]["runs"] + piece["runs"]
+            else:
+                made.append(piece)
+    return made
+
+
+def _font(fonts: "Fonts", width: int, height: int) -> "tuple[str, int, int] | None":
+    """(name, times, height) of the letters that are just as wide and nearly as high, or None."""
+    for name, wide, high in fonts:
+        times = width // wide
+        if wide * times == width and times <= 6 and 3 * height <= 4 * high * times <= 4 * height:
+            return name, times, high * times
+    return None
+
+
+def _words(text: str) -> list[str]:
+    """The text in words and the blanks between them."""
+    made = [""]
+    for letter in text:
+        if made[-1] and (made[-1][0] == " ") != (letter == " "):
+            made.append("")
+        made[-1] += letter
+    return made
+
+
+def _plain(word: str) -> bool:
+    """Whether a word has a number in it, and is worth a command."""
+    return (
+        len(word) >= 4
+        and all(" " < c < "\x7f" and c not in '"\\^~_' for c in word)
+        and any(c in "0123456789" for c in word)
+    )
+
+
 def drawn(field: "Field", raster: "Raster") -> "Drawing":
     """The dots of a text field. Larger letters have larger dots: half the bytes, once packed."""
     wide, high = field["cell"]
     parts = [
         enlarge(raster(text, "bold" if bold else "text", wide, high), broad, tall)
         for text, bold, broad, tall in field["runs"]
+        if text
     ]
     return beside(parts)
 

@@ -1,6 +1,7 @@
 """Labels in TSPL, the language of TSC, Xprinter and most cheap label printers (TSC's programming manual).
 
-Codes are the printer's own; text is BITMAP, since the fonts in these printers have no Vietnamese.
+Codes are the printer's own, and numbers where its letters have the size; other text is BITMAP, since the
+fonts in these printers have no Vietnamese.
 """
 
 from . import labels
@@ -12,6 +13,10 @@ if TYPE_CHECKING:
 
     from .documents import Document
     from .drawings import Drawing, Raster
+
+
+# The printer's letters: name, dots of one; the largest first, since larger dots are coarse.
+_FONTS = [("5", 32, 48), ("3", 16, 24), ("2", 12, 20), ("1", 8, 12)]
 
 
 def encode(document: "Document", dpi: int, count: int, raster: "Raster") -> bytes:
@@ -44,7 +49,14 @@ def _field(out: bytearray, field: "dict[str, Any]", x: int, raster: "Raster") ->
     kind, y = field["kind"], field["y"]
     at = str(x) + "," + str(y) + ","
     if kind == "text":
-        _bitmap(out, x, y, labels.drawn(field, raster))
+        for piece in labels.pieces(field, _FONTS):
+            left, top = x + piece["x"] - field["x"], piece["y"]
+            if "font" in piece:
+                place = str(left) + "," + str(top) + ',"' + piece["font"] + '",0,'
+                times = str(piece["times"])
+                _say(out, "TEXT " + place + times + "," + times + "," + _quoted(piece["text"]))
+            else:
+                _bitmap(out, left, top, labels.drawn(piece, raster))
     elif kind == "picture":
         _bitmap(out, x, y, (field["width"], field["height"], field["rows"]))
     elif kind == "rule":

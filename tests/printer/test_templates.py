@@ -298,9 +298,27 @@ def paint_tspl(data):
                 if bar == "1":
                     left = int(x) + column * int(module)
                     image.paste(0, (left, int(y), left + int(module), int(y) + int(height)))
+        elif word == "TEXT":  # the printer's own letters: a box where they stand
+            x, y, font, turn, times, again, text = rest.split(",", 6)
+            wide, high = {'"1"': (8, 12), '"2"': (12, 20), '"3"': (16, 24), '"5"': (32, 48)}[font]
+            assert turn == "0" and times == again
+            right, foot = int(x) + len(text[1:-1]) * wide * int(times), int(y) + high * int(times)
+            assert right <= size[0] and foot <= size[1]
+            image.paste(0, (int(x), int(y), right, foot))
         else:
             assert word in ("GAP", "DIRECTION"), command
     return made
+
+
+def own_letters(made):
+    """What a TSPL printer's own letters say on one label."""
+    fields = [field for field in labels.place(made, 203)["fields"] if field["kind"] == "text"]
+    return [
+        piece | {"field": field, "width": len(piece["text"]) * piece["cell"][0] * piece["runs"][0][2]}
+        for field in fields
+        for piece in labels.pieces(field, tspl._FONTS)
+        if "font" in piece
+    ]
 
 
 @pytest.mark.parametrize("name", LABELS)
@@ -319,7 +337,13 @@ def test_tspl_paints_the_previews_dots(name):
                 x, y, width, height = field["x"], field["y"], field["width"], field["height"]
                 wanted = shown.crop((x, y, x + width, y + height))
                 x += number * step
-                assert pictures[0][0].crop((x, y, x + width, y + height)).tobytes() == wanted.tobytes()
+                painted = pictures[0][0].crop((x, y, x + width, y + height))
+                for piece in own_letters(made):  # these look a little otherwise
+                    if (piece["field"]["x"], piece["field"]["y"]) == (field["x"], field["y"]):
+                        left = piece["x"] - field["x"]
+                        for picture in (wanted, painted):
+                            picture.paste(1, (left, 0, left + piece["width"], height))
+                assert painted.tobytes() == wanted.tobytes()
 
 
 BOTH = """{label:50x30; cell:24}
@@ -330,6 +354,17 @@ BOTH = """{label:50x30; cell:24}
 {option:ean,2,64,hri}
 {code:{{ean}}}
 """
+
+
+def test_numbers_are_in_a_label_printers_own_letters():
+    """Just as wide as they are drawn, on the same foot, and only where its letters have that size."""
+    made = label("shelf-50x30", {"name": "Mật ong", "price": 185000})
+    data = tspl.encode(made, 203, 1, raster)
+    assert b'TEXT 6,35,"2",0,2,2,"185.000"\r\n' in data and data.count(b"BITMAP") == 2
+    for name in LABELS:
+        said = [piece["text"] for piece in own_letters(label(name))]
+        assert all(any(c in "0123456789" for c in text) and " " not in text for text in said)
+        assert tspl.encode(label(name), 203, 1, raster).count(b"TEXT ") == len(said)
 
 
 def test_a_label_with_both_codes_is_small_and_both_read():

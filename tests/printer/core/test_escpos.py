@@ -179,8 +179,8 @@ def test_letters_are_taught_once_and_kept():
     document = documents.document(48)
     document["items"] += [documents.text("Mật ong"), documents.text("ật", "center", True, "large")]
     first, held = job(document, taught, raster, {})
-    assert held == {"letters": {"ậ": ord("[")}, "marks": ""}
-    code = b"["
+    assert sorted(held["letters"]) == ["ậ"] and held["marks"] == ""
+    code = bytes((held["letters"]["ậ"],))
     assert first.startswith(b"\x1b@\x1b%\x01\x1b&\x03" + code + code)
     assert b"M" + code + b"t ong\n" in first and b"\x1b!\x38" + code + b"t\n" in first
     second, same = job(document, taught, raster, held)
