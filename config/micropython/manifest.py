@@ -24,6 +24,7 @@ package(
         "sold.py",
         "staff_phrases.py",
         "texts.py",
+        "undoing.py",
         "verdicts.py",
     ],
 )

@@ -60,6 +60,31 @@ class Sale(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     basket: int | None = None
 
 
+class RefundLine(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Goods that come back: the sale's line (from 1), how many, and whether they can be sold again."""
+
+    line: Annotated[int, msgspec.Meta(ge=1, le=200)]
+    qty: Annotated[int, msgspec.Meta(ge=1, le=10000)]
+    unharmed: bool
+
+
+Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+
+
+class Refund(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Goods taken back, and what is paid back for them."""
+
+    lines: Annotated[list[RefundLine], msgspec.Meta(min_length=1, max_length=200)]
+    payments: Annotated[list[Payment], msgspec.Meta(max_length=10)]
+    reason: Reason | None = None
+
+
+class Void(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """A whole sale undone, and why."""
+
+    reason: Reason
+
+
 class Printed(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """Whether a print job came out whole, by a person who looked."""
 
@@ -97,6 +122,15 @@ class Sold(msgspec.Struct, frozen=True):
     change: int
 
 
+class Undone(msgspec.Struct, frozen=True):
+    """A void or refund that was written: `number` is device-seq of its entry, `total` what was paid back."""
+
+    number: str
+    seq: int
+    hash: str
+    total: int
+
+
 class Token(msgspec.Struct, frozen=True):
     """A supervisor's approval, to be named in the sale's line."""
 
@@ -124,6 +158,8 @@ OPERATIONS: list[tuple[str, str, str, type | None, int, type | None]] = [
     ("post", "/api/approvals", "A supervisor approves one code", Approval, 201, Token),
     ("post", "/api/sales", "Sell (with an Idempotency-Key header)", Sale, 201, Sold),
     ("get", "/api/sales/{number}", "One sale", None, 200, None),
+    ("post", "/api/sales/{number}/refunds", "Take goods back (with an Idempotency-Key)", Refund, 201, Undone),
+    ("post", "/api/sales/{number}/void", "Undo a whole sale (with an Idempotency-Key)", Void, 201, Undone),
     ("post", "/api/sales/{number}/receipt", "Print the receipt again, as a copy", None, 202, None),
     ("get", "/api/print-jobs", "Print jobs that wait, print or want a person", None, 200, None),
     ("post", "/api/print-jobs/{id}/answer", "Say whether a job came out whole", Printed, 200, None),
@@ -167,7 +203,7 @@ def openapi(version: str) -> dict[str, Any]:
             for part in path.split("/")
             if part.startswith("{")
         ]
-        if path == "/api/sales":
+        if answer in (Sold, Undone):
             key = {"type": "string", "minLength": 1, "maxLength": 100}
             parameters.append({"name": "Idempotency-Key", "in": "header", "required": True, "schema": key})
         if parameters:

@@ -72,6 +72,8 @@ class StaffPages:
         add.add_post("/api/approvals", self._inside(self._approve))
         add.add_post("/api/sales", self._inside(self._sell))
         add.add_get("/api/sales/{number}", self._inside(self._sale))
+        add.add_post("/api/sales/{number}/refunds", self._inside(self._refund))
+        add.add_post("/api/sales/{number}/void", self._inside(self._void))
         add.add_post("/api/sales/{number}/receipt", self._inside(self._print_again))
         add.add_get("/api/sales/{number}/receipt.png", self._inside(self._picture))
         add.add_get("/api/print-jobs", self._inside(self._print_jobs))
@@ -195,12 +197,20 @@ class StaffPages:
         return web.json_response({"token": token}, status=201)
 
     async def _sell(self, request: web.Request, person: Person) -> web.Response:
-        key = request.headers.get("Idempotency-Key", "")
-        if not 1 <= len(key) <= 100:
-            raise Problem(400, "no_key", "The header Idempotency-Key (1 to 100 characters) is missing.")
+        key = _idempotency_key(request)
         body = await decode(request, api.Sale)
         digest = hashlib.sha256(await request.read()).digest()
         return web.json_response(await self._outlet.till.sell(person, body, key, digest), status=201)
+
+    async def _refund(self, request: web.Request, person: Person) -> web.Response:
+        key, body = _idempotency_key(request), await decode(request, api.Refund)
+        asked = (person, request.match_info["number"], body, key, await _digest(request))
+        return web.json_response(await self._outlet.till.undoing.refund(*asked), status=201)
+
+    async def _void(self, request: web.Request, person: Person) -> web.Response:
+        key, body = _idempotency_key(request), await decode(request, api.Void)
+        asked = (person, request.match_info["number"], body, key, await _digest(request))
+        return web.json_response(await self._outlet.till.undoing.void(*asked), status=201)
 
     async def _sale(self, request: web.Request, _person: Person) -> web.Response:
         return web.json_response(self._outlet.till.sale(request.match_info["number"]))
@@ -257,6 +267,18 @@ class StaffPages:
             f"ocop_resident_bytes {_resident_bytes()}",
         ]
         return web.Response(text="\n".join(lines) + "\n", content_type="text/plain", charset="utf-8")
+
+
+def _idempotency_key(request: web.Request) -> str:
+    key = request.headers.get("Idempotency-Key", "")
+    if not 1 <= len(key) <= 100:
+        raise Problem(400, "no_key", "The header Idempotency-Key (1 to 100 characters) is missing.")
+    return key
+
+
+async def _digest(request: web.Request) -> bytes:
+    """SHA-256 of what is asked for: of which sale, and how."""
+    return hashlib.sha256(request.path.encode() + b"\n" + await request.read()).digest()
 
 
 def _resident_bytes() -> int:

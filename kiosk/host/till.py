@@ -19,7 +19,8 @@ from kiosk.host.problems import Problem
 from kiosk.host.receipt_settings import Receipt
 from kiosk.host.receipts import draft, numbered
 from kiosk.host.syncing import Syncing
-from sync.journal import hash10
+from kiosk.host.undoing import Undoing
+from sync.journal import JournalError, hash10
 
 Lines = list[dict[str, Any]]
 
@@ -48,6 +49,7 @@ class Till:
         self._publish = publish
         self._approvals: dict[str, tuple[str, str, str]] = {}  # token: code, verdict, supervisor
         self._in_flight: set[str] = set()
+        self.undoing = Undoing(writer, clock, self._wake_sync)
 
     # --- the basket ---
 
@@ -165,8 +167,7 @@ class Till:
         finally:
             self._in_flight.discard(key)
         self.printing.wake()
-        if self._syncing is not None:
-            self._syncing.wake()
+        self._wake_sync()
         self._tell()
         return answer
 
@@ -203,7 +204,12 @@ class Till:
             enqueue(db, entry.seq, numbered(paper, self._writer.device, entry.seq, short))
             return _answer(number, entry.seq, entry.hash, built["total"], built["change"])
 
-        return await self._writer.write(change)
+        try:
+            return await self._writer.write(change)
+        except JournalError as error:  # over 64 KiB, by names that nobody has
+            raise Problem(
+                422, "too_large", "Đơn quá dài; chia thành hai đơn. / The sale is too long; make it two."
+            ) from error
 
     def _judge_lines(self, request: api.Sale, at: int) -> list[Judged]:
         """Every line judged again, each against the other lines and the other baskets."""
@@ -231,7 +237,8 @@ class Till:
             "qty": line.qty,
             "price": line.price,
             "verdict": judged.verdict.verdict,
-            "action": judged.verdict.action,
+            # Without a catalogue a supervisor may sell by the code's GTIN alone; some codes have none.
+            "action": judged.verdict.action if judged.code.gtin else "refuse",
             # An approval is for that code and that verdict.
             "approval": approval[2]
             if approval and approval[:2] == (judged.text, judged.verdict.verdict)
@@ -289,13 +296,17 @@ class Till:
             "WHERE request_key = ?",
             (key,),
         ).fetchone()
-        if row is None:
+        if row is None and db.execute("SELECT 1 FROM undo WHERE request_key = ?", (key,)).fetchone() is None:
             return None
-        if row[5] != digest:
+        if row is None or row[5] != digest:
             raise Problem(
                 422, "key_reused", "Mã đơn này đã dùng cho đơn khác. / This key belongs to another sale."
             )
         return _answer(*row[:5])
+
+    def _wake_sync(self) -> None:
+        if self._syncing is not None:
+            self._syncing.wake()
 
     def _open_id(self) -> int | None:
         return self._open_basket(self._db)[0]
