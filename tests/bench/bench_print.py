@@ -275,6 +275,13 @@ LONG = {
 }
 LABELS = {
     "shelf, short": {"kind": "shelf", "name": "Mật ong Hương Khê", "price": 185000, "ean": "893456313816"},
+    "shelf, QR too": {
+        "kind": "shelf",
+        "name": "Mật ong hoa rừng Hương Khê",
+        "price": 185000,
+        "ean": "893456313816",
+        "link": "HTTPS://OCOP.HATINH.VN/01/08934563138165",
+    },
     "shelf, long": {
         "kind": "shelf",
         "name": "Nước mắm nhỉ truyền thống Phú Khương hạng đặc biệt",
@@ -296,7 +303,7 @@ def by_label() -> None:
         zebra = zpl.encode(document, 203, 1, raster, zlib.compress)
         read = [code.text for code in zxingcpp.read_barcodes(virtual.read(tsc).paper.convert("L"))]
         print(
-            f"{name:18} {len(tsc):6} {len(zebra):6}  {len(read)} of {sum(key in data for key in ('ean', 'stamp'))}"
+            f"{name:18} {len(tsc):6} {len(zebra):6}  {len(read)} of {sum(key in data for key in ('ean', 'stamp', 'link'))}"
         )
 
 
