@@ -23,9 +23,10 @@ Kept = namedtuple("Kept", ("seq", "header", "body", "hash", "damaged"))
 
 
 def sort_out(
-    rows: "list[Stored]", first: int, parent: "bytes | None", device: str, most: int
+    rows: "list[Stored]", first: int, parent: "bytes | None", device: "str | None", most: int
 ) -> "list[Kept]":
     """`rows` of the journal of `device` as entries from seq `first` on, `most` at most; the lost among them too.
+    Before enrolment there is no device, and nothing is asked of it.
 
     rows    ascending; the last of `most` is judged better with one more behind it
     parent  hash of the entry before `first`, None if it is not known
@@ -57,7 +58,7 @@ def wire(entry: Kept) -> "dict[str, Any]":
     return form
 
 
-def _judge(row: Stored, following: "Stored | None", before: "list[bytes]", device: str) -> Kept:
+def _judge(row: Stored, following: "Stored | None", before: "list[bytes]", device: "str | None") -> Kept:
     if _whole(row, device):
         given = [entry_hash(parent, row.header) for parent in before]
         if not before or row.hash in given:
@@ -69,7 +70,7 @@ def _judge(row: Stored, following: "Stored | None", before: "list[bytes]", devic
     return Kept(row.seq, row.header, row.body, row.hash if claimed else None, True)
 
 
-def _whole(row: Stored, device: str) -> bool:
+def _whole(row: Stored, device: "str | None") -> bool:
     """Whether the entry agrees with itself."""
     if row.header is None or row.body is None or len(row.hash) != 32:
         return False
@@ -77,7 +78,9 @@ def _whole(row: Stored, device: str) -> bool:
         fields = read_header(row.header)
     except JournalError:
         return False
-    return fields["seq"] == row.seq and fields["device"] == device and body_fits(fields, row.body)
+    if fields["seq"] != row.seq or (device is not None and fields["device"] != device):
+        return False
+    return body_fits(fields, row.body)
 
 
 def _follows(row: Stored, parent: bytes) -> bool:

@@ -86,6 +86,14 @@ def body_fits(fields: "dict[str, Any]", body: bytes) -> bool:
     return bool(fields["body_sha256"] == hexlify(hashlib.sha256(body).digest()).decode())
 
 
+def checkpoint(device: str, seq: int, entry: bytes) -> "dict[str, Any]":
+    """What a device signs (`sync.envelopes.seal`) to vouch for its journal up to entry `seq` of this hash.
+
+    It travels with each segment and closes each export; the office keeps it.
+    """
+    return {"type": "checkpoint", "device": device, "seq": seq, "hash": hexlify(entry).decode()}
+
+
 def hash10(entry: bytes) -> str:
     """The first ten base32 characters (50 bits) of an entry's hash, as receipts carry them."""
     bits = int.from_bytes(entry[:7], "big") >> 6

@@ -133,19 +133,30 @@ def verify(argv: list[str]) -> int:
 
 
 def journal(argv: list[str]) -> int:
-    """`ocop journal export|verify`."""
+    """`ocop journal export|verify|check|rebuild`."""
     parser = argparse.ArgumentParser(
-        prog="ocop journal", description="Export a device's journal, or verify one."
+        prog="ocop journal", description="Export a device's journal, verify one, or make its readings anew."
     )
     parts = parser.add_subparsers(dest="part", required=True)
-    export = parts.add_parser("export", help="write the journal as JSON lines on standard output")
-    export.add_argument("--config", type=Path, required=True, metavar="FILE", help="the outlet's outlet.toml")
+    for name, text in (
+        ("export", "write the journal as JSON lines on standard output"),
+        ("check", "say whether sales, stock and all other tables are what the journal tells"),
+        ("rebuild", "make those tables anew from the journal; the service must not be running"),
+    ):
+        own = parts.add_parser(name, help=text)
+        own.add_argument(
+            "--config", type=Path, required=True, metavar="FILE", help="the outlet's outlet.toml"
+        )
+        if name != "export":
+            own.add_argument("--json", action="store_true", help="print the answer as JSON")
     check = parts.add_parser("verify", help="name what is wrong with an exported journal")
     check.add_argument("file", type=Path, metavar="FILE", help="an exported journal")
     check.add_argument(
         "--key", metavar="K", help="the device's public key in hex (default: the one in the file)"
     )
-    check.add_argument("--checkpoint", type=Path, metavar="C", help="a later checkpoint to hold it against")
+    check.add_argument(
+        "--checkpoint", type=Path, metavar="C", help="a checkpoint, or a later export, to hold it against"
+    )
     check.add_argument("--json", action="store_true", help="print {ok, problems} as JSON")
     args = parser.parse_args(argv)
     from kiosk.host import exporting
@@ -153,11 +164,44 @@ def journal(argv: list[str]) -> int:
     if args.part == "export":
         exporting.export(args.config, sys.stdout)
         return exits.OK
+    if args.part in ("check", "rebuild"):
+        return _tables(args)
     problems: list[dict[str, Any]] = exporting.check(args.file, args.key, args.checkpoint)
     if args.json:
         print(json.dumps({"ok": not problems, "problems": problems}))
     else:
         for problem in problems:
-            print(f"{problem['kind']} at entry {problem['seq']}")
-        print("the journal is whole" if not problems else f"problems: {len(problems)}")
+            print(f"{problem['kind']} {problem['seq']}: {exporting.sentence(problem)}")
+        print(
+            f"Có {len(problems)} vấn đề. / {len(problems)} problems."
+            if problems
+            else "Nhật ký nguyên vẹn. / The journal is whole."
+        )
     return exits.NO if problems else exits.OK
+
+
+def _tables(args: argparse.Namespace) -> int:
+    from kiosk.host import checking
+    from kiosk.host.settings import read
+
+    _, folder = read(args.config)
+    answer = checking.check(folder) if args.part == "check" else checking.rebuild(folder)
+    if args.json:
+        print(json.dumps(answer))
+    elif answer["ok"]:
+        print(
+            f"Các bảng khớp với {answer['entries']} mục nhật ký. / "
+            f"The tables are what {answer['entries']} entries tell."
+        )
+    else:
+        for seq in answer["damaged"]:
+            print(f"mục {seq} hỏng / entry {seq} is damaged")
+        for one in answer["differences"]:
+            print(f"{one['table']} {one['seq']}: {one['problem']}")
+        print(
+            "Các bảng không khớp với nhật ký; hãy dừng dịch vụ rồi chạy `ocop journal rebuild`. / The tables "
+            "are not what the journal tells; stop the service and run `ocop journal rebuild`."
+            if answer["differences"]
+            else "Các bảng khớp với những mục còn đọc được. / The tables are what the readable entries tell."
+        )
+    return exits.OK if answer["ok"] else exits.NO

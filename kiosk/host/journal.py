@@ -140,7 +140,7 @@ class Source:
         """
         # The hash before `first` is what the entry there says, or what its bytes give.
         start = max(1, first - 1)
-        device = fact(self._db, "device") or ""
+        device = fact(self._db, "device")
         parent = journal.START if start == 1 else self._stored_hash(start - 1)
         rows = self._rows(start, first + limit - start + 1)
         return damage.sort_out(rows, start, parent, device, first + limit - start)[first - start :]
