@@ -137,3 +137,124 @@ def test_what_is_committed_is_synced_to_disk(tmp_path):
     assert db.execute("PRAGMA synchronous").fetchone() == (2,)  # FULL
     assert db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     assert db.execute("PRAGMA foreign_keys").fetchone() == (1,)
+
+
+# --- spoilt and lost entries ---
+
+
+@pytest.fixture
+async def written(writer, tmp_path):
+    """The data folder of a journal of eight entries."""
+    for number in range(8):
+        await writer.entry("report", REPORT | {"reason": str(number)}, NOW)
+    return tmp_path
+
+
+def change(folder, statement, *values):
+    db = database.connect(folder)
+    db.execute("PRAGMA foreign_keys = OFF")
+    db.execute(statement, values)
+    return Source(db)
+
+
+def flipped(db, column, seq, bit):
+    (data,) = db.execute(f"SELECT {column} FROM journal WHERE seq = ?", (seq,)).fetchone()
+    spoilt = bytearray(data)
+    spoilt[bit // 8 % len(spoilt)] ^= 1 << bit % 8
+    return bytes(spoilt)
+
+
+@pytest.mark.parametrize("column", ["header", "body"])
+@pytest.mark.parametrize("seq", [1, 4, 8])
+async def test_a_flipped_bit_is_found_however_one_reads(written, column, seq):
+    whole = read_entries(written)
+    for bit in (0, 77, 501):
+        spoilt = flipped(database.connect(written), column, seq, bit)
+        source = change(written, f"UPDATE journal SET {column} = ? WHERE seq = ?", spoilt, seq)
+        assert [one.seq for one in source.all() if one.damaged] == [seq]
+        for first in range(1, 9):
+            for limit in (1, 3, 20):
+                found = source.read(first, limit)
+                assert [one.seq for one in found] == list(range(first, min(first + limit, 9)))
+                assert [one.seq for one in found if one.damaged] == (
+                    [seq] if first <= seq < first + limit else []
+                )
+                assert [one.hash for one in found] == [
+                    one.hash for one in whole[first - 1 : first - 1 + limit]
+                ]
+        right = getattr(whole[seq - 1], column)
+        change(written, f"UPDATE journal SET {column} = ? WHERE seq = ?", right, seq)
+
+
+async def test_a_flipped_bit_in_a_hash_is_mended_when_it_is_read(written):
+    whole = read_entries(written)
+    for seq in (1, 4, 7):
+        spoilt = flipped(database.connect(written), "hash", seq, 9)
+        source = change(written, "UPDATE journal SET hash = ? WHERE seq = ?", spoilt, seq)
+        assert not any(one.damaged for one in source.all())
+        for first in range(1, 9):
+            assert [one.hash for one in source.read(first, 20)] == [one.hash for one in whole[first - 1 :]]
+        assert source.hash_at(seq) == whole[seq - 1].hash
+        change(written, "UPDATE journal SET hash = ? WHERE seq = ?", whole[seq - 1].hash, seq)
+
+
+async def test_the_journal_goes_on_after_a_damaged_entry(writer, written):
+    spoilt = flipped(database.connect(written), "body", 8, 3)
+    source = change(written, "UPDATE journal SET body = ? WHERE seq = 8", spoilt)
+    await writer.entry("report", REPORT, NOW)
+    assert [one.seq for one in source.all() if one.damaged] == [8]
+    assert source.read(9, 1)[0].hash == entry_hash(source.read(8, 1)[0].hash, source.read(9, 1)[0].header)
+
+
+async def test_a_lost_number_is_never_given_again(writer, written):
+    """The card lost the newest entries; the office had signed for them."""
+    acknowledged = read_entries(written)[-1].hash
+    db = database.connect(written)
+    journal.acknowledge(db, 8, acknowledged)
+    source = change(written, "DELETE FROM journal WHERE seq > 6")
+    entry = await writer.entry("report", REPORT, NOW)
+    assert entry.seq == 9
+    assert entry.hash == entry_hash(acknowledged, source.read(9, 1)[0].header)
+    assert [(one.seq, one.damaged) for one in source.read(6, 9)] == [
+        (6, False),
+        (7, True),
+        (8, True),
+        (9, False),
+    ]
+
+
+async def test_the_highest_number_of_any_table_counts(writer, written):
+    change(written, "INSERT INTO sale VALUES (12, 'HT01A-12', 'AAAAAAAAAA', 1, 'nv1', 5, 0, 'k', x'00')")
+    assert (await writer.entry("report", REPORT, NOW)).seq == 13
+
+
+async def test_the_last_sure_time_is_read_from_what_was_hashed(writer, written):
+    await writer.entry("report", REPORT, Moment(NOW.at + 5, 1, "unsure"))
+    db = database.connect(written)
+    db.execute("UPDATE journal SET at = 9000000000000 WHERE seq = 8")  # the column is no proof
+    assert journal.last_sure(db) == NOW.at
+    db.execute("UPDATE journal SET header = x'00' WHERE seq = 8")
+    assert journal.last_sure(db) == NOW.at
+    db.execute("DELETE FROM journal")
+    assert journal.last_sure(db) is None
+
+
+async def test_a_page_that_cannot_be_read_hides_its_own_entries_only(writer, tmp_path):
+    for number in range(300):
+        await writer.entry("report", REPORT | {"reason": f"{number:0>150}"}, NOW)
+    await writer.close()
+    path = tmp_path / "outlet.db"
+    db = database.connect(tmp_path)
+    db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    (size,) = db.execute("PRAGMA page_size").fetchone()
+    whole = Source(db).read(1, 1000)
+    db.close()
+    data = bytearray(path.read_bytes())
+    page = data.index(f"{150:0>150}".encode()) // size
+    data[page * size] ^= 0xFF  # the page's kind: SQLite takes it for none of its own
+    path.write_bytes(data)
+    found = list(Source(database.connect(tmp_path)).all())
+    assert [one.seq for one in found] == [one.seq for one in whole]
+    damaged = [one.seq for one in found if one.damaged]
+    assert damaged and 151 in damaged and len(damaged) < 40
+    assert [one for one in found if not one.damaged] == [one for one in whole if one.seq not in damaged]
