@@ -119,6 +119,8 @@ class Bench:
         for name in ("office", "kiosk"):
             if self.world.ended(name):
                 self.bury(name)
+                if name == "office":
+                    self.oracle.check_acknowledged(self.world.outlet_data, self.world.office_data)
                 self.world.start(name)
 
     def bury(self, name: str) -> None:

@@ -72,6 +72,25 @@ class Oracle:
             here.close()
             there.close()
 
+    def check_acknowledged(self, outlet: Path, office: Path) -> None:
+        """The office has all that it signed for, also before anybody could have sent it again. Raises BrokenError."""
+        here, there = _read(outlet / "outlet.db"), _read(office / "office.db")
+        try:
+            facts = dict(
+                here.execute(
+                    "SELECT name, value FROM fact WHERE name IN ('device', 'acked_seq', 'acked_hash')"
+                )
+            )
+            if "acked_seq" not in facts:
+                return
+            query = "SELECT count(*) FROM entries WHERE device = ? AND seq = ? AND hash = ?"
+            row = (facts["device"], int(facts["acked_seq"]), bytes.fromhex(facts["acked_hash"]))
+            if not there.execute(query, row).fetchone()[0]:
+                raise BrokenError(f"lost: the office signed for entry {row[1]} and does not have it any more")
+        finally:
+            here.close()
+            there.close()
+
     def _check_outlet(self, db: sqlite3.Connection) -> None:
         sales = {
             key: (number, seq, digest.hex())
