@@ -38,6 +38,7 @@ class Clock:
         self._offset = 0  # what to add to the wall clock, when the office said so
         self._anchor: tuple[int, int] | None = None  # (at, mono) when the time was last believed
         self._signed: tuple[int, int] | None = None  # (office time, mono) in this boot
+        self._was_set: tuple[int, int] | None = None
 
     def read(self, wall: int, mono: int) -> "Reading":
         """What the two clocks now say."""
@@ -55,17 +56,25 @@ class Clock:
             self._last_sure is not None and wall > self._last_sure + LEAP_MS and not self._in_step(wall, mono)
         ):
             return False
+        self._note_set(wall, mono, wall)
         self._offset = 0
         self._anchor = (wall, mono)
         return True
 
     def office_time(self, time: int, wall: int, mono: int) -> None:
         """The office signed `time` over our nonce just now: it is the truth, also where it is earlier."""
-        self._offset = 0 if abs(wall - time) <= AGREE_MS else time - wall
+        offset = 0 if abs(wall - time) <= AGREE_MS else time - wall
+        self._note_set(wall, mono, wall + offset)
+        self._offset = offset
         self._anchor = (wall + self._offset, mono)
         self._signed = (time, mono)
         self._last_sure = time
         self.floor = min(time, wall + self._offset)
+
+    def take_set(self) -> "tuple[int, int] | None":
+        """(the time before, the time after) if this clock was set to another time since this was asked last."""
+        was_set, self._was_set = self._was_set, None
+        return was_set
 
     def noted(self, at: int) -> None:
         """An entry was written at `at` while the clock was sure."""
@@ -76,6 +85,17 @@ class Clock:
     def raise_floor(self, time: int) -> None:
         """`time` has certainly passed: a verified catalogue was issued then."""
         self.floor = max(self.floor, time)
+
+    def _note_set(self, wall: int, mono: int, after: int) -> None:
+        before = [wall + self._offset]
+        if self._anchor is not None:
+            before.insert(0, self._anchor[0] + mono - self._anchor[1])
+        if self.floor > after:
+            before.append(self.floor)
+        for at in before:
+            if abs(at - after) > STEP_MS:
+                self._was_set = (at, after)
+                return
 
     def _in_step(self, at: int, mono: int) -> bool:
         if self._anchor is None:

@@ -1,6 +1,7 @@
 """The device's clock: readings, who vouches for it, and the state that `kiosk.clock` keeps."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from kiosk import clock
@@ -15,9 +16,13 @@ REAL_TIME_CLOCK = Path("/dev/rtc0")
 
 
 class Clock:
-    """The clock of this boot. `last_sure` is the time of the journal's last entry with a sure clock."""
+    """The clock of this boot. `last_sure` is the time of the journal's last entry with a sure clock.
+
+    `on_set(source, before, after)` is told, in ms UTC, when the "office" or the "system" set it to another time.
+    """
 
     def __init__(self, last_sure: int | None = None) -> None:
+        self.on_set: Callable[[str, int, int], None] | None = None
         self._state = clock.Clock(max(BUILT, last_sure or 0), last_sure)
         if REAL_TIME_CLOCK.exists():
             self._state.trust(_wall(), _mono())
@@ -47,6 +52,7 @@ class Clock:
     def office_time(self, at: int) -> None:
         """The office signed this time just now."""
         self._state.office_time(at, _wall(), _mono())
+        self._tell("office")
 
     def passed(self, at: int) -> None:
         """This time has certainly passed: a verified catalogue was issued then."""
@@ -56,7 +62,13 @@ class Clock:
         if not (reading := self._state.read(_wall(), _mono())).sure and NTP_SYNCHRONISED.exists():
             self._state.trust(_wall(), _mono())
             reading = self._state.read(_wall(), _mono())
+            self._tell("system")
         return reading
+
+    def _tell(self, source: str) -> None:
+        was_set = self._state.take_set()
+        if was_set is not None and self.on_set is not None:
+            self.on_set(source, *was_set)
 
 
 def _wall() -> int:

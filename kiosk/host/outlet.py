@@ -48,6 +48,7 @@ class Outlet:
         self._shown: Judged | None = None
         self.till = till
         self.readers: dict[str, dict[str, str]] = {}
+        clock.on_set = self._clock_set
 
     @property
     def cameras(self) -> list[str]:
@@ -111,6 +112,11 @@ class Outlet:
         if self._writer.device:
             body = {"v": 1, "staff": person.id if person else None, "event": event, "source": "loopback"}
             await self._writer.entry("access", body, self._clock.moment())
+
+    def _clock_set(self, source: str, before: int, after: int) -> None:
+        if self._writer.device:
+            body = {"v": 1, "source": source, "before": max(before, 0), "after": max(after, 0)}
+            self._writer.later("clock_set", body, self._clock.moment())
 
     def status(self) -> dict[str, Any]:
         """How everything is, for the strip on the staff page and for `ocop status`."""

@@ -99,3 +99,26 @@ def test_the_age_of_a_catalogue() -> None:
     )
     for elapsed, sure, confirmed, age in cases:
         assert catalogue_age(NOW, NOW + elapsed, sure, confirmed) == age, (elapsed, sure, confirmed)
+
+
+def test_a_clock_that_is_set_says_from_when_to_when():
+    clock = Clock(0)
+    assert clock.take_set() is None
+    clock.trust(5_000_000, 0)  # the first reading that is believed; nothing was shown before
+    assert clock.take_set() is None
+    clock.trust(5_000_000 + 9_000, 8_000)
+    assert clock.take_set() is None  # in step
+    clock.trust(9_000_000, 10_000)  # set anew, against the monotonic clock
+    assert clock.take_set() == (5_011_000, 9_000_000)
+    assert clock.take_set() is None
+
+
+def test_an_office_time_that_corrects_the_clock_sets_it():
+    clock = Clock(0)
+    clock.office_time(7_000_000_000, 1_000, 0)
+    assert clock.take_set() == (1_000, 7_000_000_000)
+    clock.office_time(7_000_020_000, 21_000, 20_000)
+    assert clock.take_set() is None
+    ahead = Clock(9_000_000_000, 9_000_000_000)
+    ahead.office_time(7_000_000_000, 7_000_000_000, 0)  # the clock was right, what was written before was not
+    assert ahead.take_set() == (9_000_000_000, 7_000_000_000)
