@@ -16,7 +16,6 @@ from kiosk.host.database import fact, set_fact
 from sync import bodies, damage, journal
 from sync.canonical import encode
 from sync.damage import Kept, Stored
-from sync.host.push import StoredEntry
 
 T = TypeVar("T")
 
@@ -125,13 +124,6 @@ class Source:
     def waiting(self) -> int:
         """How many entries the office has not signed for."""
         return head(self._db)[0] - self.acknowledged()
-
-    def entries(self, first: int, limit: int) -> list[StoredEntry]:
-        """Up to `limit` entries from seq `first` on."""
-        rows = self._db.execute(
-            "SELECT seq, header, body, hash FROM journal WHERE seq >= ? ORDER BY seq LIMIT ?", (first, limit)
-        )
-        return [StoredEntry(*row) for row in rows]
 
     def read(self, first: int, limit: int) -> list[Kept]:
         """Up to `limit` entries from seq `first` on, each judged: what was damaged or lost is marked.

@@ -4,7 +4,7 @@ import json
 
 
 def entries(shop):
-    found = [(json.loads(one.header), json.loads(one.body)) for one in shop.source.entries(1, 100)]
+    found = [(json.loads(one.header), json.loads(one.body)) for one in shop.source.read(1, 100)]
     return [(header["kind"], header["at"], header["clock"], body) for header, body in found]
 
 

@@ -29,7 +29,7 @@ async def writer(tmp_path):
 
 
 def read_entries(folder):
-    return Source(database.connect(folder)).entries(1, 1000)
+    return Source(database.connect(folder)).read(1, 1000)
 
 
 async def test_each_entry_is_chained_to_the_one_before(writer, tmp_path):

@@ -40,7 +40,7 @@ def old_stamps(shop):
 def bodies(shop, kind):
     return [
         json.loads(entry.body)
-        for entry in shop.source.entries(1, 1000)
+        for entry in shop.source.read(1, 1000)
         if json.loads(entry.header)["kind"] == kind
     ]
 
@@ -53,7 +53,7 @@ async def test_a_sale_of_this_till_is_told_with_its_number_and_time(clerk):
 
 
 def bodies_at(shop, seq):
-    return json.loads(shop.source.entries(seq, 1)[0].header)["at"]
+    return json.loads(shop.source.read(seq, 1)[0].header)["at"]
 
 
 @pytest.mark.parametrize(("digest", "sold"), [("right", False), ("another", True)])

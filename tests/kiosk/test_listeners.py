@@ -100,7 +100,7 @@ async def test_a_megabyte_from_a_reader_is_no_stamp_and_the_service_goes_on(shop
 async def test_the_text_of_what_is_no_product_code_is_never_journalled(shop):
     await shop.outlet.scan("WIFI:S:home;P:secret-word;;", "eye", "shopper", "look")
     await shop.writer.flush()
-    (entry,) = shop.source.entries(1, 10)
+    (entry,) = shop.source.read(1, 10)
     assert b"secret" not in entry.body
     assert json.loads(entry.body)["length"] == 27
 
@@ -125,9 +125,9 @@ async def test_a_log_in_and_a_wrong_pin_are_journalled_without_the_pin(shop):
     for pin in ("999999", "123456"):
         async with shop.session.post("/api/session", json={"pin": pin}):
             pass
-    bodies = [json.loads(entry.body) for entry in shop.source.entries(1, 10)]
+    bodies = [json.loads(entry.body) for entry in shop.source.read(1, 10)]
     assert [body["event"] for body in bodies] == ["refused", "in"]
-    assert not any(b"999999" in entry.body or b"123456" in entry.body for entry in shop.source.entries(1, 10))
+    assert not any(b"999999" in entry.body or b"123456" in entry.body for entry in shop.source.read(1, 10))
 
 
 async def test_the_openapi_document_names_every_api_route(shop):

@@ -15,7 +15,7 @@ async def sell(shop, lines, cash=10**6, key="k1", basket=True):
 
 
 def kinds(shop):
-    return [json.loads(entry.header)["kind"] for entry in shop.source.entries(1, 1000)]
+    return [json.loads(entry.header)["kind"] for entry in shop.source.read(1, 1000)]
 
 
 async def scan(shop, text):
@@ -32,7 +32,7 @@ async def test_a_sale_is_one_entry_with_its_lines_and_its_print_job(clerk):
     )
     assert status == 201
     assert sold["total"] == 220_000 and sold["change"] == 80_000
-    entry = clerk.source.entries(sold["seq"], 1)[0]
+    entry = clerk.source.read(sold["seq"], 1)[0]
     assert entry.hash.hex() == sold["hash"]
     body = json.loads(entry.body)
     assert [line["serial"] for line in body["lines"]] == [1, 2]
@@ -133,7 +133,7 @@ async def test_what_needs_a_supervisor_sells_only_with_one(clerk):
     assert clerk.till.basket()["lines"][0]["needs_approval"] is False
     status, sold = await sell(clerk, [line], key="b")
     assert status == 201
-    body = json.loads(clerk.source.entries(sold["seq"], 1)[0].body)
+    body = json.loads(clerk.source.read(sold["seq"], 1)[0].body)
     assert body["lines"][0]["approval"] == "ql1" and body["lines"][0]["flagged"] is True
     assert "approval" in kinds(clerk)
 
@@ -181,4 +181,4 @@ async def test_typed_digits_are_looked_up_and_flagged(clerk):
     assert (line["verdict"], line["action"]) == ("unsigned", "sell_and_flag")
     status, sold = await sell(clerk, [{"code": line["code"], "qty": 1, "price": line["price"]}])
     assert status == 201
-    assert json.loads(clerk.source.entries(sold["seq"], 1)[0].body)["lines"][0]["flagged"] is True
+    assert json.loads(clerk.source.read(sold["seq"], 1)[0].body)["lines"][0]["flagged"] is True

@@ -30,7 +30,7 @@ def refund(*lines, cash):
 
 
 def entries(shop, kind):
-    found = [entry for entry in shop.source.entries(1, 1000) if json.loads(entry.header)["kind"] == kind]
+    found = [entry for entry in shop.source.read(1, 1000) if json.loads(entry.header)["kind"] == kind]
     return [json.loads(entry.body) for entry in found]
 
 
@@ -100,7 +100,7 @@ async def test_a_key_serves_one_request_only(clerk):
 
 async def test_what_is_refused_leaves_no_entry(clerk):
     number = await sell(clerk, [stamped(clerk, 1)])
-    before = len(clerk.source.entries(1, 1000))
+    before = len(clerk.source.read(1, 1000))
     for path, body, expected in (
         ("/api/sales/HT01A-999/void", {"reason": "x"}, (404, "no_sale")),
         ("/api/sales/HT01A-999/refunds", refund((1, 1, True), cash=0), (404, "no_sale")),
@@ -114,7 +114,7 @@ async def test_what_is_refused_leaves_no_entry(clerk):
         assert (status, problem["title"]) == expected, path
     async with clerk.session.post(f"/api/sales/{number}/void", json={"reason": "x"}) as answer:
         assert answer.status == 400
-    assert len(clerk.source.entries(1, 1000)) == before
+    assert len(clerk.source.read(1, 1000)) == before
 
 
 async def test_two_pages_cannot_void_one_sale_twice(clerk):
