@@ -55,6 +55,7 @@ def sell(db: sqlite3.Connection, lines: list[tuple[str, int]]) -> None:
         sale = (seq, f"HT01A-{seq}", "ABCDEFGHIJ", 0, "nv1", 1000, 0, str(seq), b"")
         db.execute("INSERT INTO sale VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", sale)
         db.execute("INSERT INTO sale_line VALUES (?, 1, ?, ?, 1, 1000, 1000)", (seq, gtin, serial))
+        db.execute("INSERT OR IGNORE INTO stamp_move VALUES (?, ?, ?, NULL, NULL)", (gtin, serial, seq))
     db.execute("COMMIT")
 
 
