@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
+from pyroaring import BitMap
 
 from config.exits import CommandError
 from kiosk.host import commands
@@ -65,6 +66,29 @@ async def test_a_published_mark_counts_only_if_the_journal_has_it(clerk, digest,
     known = SoldHere(clerk.db, SimpleNamespace(published=published), "HT01A")
     # The sets say "not sold". Where they hold this device's entries, somebody has undone the sale.
     assert (known.here(clerk.gtin, 1, 0) is not None) is sold
+
+
+@pytest.mark.parametrize(("twice", "freed"), [(False, True), (True, False)])
+async def test_an_own_refund_above_the_mark_frees_a_published_stamp(clerk, twice, freed):
+    _, sale = await sell(clerk, clerk.stamp(1))
+    here, none = Roaring(BitMap([0]).serialize()), Roaring(BitMap([]).serialize())
+    published = Published(here, here, here if twice else none, {"HT01A": [sale["seq"], sale["hash"]]})
+    known = SoldHere(clerk.db, SimpleNamespace(published=published), "HT01A")
+    assert known.here(clerk.gtin, 1, 0)["number"] == sale["number"]
+    headers = {"Idempotency-Key": "void"}
+    path = f"/api/sales/{sale['number']}/void"
+    async with clerk.session.post(path, json={"reason": "x"}, headers=headers) as answer:
+        assert answer.status == 201
+    assert (known.here(clerk.gtin, 1, 0) is None) is freed
+    assert known.is_sold(clerk.db, clerk.gtin, 1, 0) is not freed
+
+
+async def test_damage_takes_a_stamp_without_a_sale(clerk):
+    line = {"gtin": clerk.gtin, "qty": 1, "serial": 1}
+    body = {"v": 1, "staff": "nv1", "lines": [line], "reason": "vỡ"}
+    await clerk.writer.entry("damage", body, clerk.clock.moment())
+    event = await clerk.outlet.scan(clerk.stamp(1), "gun", "till", "sell")
+    assert (event["verdict"], event["action"]) == ("sold_here", "refuse")
 
 
 async def test_an_older_stamp_is_sold_once_under_its_own_number(clerk):
