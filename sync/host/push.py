@@ -2,23 +2,15 @@
 
 import zlib
 from collections.abc import Callable
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from sync import segments
+from sync.damage import Kept
 from sync.envelopes import SyncError, key_id, seal
 from sync.host.device_key import DeviceKey
 from sync.host.office import Office, OfficeError
 
 MOST_ENTRIES = 500
-
-
-class StoredEntry(NamedTuple):
-    """One journal entry as it lies on disk."""
-
-    seq: int
-    header: bytes
-    body: bytes
-    hash: bytes
 
 
 class JournalSource(Protocol):
@@ -27,8 +19,8 @@ class JournalSource(Protocol):
     def acknowledged(self) -> int:
         """Highest seq that the office has signed for; 0 for none."""
 
-    def entries(self, first: int, limit: int) -> list[StoredEntry]:
-        """Up to `limit` entries from seq `first` on."""
+    def read(self, first: int, limit: int) -> list[Kept]:
+        """Up to `limit` entries from seq `first` on, damaged ones marked."""
 
     def hash_at(self, seq: int) -> bytes | None:
         """Hash of the entry `seq` (32 zero bytes for 0), None if there is none."""
@@ -44,7 +36,7 @@ async def push(
     OfficeError when the office cannot be reached or refuses.
     """
     start, limit, step, done = journal.acknowledged() + 1, MOST_ENTRIES, 1, 0
-    while batch := journal.entries(start, limit):
+    while batch := journal.read(start, limit):
         previous = journal.hash_at(start - 1)
         if previous is None:
             raise OfficeError("journal", f"entry {start - 1} is missing from this device's journal.")
@@ -68,7 +60,10 @@ async def push(
     return done
 
 
-async def _send(office: Office, key: DeviceKey, previous: bytes, batch: list[StoredEntry]) -> dict[str, Any]:
+async def _send(office: Office, key: DeviceKey, previous: bytes, batch: list[Kept]) -> dict[str, Any]:
+    spoilt = next((entry.seq for entry in batch if entry.damaged), None)
+    if spoilt is not None:
+        raise OfficeError("journal", f"entry {spoilt} of this device's journal is spoilt.")
     last = batch[-1]
     checkpoint = seal(
         {"type": "checkpoint", "device": office.identity.device, "seq": last.seq, "hash": last.hash.hex()},
