@@ -15,6 +15,7 @@ from office.publish import Publisher
 from office.settings import Publish
 from office.sync_api import LARGEST_BODY, LARGEST_SEGMENT
 from sync import canonical, catalogue, catalogue_files, enrolment, http_signatures
+from sync.damage import Kept
 from sync.envelopes import open_envelope
 from sync.host import office as device_side
 from sync.host import pull as device_pull
@@ -481,9 +482,9 @@ class Journal:
     def acknowledged(self):
         return self.acked
 
-    def entries(self, first, limit):
+    def read(self, first, limit):
         rows = enumerate(self.device.entries[first - 1 : first - 1 + limit], first)
-        return [device_push.StoredEntry(seq, *entry) for seq, entry in rows]
+        return [Kept(seq, *entry, False) for seq, entry in rows]
 
     def hash_at(self, seq):
         return self.device.hash_at(seq) if seq <= len(self.device.entries) else None
