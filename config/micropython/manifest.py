@@ -20,6 +20,7 @@ package(
         "memory.py",
         "patterns.py",
         "phrases.py",
+        "rights.py",
         "sales.py",
         "sold.py",
         "staff_phrases.py",

@@ -9,6 +9,7 @@ from aiohttp import web
 from kiosk import texts
 from kiosk.host import api, pages, print_jobs
 from kiosk.host.access import Person
+from kiosk.host.guard import Guard
 from kiosk.host.journal import Moment, Writer, append
 from kiosk.host.judging import Judge, Judged
 from kiosk.host.previews import Previews
@@ -41,6 +42,13 @@ class Labels:
         self._writer = writer
         self._now = now
         self.printing = printing
+
+    def routes(self, guard: Guard) -> list[web.RouteDef]:
+        """What this answers."""
+        return [
+            web.post("/api/labels", guard.inside(self.print)),
+            web.post("/api/labels/preview", guard.inside(self.preview)),
+        ]
 
     def page(self, shown: dict[str, Any]) -> web.Response:
         """The page."""

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from kiosk.host import api, receipts
 from kiosk.host.access import Person
+from kiosk.host.guard import Guard
 from kiosk.host.previews import Previews
 from kiosk.host.receipt_settings import Receipt, ReceiptSettings
 from kiosk.host.requests import decode
@@ -25,6 +26,18 @@ class ReceiptPage:
         self._previews = previews
         self._printer = printer
         self._changed = changed
+
+    def routes(self, guard: Guard) -> list[web.RouteDef]:
+        """What this answers."""
+        path, right = "/api/receipt-settings", "receipt_form"
+        return [
+            web.get(path, guard.inside(self.show, right)),
+            web.put(path, guard.inside(self.save, right)),
+            web.delete(path, guard.inside(self.reset, right)),
+            web.post(f"{path}/undo", guard.inside(self.undo, right)),
+            web.post(f"{path}/preview", guard.inside(self.preview, right)),
+            web.post(f"{path}/logo", guard.inside(self.logo, right)),
+        ]
 
     async def show(self, _: web.Request, _person: Person) -> web.Response:
         """The settings, and what is wrong with the template's file."""

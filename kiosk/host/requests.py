@@ -20,3 +20,9 @@ async def decode(request: web.Request, kind: type[T]) -> T:
         raise Problem(413, "too_large", "Nội dung gửi quá dài. / What was sent is too long.") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Problem(422, "invalid", f"Yêu cầu sai: {error} / The request is wrong: {error}") from error
+
+
+def number(request: web.Request, name: str) -> int | None:
+    """A whole number in the path, None where it is none (of up to 15 digits)."""
+    text = request.match_info[name]
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 15 else None

@@ -1,0 +1,53 @@
+"""Who may call a handler: those who are logged in, and of them those who have the right."""
+
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+from kiosk import rights
+from kiosk.host.access import Person, Sessions
+from kiosk.host.problems import Problem
+
+COOKIE = "ocop_staff"
+
+Work = Callable[[web.Request, Person], Awaitable[web.StreamResponse]]
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Guard:
+    """Lets requests with a session through to their work."""
+
+    def __init__(self, sessions: Sessions) -> None:
+        self._sessions = sessions
+
+    def person(self, request: web.Request) -> Person | None:
+        """Who asks, if they are logged in."""
+        return self._sessions.person(request.cookies.get(COOKIE))
+
+    def inside(self, work: Work, right: str = "sell") -> Handler:
+        """`work` for those who have `right`; 401 for strangers, 403 for everybody else."""
+
+        async def handler(request: web.Request) -> web.StreamResponse:
+            person = self.person(request)
+            if person is None:
+                raise Problem(401, "log_in", "Hãy đăng nhập bằng mã PIN. / Log in with your PIN.")
+            if not rights.may(person.role, right):
+                raise Problem(
+                    403,
+                    "not_supervisor",
+                    "Việc này cần người phụ trách đăng nhập. / A supervisor has to log in for this.",
+                )
+            return await work(request, person)
+
+        return handler
+
+    def page(self, work: Work) -> Handler:
+        """A page for those who are logged in; everybody else is led to the log-in."""
+
+        async def handler(request: web.Request) -> web.StreamResponse:
+            person = self.person(request)
+            if person is None:
+                raise web.HTTPFound("/staff")
+            return await work(request, person)
+
+        return handler

@@ -1,0 +1,59 @@
+"""Requests about sales: make one, look at it, undo it, print its receipt again."""
+
+import hashlib
+
+from aiohttp import web
+
+from kiosk.host import api
+from kiosk.host.access import Person
+from kiosk.host.guard import Guard
+from kiosk.host.idempotency import digest_of, key_of
+from kiosk.host.problems import Problem
+from kiosk.host.requests import decode
+from kiosk.host.till import Till
+
+
+class SaleRoutes:
+    """The handlers of sales."""
+
+    def __init__(self, till: Till) -> None:
+        self._till = till
+
+    def routes(self, guard: Guard) -> list[web.RouteDef]:
+        """What this answers."""
+        return [
+            web.post("/api/sales", guard.inside(self._sell)),
+            web.get("/api/sales/{number}", guard.inside(self._sale)),
+            web.post("/api/sales/{number}/refunds", guard.inside(self._refund)),
+            web.post("/api/sales/{number}/void", guard.inside(self._void)),
+            web.post("/api/sales/{number}/receipt", guard.inside(self._print_again)),
+            web.get("/api/sales/{number}/receipt.png", guard.inside(self._picture)),
+        ]
+
+    async def _sell(self, request: web.Request, person: Person) -> web.Response:
+        key = key_of(request)
+        body = await decode(request, api.Sale)
+        digest = hashlib.sha256(await request.read()).digest()
+        return web.json_response(await self._till.sell(person, body, key, digest), status=201)
+
+    async def _refund(self, request: web.Request, person: Person) -> web.Response:
+        key, body = key_of(request), await decode(request, api.Refund)
+        asked = (person, request.match_info["number"], body, key, await digest_of(request))
+        return web.json_response(await self._till.undoing.refund(*asked), status=201)
+
+    async def _void(self, request: web.Request, person: Person) -> web.Response:
+        key, body = key_of(request), await decode(request, api.Void)
+        asked = (person, request.match_info["number"], body, key, await digest_of(request))
+        return web.json_response(await self._till.undoing.void(*asked), status=201)
+
+    async def _sale(self, request: web.Request, _person: Person) -> web.Response:
+        return web.json_response(self._till.sale(request.match_info["number"]))
+
+    async def _print_again(self, request: web.Request, _person: Person) -> web.Response:
+        return web.json_response(await self._till.print_again(request.match_info["number"]), status=202)
+
+    async def _picture(self, request: web.Request, _person: Person) -> web.StreamResponse:
+        path = self._till.picture(request.match_info["number"])
+        if path is None:
+            raise Problem(404, "no_picture", "Phiếu này không có ảnh. / There is no picture of this receipt.")
+        return web.FileResponse(path, headers={"Cache-Control": "no-store"})
