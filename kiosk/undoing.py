@@ -1,6 +1,6 @@
 """Voids and refunds: what of a sale may be undone, and the form in which the journal keeps it. Whole đồng."""
 
-from kiosk import texts
+from kiosk import discounts, texts
 from kiosk.sales import PAYMENTS
 
 TYPE_CHECKING = False
@@ -15,8 +15,7 @@ _MESSAGES: "dict[str, str]" = {
     "no_line": "Đơn không có dòng {line}. / The sale has no line {line}.",
     "line_twice": "Dòng {line} được nêu hai lần. / Line {line} is named twice.",
     "too_many": "Dòng {line}: chỉ còn {left} món chưa trả. / Line {line}: only {left} are not yet refunded.",
-    "payment": "Tiền trả lại phải đúng {total} đồng, bằng tiền mặt."
-    " / What is paid back must come to {total} đồng, in cash.",
+    "payment": "Tiền trả lại phải đúng {total} đồng. / What is paid back must come to {total} đồng.",
 }
 
 
@@ -37,7 +36,7 @@ def void(staff: str, device: str, seq: int, sale: "Body", undone: "dict[int, int
     """
     if undone:
         raise UndoError("undone_before", {})
-    lines = [_line(n, line, line["qty"]) for n, line in enumerate(sale["lines"], 1)]
+    lines = [_line(n, line, 0, line["qty"]) for n, line in enumerate(sale["lines"], 1)]
     paid: dict[str, int] = {}
     for payment in sale["payments"]:
         paid[payment["kind"]] = paid.get(payment["kind"], 0) + payment["amount"]
@@ -60,7 +59,7 @@ def refund(
     """The journal body that takes goods back and gives their price back. Raises UndoError.
 
     wanted    {line, qty, unharmed}: the line's number, how many come back, whether they can be sold again
-    payments  {kind: "cash", amount}; they must come to what the goods cost
+    payments  {kind, amount}; they must come to what was paid for the goods
     """
     lines: "list[Body]" = []
     for one in wanted:
@@ -72,7 +71,7 @@ def refund(
         left = sale["lines"][n - 1]["qty"] - undone.get(n, 0)
         if one["qty"] > left:
             raise UndoError("too_many", {"line": n, "left": left})
-        line = _line(n, sale["lines"][n - 1], one["qty"])
+        line = _line(n, sale["lines"][n - 1], undone.get(n, 0), one["qty"])
         line["unharmed"] = one["unharmed"]
         lines.append(line)
     total = sum([line["amount"] for line in lines])
@@ -83,8 +82,9 @@ def refund(
     return _body(staff, device, seq, lines, total, given, reason)
 
 
-def _line(n: int, sold: "Body", qty: int) -> "Body":
-    line = {"line": n, "gtin": sold["gtin"], "qty": qty, "amount": qty * sold["price"]}
+def _line(n: int, sold: "Body", before: int, qty: int) -> "Body":
+    amount = discounts.share(sold["amount"], sold["qty"], before, qty)
+    line = {"line": n, "gtin": sold["gtin"], "qty": qty, "amount": amount}
     for name in ("serial", "ordinal"):
         if name in sold:
             line[name] = sold[name]
@@ -100,7 +100,7 @@ def _body(
     payments: "list[Body]",
     reason: "str | None",
 ) -> "Body":
-    body = {"v": 1, "staff": staff, "device": device, "seq": seq, "lines": lines, "total": total}
+    body = {"v": 2, "staff": staff, "device": device, "seq": seq, "lines": lines, "total": total}
     body["payments"] = payments
     if reason:
         body["reason"] = reason

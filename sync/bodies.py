@@ -54,10 +54,25 @@ AGE = ("one", ("confirmed", "fresh", "stale", "old", "none"))
 VERSION = ("or_null", COUNT)  # of the catalogue
 PAYMENTS = ("list", _object((("kind", ("one", ("cash", "vietqr"))), ("amount", MONEY))), 0, 10)
 
+PAID = (("kind", ("one", ("cash", "vietqr", "card"))), ("amount", MONEY), ("reference?", TEXT))
+PAYMENTS_2 = ("list", _object(PAID), 0, 10)
+RATE = ("whole", 0, 100)  # VAT, percent
+
 _GOODS = (("gtin", GTIN), ("qty", QTY), ("serial?", SERIAL), ("ordinal?", ORDINAL), ("lot?", ID))
 _MONEY = (("price", MONEY), ("amount", MONEY))
 _JUDGED = (("verdict", WORD), ("flagged", TRUTH))
 _SALE_LINE = _GOODS + _MONEY + _JUDGED + (("approval?", PERSON),)
+# From version 2 on: the usual price where another was asked, and who allowed that; money off (amount is what is
+# left); the gift set that the line is a part of; the VAT that the amount holds.
+_SALE_LINE_2 = _SALE_LINE + (
+    ("list?", MONEY),
+    ("discount?", MONEY),
+    ("allowed?", PERSON),
+    ("set?", ("whole", 1, MOST_LINES)),
+    ("vat?", RATE),
+    ("tax?", MONEY),
+)
+_BUYER = _object((("name?", TEXT), ("tax_code?", ("text", 1, 20)), ("address?", TEXT)))
 _UNDONE_LINE = (
     ("line", ("whole", 1, MOST_LINES)),
     ("gtin", GTIN),
@@ -68,6 +83,19 @@ _UNDONE_LINE = (
 )
 _OF_SALE = (("device", CODE), ("seq", SEQ))
 _MOVED = _lines(_GOODS)
+
+
+def _void(payments: "Type") -> "Fields":
+    lines = ("lines", _lines(_UNDONE_LINE))
+    more = (("total", MONEY), ("payments", payments), ("reason", REASON), ("approval?", PERSON))
+    return (("staff", PERSON),) + _OF_SALE + (lines,) + more
+
+
+def _refund(payments: "Type") -> "Fields":
+    lines = ("lines", _lines(_UNDONE_LINE + (("unharmed", TRUTH),)))
+    more = (("total", MONEY), ("payments", payments), ("reason?", REASON), ("approval?", PERSON))
+    return (("staff", PERSON),) + _OF_SALE + (lines,) + more
+
 
 # kind, version, fields (besides "v")
 TABLE: "tuple[tuple[str, int, Fields], ...]" = (
@@ -102,31 +130,24 @@ TABLE: "tuple[tuple[str, int, Fields], ...]" = (
         ),
     ),
     (
-        "void",
-        1,
-        (("staff", PERSON),)
-        + _OF_SALE
-        + (
-            ("lines", _lines(_UNDONE_LINE)),
+        "sale",
+        2,
+        (
+            ("staff", PERSON),
+            ("lines", _lines(_SALE_LINE_2)),
             ("total", MONEY),
-            ("payments", PAYMENTS),
-            ("reason", REASON),
-            ("approval?", PERSON),
+            ("payments", PAYMENTS_2),
+            ("change", MONEY),
+            ("catalogue", VERSION),
+            ("age", AGE),
+            ("seller?", ("text", 1, 20)),
+            ("buyer?", _BUYER),
         ),
     ),
-    (
-        "refund",
-        1,
-        (("staff", PERSON),)
-        + _OF_SALE
-        + (
-            ("lines", _lines(_UNDONE_LINE + (("unharmed", TRUTH),))),
-            ("total", MONEY),
-            ("payments", PAYMENTS),
-            ("reason?", REASON),
-            ("approval?", PERSON),
-        ),
-    ),
+    ("void", 1, _void(PAYMENTS)),
+    ("void", 2, _void(PAYMENTS_2)),
+    ("refund", 1, _refund(PAYMENTS)),
+    ("refund", 2, _refund(PAYMENTS_2)),
     ("price", 1, (("staff", PERSON), ("gtin", GTIN), ("price", ("or_null", MONEY)))),
     (
         "receiving",

@@ -1,6 +1,7 @@
 """A sale's journal body, and every way in which it is refused."""
 
 from kiosk import sales
+from sync import bodies
 
 HONEY, CAKE = "08930000000019", "08930000000026"
 
@@ -29,7 +30,7 @@ def refusal(*args, **more):
 def test_a_sale_adds_up() -> None:
     body = build([line(), line(CAKE, serial=None, ordinal=None, lot=None, qty=3, price=25000)], 300_000)
     assert body == {
-        "v": 1,
+        "v": 2,
         "staff": "an",
         "lines": [
             {
@@ -94,7 +95,7 @@ def test_payments() -> None:
     assert refusal([line()], 184_999) == "not_enough"
     assert refusal([line()], -1) == "payment"
     assert refusal([line()], 1.5) == "payment"
-    for payments, code in (([{"kind": "card", "amount": 185_000}], "payment"), ([], "not_enough")):
+    for payments, code in (([{"kind": "gold", "amount": 185_000}], "payment"), ([], "not_enough")):
         try:
             sales.build("an", [line()], payments, 17, "fresh")
         except sales.SaleError as error:
@@ -106,6 +107,43 @@ def test_payments() -> None:
 def test_two_payments_make_one_sum() -> None:
     payments = [{"kind": "cash", "amount": 100_000}, {"kind": "cash", "amount": 100_000}]
     assert sales.build("an", [line()], payments, None, "old")["change"] == 15_000
+
+
+def test_change_is_given_from_cash_only() -> None:
+    card = {"kind": "card", "amount": 200_000}
+    try:
+        sales.build("an", [line()], [card], 17, "fresh")
+        raise AssertionError
+    except sales.SaleError as error:
+        assert error.code == "too_much_paid"
+    qr = {"kind": "vietqr", "amount": 100_000, "reference": "HT01A G7"}
+    body = sales.build("an", [line()], [qr, {"kind": "cash", "amount": 100_000}], 17, "fresh")
+    bodies.check("sale", body)
+    assert body["change"] == 15_000 and body["payments"][0]["reference"] == "HT01A G7"
+
+
+def test_another_price_and_money_off_need_somebody_who_may() -> None:
+    for changes in ({"list": 200_000}, {"discount": 1}, {"list": 185_000, "discount": 1}):
+        assert refusal([line(**changes)]) == "price_not_allowed"
+    body = build([line(list=200_000, discount=5_000, allowed="ql1", set=1)])
+    bodies.check("sale", body)
+    (made,) = body["lines"]
+    assert (made["amount"], made["list"], made["discount"], made["allowed"], made["set"]) == (
+        180_000, 200_000, 5_000, "ql1", 1)  # fmt: skip
+    assert body["total"] == 180_000
+    usual = build([line(list=185_000, allowed="ql1")])["lines"][0]
+    assert "allowed" not in usual and "list" not in usual
+    for wrong in (-1, 185_001, 1.0):
+        assert refusal([line(discount=wrong, allowed="ql1")]) == "discount"
+
+
+def test_what_an_invoice_will_ask_for_is_kept() -> None:
+    sold = [line(vat=8), line(serial=8, vat=0)]
+    body = sales.build("an", sold, [{"kind": "cash", "amount": 370_000}], 17, "fresh", True, "3000000001",
+                       {"name": "Cty A", "tax_code": "", "address": "Hà Tĩnh"})  # fmt: skip
+    bodies.check("sale", body)
+    assert [one["tax"] for one in body["lines"]] == [13_704, 0]
+    assert body["seller"] == "3000000001" and body["buyer"] == {"name": "Cty A", "address": "Hà Tĩnh"}
 
 
 def test_an_error_says_where() -> None:

@@ -73,4 +73,23 @@ def test_what_cannot_be_refunded():
     assert problem(refund, {1: 1}, [line(1)], cash(110000), None) == "too_many"
     assert problem(refund, {}, [line(1)], cash(100000), None) == "payment"
     assert problem(refund, {}, [line(1)], [], None) == "payment"
-    assert problem(refund, {}, [line(1)], [{"kind": "vietqr", "amount": 110000}], None) == "payment"
+    assert problem(refund, {}, [line(1)], [{"kind": "gold", "amount": 110000}], None) == "payment"
+
+
+def test_goods_come_back_at_what_was_paid_for_them_to_the_last_dong():
+    cheap = dict(PLAIN)
+    cheap["amount"], cheap["discount"] = 100000, 50000
+    sale = dict(SALE)
+    sale["lines"] = [cheap]
+    paid = []
+    for before in range(3):
+        for amount in (33333, 33334):
+            try:
+                body = refund(
+                    "nv1", "HT01A", 3, sale, {1: before} if before else {}, [line(1)], cash(amount), None
+                )
+            except UndoError:
+                continue
+            bodies.check("refund", body)
+            paid.append(body["total"])
+    assert sum(paid) == 100000 and len(paid) == 3

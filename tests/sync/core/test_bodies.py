@@ -153,10 +153,26 @@ def test_what_is_wrong_inside_of_a_list_is_named():
 
 def test_another_version_is_not_read():
     for kind, body in GOOD:
-        for version in (0, 2, "1", True, None, 1.0):
+        for version in (0, 3, "1", True, None, 1.0):
             told = problem(kind, joined(body, {"v": version}))
             assert told == kind + ": v names no version that is known here"
         assert problem(kind, body) == kind + ": v names no version that is known here"
+
+
+def test_a_second_version_adds_fields_and_the_first_stays_as_it_was():
+    assert [row[0] for row in bodies.TABLE if row[1] == 2] == ["sale", "void", "refund"]
+    sale = next(body for kind, body in GOOD if kind == "sale")
+    card = [{"kind": "card", "amount": 1}, {"kind": "vietqr", "amount": 1, "reference": "HT01A G1"}]
+    part = {"list": 120000, "discount": 5, "allowed": "ql1", "set": 1, "vat": 8, "tax": 9}
+    buyer = {"name": "Cty A", "tax_code": "3000000000", "address": "Hà Tĩnh"}
+    second = joined(sale, {"v": 2, "lines": [joined(line, part) for line in sale["lines"]], "payments": card,
+                           "seller": "3000000001", "buyer": buyer})  # fmt: skip
+    bodies.check("sale", second)
+    assert "no field" in problem("sale", joined(second, {"v": 1, "payments": PAID}))
+    for kind in ("void", "refund"):
+        body = next(body for one, body in GOOD if one == kind)
+        bodies.check(kind, joined(body, {"v": 2, "payments": card}))
+        assert problem(kind, joined(body, {"v": 1, "payments": card}))
 
 
 def test_what_is_no_body():
