@@ -32,7 +32,10 @@ def save(data: bytes, folder: Path, dots: int, dpi: int = 203) -> tuple[list[Pat
     number = max(numbers, default=0) + 1
     temporary = folder / f".receipt-{os.getpid()}.tmp"
     try:
-        temporary.write_bytes(data)
+        # What a failing disk left may be another name of an earlier paper: never write into it.
+        temporary.unlink(missing_ok=True)
+        with temporary.open("xb") as file:
+            file.write(data)
         while True:
             raw = folder / f"receipt-{number:04d}.bin"
             with contextlib.suppress(FileExistsError):

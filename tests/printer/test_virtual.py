@@ -406,3 +406,11 @@ def test_files_are_numbered_and_never_overwritten(tmp_path):
     assert problems == ["unknown command 1b 7a at byte 0"]
     with Image.open(third[1]) as picture:
         assert picture.width == 576 + 2 * virtual.MARGIN
+
+
+def test_a_name_that_a_failing_disk_left_is_never_written_through(tmp_path):
+    """The paper was linked, and its other name could not be removed: the next paper is another one."""
+    (first, _), _ = virtual.save(b"a\n", tmp_path, 576)
+    os.link(first, tmp_path / f".receipt-{os.getpid()}.tmp")
+    (second, _), _ = virtual.save(b"b\n", tmp_path, 576)
+    assert (first.read_bytes(), second.read_bytes()) == (b"a\n", b"b\n")
