@@ -15,7 +15,18 @@ import msgspec
 
 from config import exits, logs
 from config.exits import FAILED, CommandError
-from office import accounts, backup, devices, publisher, registry, service, setup, stamp_commands, stamps
+from office import (
+    accounts,
+    backup,
+    devices,
+    permissions,
+    publisher,
+    registry,
+    service,
+    setup,
+    stamp_commands,
+    stamps,
+)
 from office import settings as office_settings
 from office.audit import note
 from office.settings import Settings
@@ -100,8 +111,9 @@ def _parser() -> argparse.ArgumentParser:
     add = command("account", _account, "add or change an account; asks for the password")
     add("action", choices=["add", "password", "disable", "enable"])
     add("login", help="the name to log in with")
-    add("--role", choices=accounts.ROLES, default="viewer", help="of a new account; default: viewer")
+    add("--role", choices=permissions.ROLES, default="viewer", help="of a new account; default: viewer")
     add("--name", default="", help="of the person, for a new account")
+    add("--producer", default="", help="id of the producer whose account it is, for the role producer")
     add = command("backup", _backup, "copy database and keys into a new folder")
     add("folder", type=Path, help="a folder that is not there yet")
     action = group("key", "the keys that sign stamps")
@@ -239,7 +251,7 @@ def _account(settings: Settings, options: Options) -> tuple[dict[str, Any], str]
     with writing(settings) as connection:
         if action == "add":
             assert password is not None
-            accounts.add(connection, login, password, options.role, options.name)
+            accounts.add(connection, login, password, options.role, options.name, None, options.producer)
         else:
             disabled = {"disable": True, "enable": False}.get(action)
             accounts.change(connection, login, password, disabled)

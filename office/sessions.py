@@ -10,13 +10,13 @@ import binascii
 import hashlib
 import hmac
 import json
-import time
 from typing import NamedTuple
 
+import nacl.secret
 from aiohttp import web
 from sqlalchemy import Connection, select
 
-from office import accounts, keys, schema
+from office import accounts, keys, schema, second_factor
 from office.accounts import Account
 from office.settings import Settings
 
@@ -24,10 +24,6 @@ COOKIE = "ocop_office"
 LIVES_MS = 12 * 3_600_000
 _PREFIX = b"OCOP-SESSION-1"
 _ROLE = "session"
-
-# Wrong passwords: so many in so many seconds, for a login or from an address, and then a pause.
-_TRIES = 8
-_PAUSE = 300.0
 
 
 class Session(NamedTuple):
@@ -46,6 +42,14 @@ class Sessions:
         keys.create(folder, _ROLE)
         self._signer = keys.load(folder, _ROLE)
         self.secure = settings.base_url.startswith("https://")
+
+        # A key of its own for the secrets of second factors; Ed25519 signs the same always the same.
+        key = hashlib.sha256(self._signer.sign(b"OCOP-TOTP-KEY-1")).digest()
+        self.box = nacl.secret.SecretBox(key)
+
+    def second_factor(self, connection: Connection, account: Account, code: str, now: int) -> bool:
+        """Whether the code of the second factor is right, where the account has one."""
+        return second_factor.passes(connection, account.login, code, self.box, now)
 
     def begin(self, connection: Connection, account: Account, now: int) -> str:
         """The cookie of a new session."""
@@ -69,33 +73,6 @@ class Sessions:
         return Session(account, _csrf(cookie))
 
 
-class Lockout:
-    """Counts wrong passwords by login and by address. Each worker counts for itself."""
-
-    def __init__(self) -> None:
-        self._wrong: dict[str, list[float]] = {}
-
-    def locked(self, login: str, address: str) -> bool:
-        """Whether this login or this address must wait."""
-        return any(len(self._recent(name)) >= _TRIES for name in _names(login, address))
-
-    def wrong(self, login: str, address: str) -> None:
-        """A wrong password."""
-        for name in _names(login, address):
-            self._wrong[name] = [*self._recent(name), time.monotonic()]
-
-    def right(self, login: str, address: str) -> None:
-        """A right password clears the login; its address may still be trying others."""
-        self._wrong.pop(_names(login, address)[0], None)
-
-    def _recent(self, name: str) -> list[float]:
-        newer = time.monotonic() - _PAUSE
-        recent = [at for at in self._wrong.get(name, []) if at > newer]
-        if not recent:
-            self._wrong.pop(name, None)
-        return recent
-
-
 def same_csrf(session: Session, given: object) -> bool:
     """Whether a form carried the session's token."""
     return isinstance(given, str) and hmac.compare_digest(session.csrf.encode(), given.encode())
@@ -104,10 +81,6 @@ def same_csrf(session: Session, given: object) -> bool:
 def from_elsewhere(request: web.Request) -> bool:
     """Whether a browser says that another site sent this request."""
     return request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none")
-
-
-def _names(login: str, address: str) -> tuple[str, str]:
-    return f"login {login.strip().lower()[:40]}", f"address {address}"
 
 
 def _csrf(cookie: str) -> str:
@@ -130,4 +103,3 @@ def _to_bytes(text: str) -> bytes:
 
 
 SESSIONS: web.AppKey[Sessions] = web.AppKey("sessions", Sessions)
-LOCKOUT: web.AppKey[Lockout] = web.AppKey("lockout", Lockout)

@@ -171,7 +171,7 @@ def pattern_add(settings: Settings, options: Options) -> tuple[dict[str, Any], s
         items[code] = gtin.rjust(14, "0")
     pattern = registry.Pattern(options.id, options.pattern, items, options.last_day)
     with writing(settings) as connection:
-        registry.put_pattern(connection, pattern)
+        registry.put(connection, pattern, who(), now_ms())
         note(connection, now_ms(), who(), "pattern-add", pattern.id, {"pattern": pattern.pattern})
     return {"id": pattern.id}, f"Stamps of pattern {pattern.id} count until {pattern.last_day}."
 

@@ -18,6 +18,8 @@ from .journal import sales as sales
 from .journal import scans as scans
 from .journal import undone_lines as undone_lines
 from .registry import contracts as contracts
+from .registry import files as files
+from .registry import inspections as inspections
 from .registry import lots as lots
 from .registry import outlets as outlets
 from .registry import producers as producers
@@ -30,9 +32,12 @@ from .running import accounts as accounts
 from .running import audit as audit
 from .running import catalogue_segments as catalogue_segments
 from .running import catalogue_versions as catalogue_versions
+from .running import changes as changes
 from .running import counters as counters
+from .running import login_tries as login_tries
 from .running import roots as roots
 from .running import settings as settings
+from .running import uploads as uploads
 from .stamps import activations as activations
 from .stamps import batches as batches
 from .stamps import patterns as patterns

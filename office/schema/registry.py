@@ -7,7 +7,9 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     ForeignKey,
+    Index,
     Integer,
+    LargeBinary,
     String,
     Table,
     Text,
@@ -27,6 +29,11 @@ producers = Table(
     Column("phone", Text, nullable=False, default=""),
     Column("lat_e5", Integer),  # degrees × 100,000
     Column("lon_e5", Integer),
+    Column("form", Text, nullable=False, default="", server_default=""),  # cooperative, firm, household...
+    Column("representative", Text, nullable=False, default="", server_default=""),  # the role, no name
+    Column("email", Text, nullable=False, default="", server_default=""),
+    Column("website", Text, nullable=False, default="", server_default=""),
+    Column("search", Text, nullable=False, default="", server_default=""),  # small letters, no accents
 )
 
 products = Table(
@@ -46,6 +53,8 @@ products = Table(
     Column("allergens", JSON, nullable=False, default=list),  # list of texts
     Column("story", Text, nullable=False, default=""),
     Column("illustrative", Boolean, nullable=False, default=False),  # sample data, not a real product
+    Column("usage", Text, nullable=False, default="", server_default=""),
+    Column("search", Text, nullable=False, default="", server_default=""),
 )
 
 # The decisions that give stars; the newest by `recognised` counts.
@@ -93,6 +102,7 @@ lots = Table(
     Column("code", Text, nullable=False),  # as printed on the pack
     Column("produced", String(10), nullable=False),
     Column("expires", String(10)),  # NULL: never
+    Column("quantity", BigInteger),  # packs made
     UniqueConstraint("gtin", "code"),
 )
 
@@ -112,6 +122,9 @@ outlets = Table(
     Column("address", Text, nullable=False, default=""),
     Column("lat_e5", Integer),
     Column("lon_e5", Integer),
+    Column("commune", Text, nullable=False, default="", server_default=""),
+    Column("certificate", Text, nullable=False, default="", server_default=""),  # its number and date
+    Column("search", Text, nullable=False, default="", server_default=""),
 )
 
 contracts = Table(
@@ -122,4 +135,38 @@ contracts = Table(
     Column("from", String(10), primary_key=True),
     Column("until", String(10)),  # NULL: open-ended
     Column("grace_days", Integer, nullable=False, default=0),
+)
+
+inspections = Table(
+    "inspections",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("day", String(10), nullable=False),
+    Column("place", Text, nullable=False),
+    Column("finding", Text, nullable=False),
+    # What was inspected: ids, "" where not that.
+    Column("producer", String(40), nullable=False, default=""),
+    Column("product", String(40), nullable=False, default=""),
+    Column("lot", String(40), nullable=False, default=""),
+    Column("outlet", String(20), nullable=False, default=""),
+    Column("sample", Text, nullable=False, default=""),
+    Column("laboratory", Text, nullable=False, default=""),  # its result
+    Column("consequence", String(10), nullable=False),
+    CheckConstraint("consequence IN ('none', 'warning', 'recall', 'withdrawal')", name="consequence"),
+)
+
+# Pictures and quality test files of products, and whatever else belongs to a record.
+files = Table(
+    "files",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("kind", String(20), nullable=False),  # the record's table
+    Column("key", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("media", String(40), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("by", Text, nullable=False),
+    Index(None, "kind", "key"),
 )

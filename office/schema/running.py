@@ -7,6 +7,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     String,
@@ -65,12 +66,28 @@ accounts = Table(
     metadata,
     Column("login", String(40), primary_key=True),
     Column("name", Text, nullable=False),
-    Column("role", String(20), nullable=False),  # officer | registrar | viewer
+    Column("role", String(20), nullable=False),  # of office.permissions.ROLES
     Column("salt", LargeBinary(16), nullable=False),
     Column("password", LargeBinary(32), nullable=False),  # scrypt
     Column("created_at", BigInteger, nullable=False),
     Column("disabled", Boolean, nullable=False, default=False),
-    CheckConstraint("role IN ('officer', 'registrar', 'viewer')", name="role"),
+    Column("producer", ForeignKey("producers.id")),  # of a producer's own account
+    Column("totp", LargeBinary),  # the second factor's secret, encrypted
+    Column("totp_step", BigInteger),  # the last one used; NULL: not confirmed yet
+    CheckConstraint(
+        "role IN ('administrator', 'registrar', 'officer', 'inspector', 'producer', 'viewer')", name="role"
+    ),
+    CheckConstraint("(role = 'producer') = (producer IS NOT NULL)", name="producer"),
+)
+
+# Wrong passwords and codes, by login and by address, so that every web worker counts the same.
+login_tries = Table(
+    "login_tries",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("name", String(80), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Index(None, "name", "at"),
 )
 
 audit = Table(
@@ -82,4 +99,30 @@ audit = Table(
     Column("action", String(40), nullable=False),
     Column("subject", Text, nullable=False),
     Column("detail", JSON, nullable=False, default=dict),
+)
+
+# The history of every record of the registry (`office.registry.changes`).
+changes = Table(
+    "changes",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("kind", String(20), nullable=False),  # the record's table
+    Column("key", Text, nullable=False),
+    Column("before", JSON(none_as_null=True)),  # the row; NULL: it was added
+    Column("after", JSON(none_as_null=True)),  # the row; NULL: it was removed
+    Column("undoes", BigInteger),  # the change that it took back
+    Index(None, "kind", "key"),
+)
+
+# Files that wait to be imported, once somebody has seen what they would do.
+uploads = Table(
+    "uploads",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("data", LargeBinary, nullable=False),
 )

@@ -25,6 +25,7 @@ batches = Table(
     Column("k", String(1), nullable=False),  # the stamp key's name; "" for older, unsigned stamps
     Column("issued_at", BigInteger, nullable=False),
     Column("issued_by", Text, nullable=False, default=""),
+    Column("fee", BigInteger, nullable=False, default=0, server_default="0"),  # đồng a stamp
     UniqueConstraint("gtin", "first"),
     CheckConstraint('"first" >= 1 AND "last" >= "first" AND "last" <= 4294967295', name="range"),
     sqlite_autoincrement=True,
@@ -38,6 +39,7 @@ activations = Table(
     Column("last", BigInteger, nullable=False),
     Column("lot", ForeignKey("lots.id"), nullable=False, index=True),
     Column("at", BigInteger, nullable=False),
+    Column("by", Text, nullable=False, default="", server_default=""),
     CheckConstraint('"last" >= "first"', name="range"),
 )
 

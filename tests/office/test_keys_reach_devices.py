@@ -113,9 +113,11 @@ async def test_a_device_learns_of_new_keys_and_of_retired_ones(
 
 async def test_older_stamps_are_known_by_the_patterns_the_office_entered(device, engine, gtin, now):
     with database.writing(engine) as connection:
-        registry.put_pattern(
+        registry.put(
             connection,
             registry.Pattern("2024", "https://tem.vn/t/{item}?s={serial}", {"mo": gtin}, date(2027, 6, 30)),
+            "test",
+            now,
         )
         batch = stamps.enter_older(connection, gtin, 501, 510, "test", now)
         stamps.activate(connection, gtin, 501, 509, "L1", "test", now)

@@ -170,7 +170,7 @@ async def test_sample_data_is_said_to_be_so(browser, engine):
     await log_in(browser)
     assert "DỮ LIỆU MINH HOẠ" not in await show(browser, "/office")
     with database.writing(engine) as connection:
-        registry.put_setting(connection, registry.Setting(name="illustrative", value=True))
+        registry.put(connection, registry.Setting(name="illustrative", value=True), "test", 0)
     for path in ["/office/login", *PAGES]:
         assert "DỮ LIỆU MINH HOẠ" in await show(browser, path)
 

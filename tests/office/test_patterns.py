@@ -16,7 +16,7 @@ LAST = date(2027, 6, 30)
 def put(engine):
     def call(name, pattern, items, last_day=LAST):
         with database.writing(engine) as connection:
-            registry.put_pattern(connection, Pattern(name, pattern, items, last_day))
+            registry.put(connection, Pattern(name, pattern, items, last_day), "test", 0)
 
     return call
 

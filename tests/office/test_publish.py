@@ -137,7 +137,9 @@ def test_nothing_is_published_without_a_change_until_the_hour_is_over(publisher,
 def test_a_change_is_due_at_once_and_only_its_outlets_get_a_new_catalogue(publisher, engine, now):
     publisher.publish(now)
     with database.writing(engine) as connection:
-        registry.put_setting(connection, registry.Setting(name="province", value="Nghệ An", outlet="HT02"))
+        registry.put(
+            connection, registry.Setting(name="province", value="Nghệ An", outlet="HT02"), "test", now
+        )
     assert publisher.due(now + 1)
     assert [item.outlet for item in publisher.publish(now + 1)] == ["HT02"]
 
@@ -160,7 +162,7 @@ def test_a_small_change_of_a_large_segment_travels_as_a_delta(publisher, engine,
     base = device.segments["producers"]["base"]
     for step in range(1, MOST_DELTAS + 2):
         with database.writing(engine) as connection:
-            registry.put_producer(connection, registry.Producer(id="N007", name=f"Tên mới {step}"))
+            registry.put(connection, registry.Producer(id="N007", name=f"Tên mới {step}"), "test", now)
             if step == 1:
                 connection.execute(schema.producers.delete().where(schema.producers.c.id == "N008"))
         publisher.publish(now + step)
@@ -270,7 +272,7 @@ def test_the_publisher_process_publishes_changes_and_ends_with_its_stdin(
     ) as process:
         assert {json.loads(process.stdout.readline())["outlet"] for _ in range(2)} == {"HT01", "HT02"}
         with database.writing(engine) as connection:
-            registry.put_setting(connection, registry.Setting(name="province", value="x", outlet="HT02"))
+            registry.put(connection, registry.Setting(name="province", value="x", outlet="HT02"), "test", 0)
         assert json.loads(process.stdout.readline())["outlet"] == "HT02"
         process.stdin.close()
         assert process.wait(30) == 0

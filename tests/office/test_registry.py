@@ -47,14 +47,15 @@ def test_an_import_with_one_wrong_row_changes_nothing(engine, now):
 
 def test_an_update_of_a_trade_item_keeps_its_issued_mark(engine, sample, now):
     with database.writing(engine) as connection:
-        registry.put_trade_item(connection, sample.trade_items[0])
+        sample.trade_items[0].price = 190000
+        registry.put(connection, sample.trade_items[0], "test", 0)
         mark = connection.execute(select(schema.trade_items.c.mark)).scalars().first()
     assert mark == 100
 
 
 def test_texts_are_stored_composed(engine):
     with database.writing(engine) as connection:
-        registry.put_producer(connection, registry.Producer(id="P3", name="Hoà Bi\u0300nh"))
+        registry.put(connection, registry.Producer(id="P3", name="Hoà Bi\u0300nh"), "test", 0)
         stored = connection.execute(
             select(schema.producers.c.name).where(schema.producers.c.id == "P3")
         ).scalar_one()
@@ -64,16 +65,16 @@ def test_texts_are_stored_composed(engine):
 def test_a_wrong_check_digit_is_refused(engine):
     item = registry.TradeItem(gtin="08930000000018", product="SP1")
     with pytest.raises(RegistryError, match="check digit"), database.writing(engine) as connection:
-        registry.put_trade_item(connection, item)
+        registry.put(connection, item, "test", 0)
 
 
 def test_a_lot_in_use_cannot_be_re_dated(engine, sample):
     sample.lots[0].expires = date(2029, 1, 1)
     with pytest.raises(RegistryError, match="dates cannot change"), database.writing(engine) as connection:
-        registry.put_lot(connection, sample.lots[0])
+        registry.put(connection, sample.lots[0], "test", 0)
     with database.writing(engine) as connection:
         sample.lots[1].expires = date(2029, 1, 1)  # no stamp of this lot is active yet
-        registry.put_lot(connection, sample.lots[1])
+        registry.put(connection, sample.lots[1], "test", 0)
 
 
 def test_a_lot_is_recalled_once(engine, now):
@@ -93,9 +94,10 @@ def test_a_product_is_withdrawn_once(engine, now):
 
 
 def test_every_change_raises_the_registry_counter(engine, sample, now):
+    sample.producers[0].name, sample.settings[0].value = "Tên mới", "Nghệ An"
     changes = [
-        lambda c: registry.put_producer(c, sample.producers[0]),
-        lambda c: registry.put_setting(c, sample.settings[0]),
+        lambda c: registry.put(c, sample.producers[0], "test", now),
+        lambda c: registry.put(c, sample.settings[0], "test", now),
         lambda c: registry.recall(c, "L2", "x", "test", now),
         lambda c: registry.withdraw(c, "SP2", date(2026, 11, 1), None, "x", "test", now),
     ]

@@ -227,7 +227,7 @@ async def test_an_older_stamps_address_shows_its_product_until_its_last_day(phon
         "old", "http://tem.example.vn/t/{item}?s={serial}", {"MO": gtin}, date(2027, 6, 30)
     )
     with database.writing(engine) as connection:
-        registry.put_pattern(connection, pattern)
+        registry.put(connection, pattern, "test", now)
     old_host = {"Host": "tem.example.vn"}
     page = await show(phone, "/t/MO?s=900", headers=old_host)
     assert "Mật ong" in page

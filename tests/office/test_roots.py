@@ -212,7 +212,7 @@ def test_what_is_alive_is_what_nothing_ended(ranges):
 def test_goods_of_both_kinds_hold_their_own_keys(write, announce, engine, gtin, other_gtin, now):
     later = announce(now).first_use
     write(stamps.issue, other_gtin, 7, "B", "test", later)
-    write(registry.put_trade_item, registry.TradeItem(gtin="08930000000033", product="SP1"))
+    write(registry.put, registry.TradeItem(gtin="08930000000033", product="SP1"), "test", now)
     write(stamps.enter_older, gtin, 500, 510, "test", now)
     assert write(roots.alive, "A") == [(gtin, 1, 100)]
     assert write(roots.alive, "B") == [(other_gtin, 1, 7)]

@@ -6,16 +6,25 @@ from office import database
 from office.schema import metadata
 
 
+def _parts(sql):
+    """The columns and constraints of a CREATE TABLE: a column that was added later stands elsewhere."""
+    head, _, inside = sql.partition("(")
+    parts, depth, start = [], 0, 0
+    for at, letter in enumerate(inside):
+        depth += (letter == "(") - (letter == ")")
+        if depth < 0 or (letter == "," and depth == 0):
+            parts.append(" ".join(inside[start:at].replace('"', "").split()))
+            start = at + 1
+    return sorted([head.replace('"', "").strip(), *parts])
+
+
 def _definitions(engine):
     """Every column and constraint as SQLite wrote them down, without order."""
     with engine.connect() as connection:
         rows = connection.execute(
             text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'alembic%'")
         ).all()
-    return {
-        name: sorted(line.strip().rstrip(",").replace('"', "") for line in sql.splitlines())
-        for name, sql in rows
-    }
+    return {name: _parts(sql) for name, sql in rows}
 
 
 def test_migrated_schema_is_the_metadata(tmp_path):

@@ -53,9 +53,8 @@ def test_a_batch_has_bounds(engine, gtin, now, count):
 
 def test_goods_without_stamps_get_none(engine, now):
     with database.writing(engine) as connection:
-        registry.put_trade_item(
-            connection, registry.TradeItem(gtin="08930000000033", product="SP1", stamped=False)
-        )
+        item = registry.TradeItem(gtin="08930000000033", product="SP1", stamped=False)
+        registry.put(connection, item, "test", now)
     with pytest.raises(RegistryError, match="without stamps"), database.writing(engine) as connection:
         stamps.issue(connection, "08930000000033", 1, "A", "test", now)
 

@@ -1,0 +1,197 @@
+"""The frame of every page for the office's people: who may see it, its form, its data, its words.
+
+A page is a handler behind `staff("permission")`. A POST must come from our own page and carry the
+session's token; its fields wait in `form_of(request)`.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, NamedTuple
+
+from aiohttp import web
+from sqlalchemy import Connection
+
+from office import database, permissions, reports
+from office.keys_app import CLOCK, ENGINE
+from office.permissions import ROLES
+from office.registry import RegistryError
+from office.rendering import language, page
+from office.sessions import COOKIE, SESSIONS, Session, from_elsewhere, same_csrf
+from office.words import ALERTS, OTHER_ALERT, STATES, details
+
+LONGEST_FORM = 256 * 1024  # bytes of a form without files
+LARGEST_UPLOAD = 12 * 1024 * 1024
+SECOND_FACTOR = "/office/second-factor"
+
+Handler = Callable[[web.Request, Session], Awaitable[web.StreamResponse]]
+
+
+class Upload(NamedTuple):
+    """A file that a form carried."""
+
+    name: str
+    data: bytes
+
+
+class Form(NamedTuple):
+    """A form's texts, without spaces around them, and its files, by field."""
+
+    texts: dict[str, str]
+    files: dict[str, Upload]
+
+    def get(self, name: str) -> str:
+        """A text, "" if it is not there."""
+        return self.texts.get(name, "")
+
+
+_FORM = web.RequestKey("form", Form)
+
+
+def staff(permission: str) -> Callable[[Handler], Callable[[web.Request], Awaitable[web.StreamResponse]]]:
+    """Only for accounts whose role has `permission` (`office.permissions`)."""
+    assert permission in permissions.PERMISSIONS
+
+    def decorate(handler: Handler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        async def guarded(request: web.Request) -> web.StreamResponse:
+            session = await asyncio.to_thread(_session, request)
+            if session is None:
+                raise web.HTTPSeeOther("/office/login")
+            account = session.account
+            if account.role == "administrator" and not account.second and permission != "own":
+                raise web.HTTPSeeOther(SECOND_FACTOR)
+            if not permissions.may(account.role, permission):
+                if request.path == "/office":  # where a log-in leads
+                    raise web.HTTPSeeOther("/office/stamps")
+                return await denied(request, session)
+            if request.method == "POST":
+                form = await read_form(request)
+                if from_elsewhere(request) or not same_csrf(session, form.get("csrf")):
+                    raise web.HTTPForbidden(
+                        text="This form is not from this page any more; go back and load it again. / "
+                        "Biểu mẫu này đã cũ; hãy quay lại và tải lại trang."
+                    )
+                request[_FORM] = form
+            return await handler(request, session)
+
+        guarded.permission = permission  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate
+
+
+def form_of(request: web.Request) -> Form:
+    """The form of a POST, read and checked by `staff`."""
+    return request[_FORM]
+
+
+async def read_form(request: web.Request) -> Form:
+    """A form's fields and files; an empty one for what is too large or of another type."""
+    if request.content_type == "multipart/form-data":
+        return await _read_parts(request)
+    kind = request.content_type == "application/x-www-form-urlencoded"
+    if not kind or request.content_length is None or request.content_length > LONGEST_FORM:
+        return Form({}, {})
+    return Form({name: str(value).strip() for name, value in (await request.post()).items()}, {})
+
+
+async def _read_parts(request: web.Request) -> Form:
+    texts: dict[str, str] = {}
+    files: dict[str, Upload] = {}
+    size = 0
+    if (request.content_length or LARGEST_UPLOAD + 1) > LARGEST_UPLOAD:
+        raise web.HTTPRequestEntityTooLarge(
+            LARGEST_UPLOAD,
+            request.content_length or 0,
+            text="A file may have 12 MB at most. / Tệp không được quá 12 MB.",
+        )
+    async for part in await request.multipart():
+        data = bytearray()
+        while chunk := await part.read_chunk():  # type: ignore[union-attr]
+            data += chunk
+            size += len(chunk)
+            if size > LARGEST_UPLOAD:
+                raise web.HTTPRequestEntityTooLarge(LARGEST_UPLOAD, size)
+        name, filename = part.name or "", part.filename  # type: ignore[union-attr]
+        if filename is None:
+            texts[name] = data.decode("utf-8", "replace").strip()
+        elif data:
+            files[name] = Upload(filename[-120:], bytes(data))
+    return Form(texts, files)
+
+
+async def reading(request: web.Request, collect: Callable[[Connection], Any]) -> Any:
+    """What `collect` reads in one transaction."""
+
+    def read() -> Any:
+        with database.reading(request.app[ENGINE]) as connection:
+            return collect(connection)
+
+    return await asyncio.to_thread(read)
+
+
+async def writing(request: web.Request, change: Callable[[Connection], Any]) -> Any:
+    """What `change` gives, in a transaction that is kept unless it raises."""
+
+    def write() -> Any:
+        with database.writing(request.app[ENGINE]) as connection:
+            return change(connection)
+
+    return await asyncio.to_thread(write)
+
+
+async def show(
+    request: web.Request,
+    session: Session,
+    template: str,
+    collect: Callable[[Connection], dict[str, Any]] = lambda _: {},
+    status: int = 200,
+    here: str = "",
+    **values: Any,
+) -> web.Response:
+    """A page inside the office's frame; `here` names its place in the menu."""
+    found = await reading(request, lambda connection: collect(connection) | _frame(connection))
+    lang = 1 if language(request) == "en" else 0
+    role = session.account.role
+    return page(
+        request,
+        template,
+        status,
+        account=session.account,
+        role_words=ROLES[role][lang],
+        may=lambda permission: permissions.may(role, permission),
+        csrf=session.csrf,
+        here=here or template.removesuffix(".html"),
+        now=request.app[CLOCK](),
+        alert_words=lambda kind: ALERTS.get(kind, OTHER_ALERT)[lang],
+        detail_words=lambda found: details(found, lang),
+        state_words=lambda state: STATES[state][lang],
+        **found,
+        **values,
+    )
+
+
+async def denied(request: web.Request, session: Session) -> web.Response:
+    """The page that says that this account may not."""
+    return await show(request, session, "denied.html", status=403)
+
+
+def told(error: RegistryError, request: web.Request) -> str:
+    """An error in the page's language, as a sentence."""
+    text = str(error) if language(request) == "en" else error.vi
+    return text[0].upper() + text[1:]
+
+
+def _frame(connection: Connection) -> dict[str, Any]:
+    return {
+        "illustrative": bool(reports.setting(connection, "illustrative")),
+        "office_name": reports.setting(connection, "office_name") or "OCOP",
+        "alert_count": reports.open_alert_count(connection),
+    }
+
+
+def _session(request: web.Request) -> Session | None:
+    cookie = request.cookies.get(COOKIE)
+    if cookie is None:
+        return None
+    with database.reading(request.app[ENGINE]) as connection:
+        return request.app[SESSIONS].read(connection, cookie, request.app[CLOCK]())

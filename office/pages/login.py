@@ -1,0 +1,78 @@
+"""Logging in and out."""
+
+import asyncio
+from typing import Any
+
+from aiohttp import web
+
+from office import accounts, database, lockout, reports
+from office.audit import note
+from office.keys_app import CLOCK, ENGINE
+from office.pages.frame import read_form, staff
+from office.rendering import page
+from office.sessions import COOKIE, LIVES_MS, SESSIONS, Session, from_elsewhere
+
+ROUTES = web.RouteTableDef()
+
+
+@ROUTES.get("/office/login")
+async def login_form(request: web.Request) -> web.Response:
+    """The log-in."""
+    return await _login_page(request)
+
+
+@ROUTES.post("/office/login")
+async def log_in(request: web.Request) -> web.StreamResponse:
+    """Check a password and begin a session."""
+    form = await read_form(request)
+    login, password, code = form.get("login"), form.texts.get("password", ""), form.get("code")
+    if from_elsewhere(request):
+        return await _login_page(request, 403, "elsewhere")
+    state, cookie = await asyncio.to_thread(_begin, request, login, password, code)
+    if cookie is None:
+        return await _login_page(request, 429 if state == "locked" else 403, state, login)
+    answer = web.Response(status=303, headers={"Location": "/office"})
+    answer.set_cookie(
+        COOKIE, cookie, max_age=LIVES_MS // 1000, httponly=True, samesite="Strict",
+        secure=request.app[SESSIONS].secure, path="/office",
+    )  # fmt: skip
+    return answer
+
+
+@ROUTES.post("/office/logout")
+@staff("own")
+async def log_out(_: web.Request, __: Session) -> web.StreamResponse:
+    """Forget the session."""
+    answer = web.Response(status=303, headers={"Location": "/office/login"})
+    answer.del_cookie(COOKIE, path="/office")
+    return answer
+
+
+def _begin(request: web.Request, login: str, password: str, code: str) -> tuple[str, str | None]:
+    """The cookie of a new session; else why not: "locked" or "wrong"."""
+    now, address = request.app[CLOCK](), request.remote or ""
+    engine, sessions = request.app[ENGINE], request.app[SESSIONS]
+    with database.reading(engine) as connection:
+        if lockout.locked(connection, login, address, now):
+            return "locked", None
+        account = accounts.check(connection, login, password)
+    with database.writing(engine) as connection:
+        if account is None or not sessions.second_factor(connection, account, code, now):
+            lockout.wrong(connection, login, address, now)
+            return "wrong", None
+        lockout.right(connection, login)
+        note(connection, now, account.login, "login", account.login)
+        return "", sessions.begin(connection, account, now)
+
+
+async def _login_page(
+    request: web.Request, status: int = 200, problem: str = "", login: str = ""
+) -> web.Response:
+    def read() -> dict[str, Any]:
+        with database.reading(request.app[ENGINE]) as connection:
+            return {
+                "illustrative": bool(reports.setting(connection, "illustrative")),
+                "office_name": reports.setting(connection, "office_name") or "OCOP",
+            }
+
+    return page(request, "login.html", status, problem=problem, login=login, **await asyncio.to_thread(read))

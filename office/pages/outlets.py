@@ -1,0 +1,66 @@
+"""Outlets, their devices, and the button that makes an enrolment code."""
+
+import hashlib
+from typing import Any
+
+import segno
+from aiohttp import web
+from sqlalchemy import Connection
+
+from office import devices, reports
+from office.keys_app import CLOCK, SETTINGS
+from office.pages.frame import show, staff, writing
+from office.registry import RegistryError
+from office.sessions import Session
+from sync import enrolment
+from sync.canonical import encode
+
+ROUTES = web.RouteTableDef()
+
+
+@ROUTES.get("/office/outlets")
+@staff("look")
+async def outlets(request: web.Request, session: Session) -> web.StreamResponse:
+    """Outlets and their devices."""
+    return await show(request, session, "outlets.html", _outlets, code=None)
+
+
+@ROUTES.post("/office/outlets/{outlet}/code")
+@staff("enrol")
+async def make_code(request: web.Request, session: Session) -> web.StreamResponse:
+    """Make an enrolment code and show it, this once."""
+    outlet, now = request.match_info["outlet"], request.app[CLOCK]()
+    url = request.app[SETTINGS].base_url
+    by = session.account.login
+    try:
+        code = await writing(request, lambda connection: _new_code(connection, outlet, url, by, now))
+    except RegistryError as error:
+        raise web.HTTPNotFound(text=str(error)) from error
+    return await show(request, session, "outlets.html", _outlets, code=code)
+
+
+@ROUTES.get("/office/outlets/{outlet}/code")
+@staff("look")
+async def code_is_gone(request: web.Request, _: Session) -> web.StreamResponse:
+    """A code is shown only in answer to the button; whoever comes back finds the outlets."""
+    raise web.HTTPSeeOther(request.rel_url.with_path("/office/outlets", keep_query=True))
+
+
+def _outlets(connection: Connection) -> dict[str, Any]:
+    return {"outlets": reports.outlets(connection), "devices": reports.devices(connection)}
+
+
+def _new_code(connection: Connection, outlet: str, url: str, by: str, now: int) -> dict[str, Any]:
+    """A new code as words and as QR: the office's address, the code and the SHA-256 of its root."""
+    code = devices.new_code(connection, outlet, by, now)
+    root = devices.root_envelope(connection)
+    words = enrolment.spell(code)
+    digest = hashlib.sha256(encode(root)).hexdigest()
+    qr = segno.make(f"OCOP-ENROL {url} {words.replace('-', '')} {digest}", error="M", micro=False)
+    return {
+        "outlet": outlet,
+        "words": words,
+        "url": url,
+        "until": now + devices.CODE_LIVES_MS,
+        "qr": qr.svg_inline(scale=5, border=4, dark="#000", light="#fff"),
+    }

@@ -1,0 +1,72 @@
+"""The overview, the receipts, the alerts."""
+
+from typing import Any
+
+from aiohttp import web
+from sqlalchemy import Connection
+
+from office import reports
+from office.keys_app import CLOCK
+from office.pages.frame import show, staff
+from office.sessions import Session
+
+ROUTES = web.RouteTableDef()
+
+
+@ROUTES.get("/")
+async def home(_: web.Request) -> web.StreamResponse:
+    """The office's own address."""
+    raise web.HTTPSeeOther("/office")
+
+
+@ROUTES.get("/office")
+@staff("look")
+async def overview(request: web.Request, session: Session) -> web.StreamResponse:
+    """The overview: sales by outlet and product, stamps, devices, alerts, catalogue."""
+    period, start = _period(request)
+
+    def collect(connection: Connection) -> dict[str, Any]:
+        return {
+            "overall": reports.overall(connection, start),
+            "by_outlet": reports.by_outlet(connection, start),
+            "by_product": reports.by_product(connection, start),
+            "stamps": reports.stamps(connection),
+            "devices": reports.devices(connection),
+            "outlets": reports.outlets(connection),
+            "alerts": reports.open_alerts(connection, most=5),
+        }
+
+    return await show(request, session, "overview.html", collect, period=period)
+
+
+@ROUTES.get("/office/sales")
+@staff("look")
+async def sales(request: web.Request, session: Session) -> web.StreamResponse:
+    """The newest receipts of a period, of one outlet or of all."""
+    period, start = _period(request)
+    outlet = request.query.get("outlet", "")
+
+    def collect(connection: Connection) -> dict[str, Any]:
+        return {
+            "sales": reports.sales(connection, start, outlet),
+            "outlets": reports.outlets(connection),
+        }
+
+    return await show(request, session, "sales.html", collect, period=period, outlet=outlet)
+
+
+@ROUTES.get("/office/alerts")
+@staff("look")
+async def alerts(request: web.Request, session: Session) -> web.StreamResponse:
+    """What a person should look at."""
+    return await show(
+        request, session, "alerts.html", lambda connection: {"alerts": reports.open_alerts(connection)}
+    )
+
+
+def _period(request: web.Request) -> tuple[str, int]:
+    """The period that the address asks for, today if none, and when it begins."""
+    period = request.query.get("period", "")
+    if period not in reports.PERIODS:
+        period = "today"
+    return period, reports.since(period, request.app[CLOCK]())

@@ -1,0 +1,24 @@
+"""The office's pages, the resolver and their files, on one application."""
+
+from aiohttp import web
+
+from office import resolver
+from office.keys_app import SETTINGS
+from office.pages import login, outlets, overview
+from office.rendering import STATIC
+from office.sessions import SESSIONS, Sessions
+
+_PAGES = (overview, login, outlets)
+
+
+def setup(app: web.Application) -> None:
+    """Add the pages, the resolver and their files to the office's application.
+
+    The keys of `office.keys_app` must be set. Raises CommandError when the session key cannot be made.
+    """
+    app[SESSIONS] = Sessions(app[SETTINGS])
+    for module in _PAGES:
+        app.add_routes(module.ROUTES)
+    app.add_routes(resolver.ROUTES)
+    app.router.add_static("/static", STATIC)
+    app.router.add_get("/{address:.+}", resolver.older)  # the last: an older stamp's address can be any

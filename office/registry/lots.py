@@ -1,0 +1,31 @@
+"""What stamps make of a lot: whether any are tied to it, whether any of those are sold."""
+
+from sqlalchemy import Connection, select
+
+from office import schema
+
+
+def in_use(connection: Connection, lot: str) -> bool:
+    """Whether stamps are activated to this lot."""
+    table = schema.activations
+    return connection.execute(select(table.c.lot).where(table.c.lot == lot).limit(1)).first() is not None
+
+
+def sold(connection: Connection, lot: str) -> bool:
+    """Whether a stamp of this lot was ever sold."""
+    table = schema.activations
+    ranges = connection.execute(
+        select(table.c.gtin, table.c.first, table.c.last).where(table.c.lot == lot)
+    ).all()
+    return any(first_sold(connection, *found) is not None for found in ranges)
+
+
+def first_sold(connection: Connection, gtin: str, first: int, last: int) -> int | None:
+    """The first serial of a range that was ever sold."""
+    lines = schema.sale_lines
+    return connection.execute(
+        select(lines.c.serial)
+        .where(lines.c.gtin == gtin, lines.c.serial >= first, lines.c.serial <= last)
+        .order_by(lines.c.serial)
+        .limit(1)
+    ).scalar_one_or_none()
