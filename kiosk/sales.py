@@ -135,14 +135,14 @@ def _line(n: int, line: "dict[str, Any]", stamps: "list[tuple[str, int]]", sure:
     discount, usual = line.get("discount") or 0, line.get("list")
     if not _is_money(discount) or discount > qty * price:
         raise SaleError("discount", {"line": n, "most": qty * price})
-    if (discount or (usual is not None and price != usual)) and not line.get("allowed"):
-        raise SaleError("price_not_allowed", {"line": n})
     action, approval = line["action"], line.get("approval")
     where = {"line": n, "verdict": line["verdict"]}
     if action == "supervisor" and approval is None:
         raise SaleError("approval_missing", where)
     if action not in ("sell", "sell_and_flag", "supervisor"):
         raise SaleError("refused", where)
+    if (discount or (usual is not None and price != usual)) and not line.get("allowed"):
+        raise SaleError("price_not_allowed", {"line": n})
     built = {
         "gtin": gtin,
         "qty": qty,

@@ -19,6 +19,7 @@ PAYMENTS = {
     "cash": "Tiền mặt / Cash",
     "transfer": "Chuyển khoản / Transfer",
     "card": "Thẻ / Card",
+    "vietqr": "Chuyển khoản VietQR",
 }
 
 # What a verdict means to the shopper who takes the goods home. Only goods that may be sold get here.
@@ -44,9 +45,9 @@ _AGE_WORDS = ["vừa xác nhận", "trong 24 giờ", "trong 7 ngày", "cũ hơn 
 _LINE = (
     "name quantity qty unit price amount origin stars producer lot_dates lot produced expires stamp serial"
 )
-_LINE += " verdict age"
+_LINE += " verdict age discount"
 _PLAIN = "shop.name shop.address shop.tax_code shop.header shop.footer logo number hash time cashier total"
-_PLAIN += " change data check_url qr_cell einvoice copy sample"
+_PLAIN += " change data check_url qr_cell einvoice copy sample vietqr buyer.name buyer.tax_code buyer.address"
 
 
 def _names() -> "dict[str, Any]":
@@ -73,7 +74,9 @@ def receipt(
     `sale`: shop {name, address, tax_code, and perhaps header, footer}, number, hash10, check_url, at
     (ms UTC), cashier, lines [{name, qty, unit, price, amount, provenance or None}], total, payments
     [{kind, amount}], change (đồng), copy (0: the original), illustrative, catalogue_issued (ms UTC or
-    None), and perhaps vat [{rate (percent), base, amount}] and einvoice (the tax office's code).
+    None), and perhaps vat [{rate (percent), base, amount}], einvoice (the tax office's code), buyer {name,
+    tax_code, address} and vietqr (a transfer that is still to come, as the text of its QR code); a line's amount is
+    less its discount, if it has one.
     `provenance`: stars, producer, lot, produced, expires (ISO dates), serial, verdict, catalogue_age,
     each may be None. `hidden` names fields that the shop does not want printed. Raises KeyError for a
     missing field and ValueError for a wrong date, or with a template's errors.
@@ -123,9 +126,12 @@ def fields(
         # 6 dots a module (0.75 mm at 203 dpi) for short texts; 4 keep a long one on narrow paper.
         "qr_cell": "6" if len(sale["check_url"]) <= 60 else "4",
         "einvoice": sale.get("einvoice") or "",
+        "vietqr": sale.get("vietqr") or "",
         "copy": str(sale["copy"]) if sale["copy"] else "",
         "sample": "1" if sale["illustrative"] else "",
     }
+    for name in ("name", "tax_code", "address"):
+        made["buyer." + name] = (sale.get("buyer") or {}).get(name) or ""
     for name in hidden:
         if name in made:
             made[name] = [] if isinstance(NAMES[name], dict) else ""
@@ -138,6 +144,7 @@ def _line(line: "dict[str, Any]", each_age: bool, hidden: "Sequence[str]") -> di
     made["name"], made["qty"], made["unit"] = line["name"], grouped(line["qty"]), line["unit"]
     made["price"], made["amount"] = grouped(line["price"]), grouped(line["amount"])
     made["quantity"] = made["qty"] + " " + (line["unit"] + " " if line["unit"] else "") + "x " + made["price"]
+    made["discount"] = "-" + grouped(line["discount"]) if line.get("discount") else ""
     known = line["provenance"]
     if known is None:
         return made

@@ -30,6 +30,9 @@ MST {{shop.tax_code}}
 |"{{name}}
 {width:* 10}
 |~~{{quantity}} | {{amount}}|
+{if:discount}
+|~~Đã giảm / Discount | {{discount}}|
+{end}
 {width:auto}
 |~~{{origin}}
 |~~{{lot_dates}}
@@ -48,6 +51,22 @@ MST {{shop.tax_code}}
 |Tiền thừa / Change | {{change}}|
 {end}
 {width:auto}
+{if:vietqr}
+
+{option:qrcode,4,m}
+{code:{{vietqr}}}
+
+Quét bằng ứng dụng ngân hàng / Pay by bank app
+{end}
+{if:buyer.name}
+|Người mua: {{buyer.name}}
+{end}
+{if:buyer.tax_code}
+|MST người mua: {{buyer.tax_code}}
+{end}
+{if:buyer.address}
+|{{buyer.address}}
+{end}
 
 {{data}}
 

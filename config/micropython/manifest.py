@@ -53,6 +53,7 @@ package(
         "profiles.py",
         "receiptline.py",
         "receipts.py",
+        "reports.py",
         "standard.py",
         "templates.py",
         "tspl.py",

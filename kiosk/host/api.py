@@ -12,6 +12,7 @@ from kiosk.host.receipt_settings import Logo, ReceiptSettings
 Text = Annotated[str, msgspec.Meta(max_length=4096)]
 Dong = Annotated[int, msgspec.Meta(ge=0, le=10**12)]
 Pin = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{6}$")]
+Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 
 class LogIn(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -35,21 +36,37 @@ class Approval(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     verdict: Annotated[str, msgspec.Meta(max_length=40)]
 
 
-class SaleLine(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """One line: a stamp or other code, or goods by GTIN. `price` is đồng for one."""
+Qty = Annotated[int, msgspec.Meta(ge=1, le=10000)]
 
-    qty: Annotated[int, msgspec.Meta(ge=1, le=10000)]
+
+class SaleLine(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """One line: a stamp or other code, or goods by GTIN. `price` is đồng for one, `discount` off the line."""
+
+    qty: Qty
     price: Dong
+    discount: Dong = 0
     code: Text | None = None
     gtin: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{8,14}$")] | None = None
     approval: Annotated[str, msgspec.Meta(max_length=64)] | None = None
 
 
-class Payment(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """One payment, đồng."""
+PaymentKind = Literal["cash", "vietqr", "card"]
 
-    kind: Literal["cash"]
+
+class Payment(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """One payment, đồng. `confirmed`: somebody saw the transfer arrive."""
+
+    kind: PaymentKind
     amount: Dong
+    confirmed: bool = False
+
+
+class Buyer(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Who wants an invoice; each may be left out."""
+
+    name: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    tax_code: Annotated[str, msgspec.Meta(pattern=r"^([0-9]{10}(-[0-9]{3})?|[0-9]{12})?$")] = ""
+    address: Annotated[str, msgspec.Meta(max_length=200)] = ""
 
 
 class Sale(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -58,17 +75,84 @@ class Sale(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     lines: Annotated[list[SaleLine], msgspec.Meta(max_length=200)]
     payments: Annotated[list[Payment], msgspec.Meta(max_length=10)]
     basket: int | None = None
+    buyer: Buyer | None = None
+
+
+class AddGoods(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Goods found by search or among the favourites."""
+
+    gtin: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{14}$")]
+    qty: Qty = 1
+
+
+class ChangeLine(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Another quantity, price or discount of a line; what is left out stays. `pin`: a supervisor's, who allows it."""
+
+    qty: Qty | None = None
+    price: Dong | None = None
+    discount: Dong | None = None
+    pin: Pin | None = None
+
+
+class Reduce(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """So much off the whole basket, 0 for nothing. `pin`: a supervisor's, who allows it."""
+
+    discount: Dong
+    pin: Pin | None = None
+
+
+class GiftSet(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Lines of the basket that are sold together, perhaps for less. `pin`: a supervisor's, who allows it."""
+
+    lines: Annotated[list[int], msgspec.Meta(min_length=2, max_length=200)]
+    price: Dong | None = None
+    pin: Pin | None = None
+
+
+class Hold(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Under which name a basket is set aside; it may be empty."""
+
+    name: Annotated[str, msgspec.Meta(max_length=40)] = ""
+
+
+class Price(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """This outlet's own price, null for the catalogue's."""
+
+    price: Dong | None
+
+
+class Favourites(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Goods on the first touch, in this order; none: what sells best."""
+
+    gtins: Annotated[list[Annotated[str, msgspec.Meta(pattern=r"^[0-9]{14}$")]], msgspec.Meta(max_length=24)]
+
+
+class OpenShift(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """What lies in the drawer when a shift begins."""
+
+    cash: Dong
+
+
+class CloseShift(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """What was counted in the drawer when a shift ends."""
+
+    counted: Dong
+
+
+class MoveCash(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Money that goes into the drawer or out of it for another reason than a sale."""
+
+    direction: Literal["in", "out"]
+    amount: Annotated[int, msgspec.Meta(ge=1, le=10**12)]
+    reason: Reason
 
 
 class RefundLine(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """Goods that come back: the sale's line (from 1), how many, and whether they can be sold again."""
 
     line: Annotated[int, msgspec.Meta(ge=1, le=200)]
-    qty: Annotated[int, msgspec.Meta(ge=1, le=10000)]
+    qty: Qty
     unharmed: bool
-
-
-Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 
 class Refund(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -154,6 +238,34 @@ OPERATIONS: list[tuple[str, str, str, type | None, int, type | None]] = [
     ("post", "/api/basket", "Open a basket", None, 201, None),
     ("delete", "/api/basket", "Drop the open basket", None, 200, None),
     ("delete", "/api/basket/lines/{n}", "Take a line out of the basket", None, 200, None),
+    ("post", "/api/basket/lines", "Add goods without a scan", AddGoods, 200, None),
+    ("patch", "/api/basket/lines/{n}", "Change a line's quantity, price or discount", ChangeLine, 200, None),
+    ("put", "/api/basket/discount", "Take something off the whole basket", Reduce, 200, None),
+    ("post", "/api/basket/sets", "Join lines to a gift set", GiftSet, 200, None),
+    ("delete", "/api/basket/sets/{n}", "Take a gift set apart", None, 200, None),
+    ("post", "/api/basket/hold", "Set the basket aside", Hold, 200, None),
+    ("post", "/api/baskets/{id}/recall", "Go on with a basket that was set aside", None, 200, None),
+    ("get", "/api/goods", "Search goods (?q=)", None, 200, None),
+    ("get", "/api/favourites", "The goods on the first touch", None, 200, None),
+    ("put", "/api/favourites", "Choose them", Favourites, 200, None),
+    ("get", "/api/prices", "Suggested and own prices", None, 200, None),
+    ("put", "/api/prices/{gtin}", "Set this outlet's own price", Price, 200, None),
+    ("get", "/api/vietqr.svg", "The QR code of a transfer (?basket=&amount= or ?sale=)", None, 200, None),
+    ("get", "/api/shift", "The open shift so far (the X report), and the last one", None, 200, None),
+    ("post", "/api/shift", "Open a shift (with an Idempotency-Key)", OpenShift, 201, None),
+    ("post", "/api/shift/cash", "Put money in or take it out (with an Idempotency-Key)", MoveCash, 201, None),
+    (
+        "post",
+        "/api/shift/close",
+        "Close the shift and print the Z report (with an Idempotency-Key)",
+        CloseShift,
+        201,
+        None,
+    ),
+    ("post", "/api/shift/print", "Print the X report", None, 202, None),
+    ("post", "/api/shifts/{seq}/print", "Print a closed shift's Z report again", None, 202, None),
+    ("get", "/api/sales", "Sales of a day (?day=), or of a receipt or stamp (?find=)", None, 200, None),
+    ("post", "/api/sales/{number}/arrival", "Say that a transfer has arrived", None, 200, None),
     ("post", "/api/scans", "Scan or type a code at the till", Scan, 200, None),
     ("post", "/api/approvals", "A supervisor approves one code", Approval, 201, Token),
     ("post", "/api/sales", "Sell (with an Idempotency-Key header)", Sale, 201, Sold),

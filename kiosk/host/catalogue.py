@@ -180,6 +180,10 @@ class Catalogue:
         self._last = self._goods(gtin)
         return self._last.item
 
+    def gtins(self) -> list[str]:
+        """The GTINs of all trade items."""
+        return [layout.give_gtin(gtin) for (gtin,) in self._db.execute("SELECT gtin FROM trade_items")]
+
     def product(self, product_id: str) -> Row | None:
         """A product by id."""
         last = self._last.product

@@ -136,6 +136,30 @@ MIGRATIONS = [
         counted  INTEGER NOT NULL
     ) STRICT;
     """,
+    # Baskets on hold, and transfers that somebody saw arrive.
+    """
+    CREATE TABLE basket_3 (
+        id          INTEGER PRIMARY KEY AUTOINCREMENT,
+        opened_at   INTEGER NOT NULL,
+        staff       TEXT NOT NULL,
+        state       TEXT NOT NULL CHECK (state IN ('open', 'held', 'sold', 'dropped')),
+        name        TEXT NOT NULL,             -- under which it is on hold
+        lines       TEXT NOT NULL              -- as the staff page shows them, JSON
+    ) STRICT;
+    INSERT INTO basket_3 SELECT id, opened_at, staff, state, '', lines FROM basket;
+    DROP TABLE basket;
+    ALTER TABLE basket_3 RENAME TO basket;
+    CREATE INDEX basket_alive ON basket (state) WHERE state IN ('open', 'held');
+    CREATE INDEX sale_at ON sale (at);
+    CREATE TABLE confirmed (
+        seq     INTEGER PRIMARY KEY REFERENCES journal (seq),
+        device  TEXT NOT NULL,                 -- whose sale
+        sale    INTEGER NOT NULL,              -- and its seq
+        kind    TEXT NOT NULL,
+        amount  INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX confirmed_sale ON confirmed (device, sale);
+    """,
 ]
 
 

@@ -9,6 +9,7 @@ from kiosk.host.access import Person, Sessions
 from kiosk.host.problems import Problem
 
 COOKIE = "ocop_staff"
+BY_ITSELF = ("/api/events", "/api/print-jobs", "/api/basket")  # read by the page whenever its stream opens
 
 Work = Callable[[web.Request, Person], Awaitable[web.StreamResponse]]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -21,8 +22,10 @@ class Guard:
         self._sessions = sessions
 
     def person(self, request: web.Request) -> Person | None:
-        """Who asks, if they are logged in."""
-        return self._sessions.person(request.cookies.get(COOKIE))
+        """Who asks, if they are logged in. What a page asks for by itself does not keep its person logged in."""
+        return self._sessions.person(
+            request.cookies.get(COOKIE), request.method != "GET" or request.path not in BY_ITSELF
+        )
 
     def inside(self, work: Work, right: str = "sell") -> Handler:
         """`work` for those who have `right`; 401 for strangers, 403 for everybody else."""

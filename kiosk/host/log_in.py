@@ -5,7 +5,7 @@ from typing import Any
 from aiohttp import web
 
 from kiosk.host import api, pages
-from kiosk.host.access import Person, Sessions
+from kiosk.host.access import LockedOutError, Person, Sessions, source_of
 from kiosk.host.guard import COOKIE, Guard
 from kiosk.host.outlet import Outlet
 from kiosk.host.problems import Problem
@@ -46,8 +46,13 @@ class LogIn:
 
     async def _log_in(self, request: web.Request) -> web.Response:
         body = await decode(request, api.LogIn)
-        found = await self._sessions.log_in(body.pin)
-        await self._outlet.access(found[1] if found else None, "in" if found else "refused")
+        source = source_of(request.remote)
+        try:
+            found = await self._sessions.log_in(body.pin, source)
+        except LockedOutError:
+            await self._outlet.access(None, "locked_out", source)
+            raise
+        await self._outlet.access(found[1] if found else None, "in" if found else "refused", source)
         if found is None:
             raise Problem(401, "wrong_pin", "Mã PIN không đúng. / That PIN is not right.")
         response = web.Response(status=204)
@@ -59,7 +64,8 @@ class LogIn:
         person = self._sessions.person(token)
         if person is not None:
             self._sessions.log_out(token)
-            await self._outlet.access(person, "out")
+            idle = request.query.get("idle") == "1"
+            await self._outlet.access(person, "idle" if idle else "out", source_of(request.remote))
         response = web.Response(status=204)
         response.del_cookie(COOKIE)
         return response

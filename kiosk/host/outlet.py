@@ -1,5 +1,6 @@
 """The outlet: takes what was scanned, has it judged, writes it down and tells the screens."""
 
+from collections.abc import Callable
 from importlib.metadata import version
 from typing import Any
 
@@ -10,11 +11,12 @@ from kiosk.host.events import Hub
 from kiosk.host.journal import Source, Writer
 from kiosk.host.judging import Judge, Judged
 from kiosk.host.printing import Printing
+from kiosk.host.selling import Selling
 from kiosk.host.settings import Settings
 from kiosk.host.syncing import Syncing
-from kiosk.host.till import Till
 
 VERSION = version("ocop-kiosk")
+CHOSEN = "list"  # the reader's name for goods that a person chose from a list
 REPEATED_WITHIN = 10_000  # ms in which the same code at the same reader is the same shopper's
 
 
@@ -28,7 +30,7 @@ class Outlet:
         writer: Writer,
         source: Source,
         judge: Judge,
-        till: Till,
+        selling: Selling,
         printing: Printing,
         syncing: Syncing | None,
         shopper: Hub,
@@ -46,8 +48,11 @@ class Outlet:
         self._places = {reader.name: (reader.place, reader.purpose) for reader in settings.reader}
         self._last: dict[str, tuple[str, int]] = {}
         self._shown: Judged | None = None
-        self.till = till
+        self.selling = selling
+        self.till = selling.till
+        self._prices = selling.prices
         self.readers: dict[str, dict[str, str]] = {}
+        self.attended: Callable[[], bool] = lambda: True  # whether anybody is logged in at the till
         clock.on_set = self._clock_set
 
     @property
@@ -69,16 +74,17 @@ class Outlet:
         """A code that the scanner process read. The reader's place and purpose are the config's."""
         reader = str(message["reader"])
         place, purpose = self._places[reader]
-        if purpose == "sell" and not self.till.is_open:
+        if purpose == "sell" and not (self.till.baskets.is_open and self.attended()):
             purpose = "look"
         await self.scan(str(message["text"]), reader, place, purpose)
 
-    async def scan(self, text: str, reader: str, place: str, purpose: str) -> dict[str, Any]:
-        """Judge one code, show it, journal it; at the till with a basket open, put it in. Returns the event."""
+    async def scan(self, text: str, reader: str, place: str, purpose: str, qty: int = 1) -> dict[str, Any]:
+        """Judge one code, show it, journal it; at the till with a basket open, put it in (`qty` of goods without
+        stamps). Returns the event."""
         if purpose == "sell" and self._syncing is not None:
             await self._syncing.before_sale()
         moment = self._clock.moment()
-        judged = self._judge.judge(text, reader, purpose, self.till.basket_stamps(), moment.at)
+        judged = self._judge.judge(text, reader, purpose, self.till.baskets.stamps(), moment.at)
         event = self._event(judged, reader, place)
         if place == "shopper":
             self._shown = judged
@@ -90,8 +96,12 @@ class Outlet:
         if self._writer.device:
             self._writer.later("scan", self._scan_body(judged, reader), moment)
         if place == "till" and purpose == "sell":
-            await self.till.add(judged, reader)
+            await self.till.baskets.add(judged, reader, qty)
         return event
+
+    async def add_goods(self, gtin: str, qty: int) -> dict[str, Any]:
+        """Put goods into the basket that somebody chose from a list. Judged by their GTIN alone."""
+        return await self.scan(f"(01){gtin}", CHOSEN, "till", "sell", qty)
 
     async def report(self, reason: str) -> None:
         """A shopper says that something is wrong with what the page shows. No personal data."""
@@ -107,10 +117,10 @@ class Outlet:
             await self._writer.entry("report", body, self._clock.moment())
             self._wake_sync()
 
-    async def access(self, person: Person | None, event: str) -> None:
-        """Somebody logged in or out, or was refused."""
+    async def access(self, person: Person | None, event: str, source: str) -> None:
+        """Somebody logged in or out, or was refused; `source` is where they sat."""
         if self._writer.device:
-            body = {"v": 1, "staff": person.id if person else None, "event": event, "source": "loopback"}
+            body = {"v": 1, "staff": person.id if person else None, "event": event, "source": source}
             await self._writer.entry("access", body, self._clock.moment())
 
     def _clock_set(self, source: str, before: int, after: int) -> None:
@@ -154,6 +164,9 @@ class Outlet:
         self._last[reader] = (judged.text, judged.at)
         catalogue = self._judge.catalogue
         verdict = judged.verdict
+        facts = {name: fact for name, fact in verdict.facts.items() if name != "ordinal"}
+        if facts["trade_item"] is not None:
+            facts["trade_item"] = facts["trade_item"] | {"price": self._prices.usual(facts["gtin"])}
         return {
             "reader": reader,
             "place": place,
@@ -162,7 +175,7 @@ class Outlet:
             "class": verdict.cls,
             "action": verdict.action,
             "text": texts.shopper_text(verdict, judged.purpose),
-            "provenance": {name: fact for name, fact in verdict.facts.items() if name != "ordinal"},
+            "provenance": facts,
             "catalogue_age": judged.age,
             "catalogue_issued": catalogue.issued if catalogue else None,
             "at": judged.at,

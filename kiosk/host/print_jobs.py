@@ -39,6 +39,15 @@ def enqueue_labels(db: sqlite3.Connection, data: dict[str, Any]) -> int:
     return int(cursor.lastrowid or 0)
 
 
+def enqueue_report(db: sqlite3.Connection, data: dict[str, Any]) -> int:
+    """Add a shift's report to the receipt printer's queue: `report`, `number` (what to call it). Returns the id."""
+    cursor = db.execute(
+        "INSERT INTO print_job (kind, data, state) VALUES ('report', ?, 'queued')",
+        (json.dumps(data | {"copy": 0}, ensure_ascii=False),),
+    )
+    return int(cursor.lastrowid or 0)
+
+
 def enqueue_again(db: sqlite3.Connection, sale: int) -> int:
     """Queue a sale's receipt once more: as the next copy, unless the newest never came out. Returns the id."""
     text, state = db.execute(
@@ -49,9 +58,10 @@ def enqueue_again(db: sqlite3.Connection, sale: int) -> int:
 
 
 def take(db: sqlite3.Connection, kind: str) -> tuple[int, dict[str, Any]] | None:
-    """The oldest waiting job of this kind as (id, data), now printing; None when nothing waits."""
+    """The oldest waiting job for this kind of printer as (id, data), now printing; None when nothing waits."""
     row = db.execute(
-        "SELECT id, data FROM print_job WHERE state = 'queued' AND kind = ? ORDER BY id LIMIT 1", (kind,)
+        "SELECT id, data FROM print_job WHERE state = 'queued' AND kind IN (?, ?) ORDER BY id LIMIT 1",
+        _kinds(kind),
     ).fetchone()
     if row is None:
         return None
@@ -69,7 +79,8 @@ def finish(db: sqlite3.Connection, job: int, state: str, detail: str, picture: s
 def recover(db: sqlite3.Connection, kind: str) -> bool:
     """What was printing when the service ended is unknown. Returns whether there was such a job."""
     return db.execute(
-        "UPDATE print_job SET state = 'unknown', detail = ? WHERE state = 'printing' AND kind = ?", (ASK, kind)
+        "UPDATE print_job SET state = 'unknown', detail = ? WHERE state = 'printing' AND kind IN (?, ?)",
+        (ASK, *_kinds(kind)),
     ).rowcount > 0  # fmt: skip
 
 
@@ -109,9 +120,17 @@ def answer(db: sqlite3.Connection, job: int, printed: bool) -> tuple[dict[str, A
         raise AnswerError("not_asked")
     again = None
     if not printed:
-        again = enqueue_again(db, sale) if sale is not None else enqueue_labels(db, data | {"again": job})
+        if sale is not None:
+            again = enqueue_again(db, sale)
+        else:
+            again = (enqueue_report if "report" in data else enqueue_labels)(db, data | {"again": job})
     db.execute("UPDATE print_job SET state = ? WHERE id = ?", ("printed" if printed else "not_printed", job))
     return data, again
+
+
+def _kinds(printer: str) -> tuple[str, str]:
+    """The jobs that a printer for receipts or labels takes: shift reports go where receipts go."""
+    return printer, "report" if printer == "receipt" else printer
 
 
 def known(db: sqlite3.Connection, kind: str, device: str) -> dict[str, Any]:

@@ -163,7 +163,7 @@ class Printing:
     def _note(
         self, db: sqlite3.Connection, data: dict[str, Any], state: str, moment: Moment, more: dict[str, Any]
     ) -> None:
-        if self._printer.prints == "label":
+        if self._printer.prints == "label" or "report" in data:
             return  # its entry was written with the job
         body = {
             "v": 1,
@@ -185,6 +185,8 @@ class Printing:
         request = self._printer.job() | {"job": job, "kind": self._printer.prints, "known": known}
         if self._printer.prints == "label":
             request |= {"data": data["label"], "size": data["size"], "count": data["count"]}
+        elif "report" in data:
+            request |= {"kind": "report", "data": data["report"]}
         else:
             request |= {"data": data, "look": await self._look()}
         while True:
@@ -203,7 +205,8 @@ class Printing:
                 # It went to rest (status 0: every job that it took was answered) just before ours came.
 
     def _tell(self, job: int, number: str, state: str, detail: str, picture: bool) -> None:
-        url = f"/api/sales/{number}/receipt.png" if picture and self._printer.prints == "receipt" else None
+        receipt = picture and self._printer.prints == "receipt" and " " not in number
+        url = f"/api/sales/{number}/receipt.png" if receipt else None
         self._publish(
             "print", {"job": job, "number": number, "state": state, "detail": detail, "picture": url}
         )

@@ -31,6 +31,7 @@ TABLES: Final = {
     "money": "seq, kind, amount",
     "shift": "seq, at, staff, cash",
     "shift_close": "seq, opened, at, staff, expected, counted",
+    "confirmed": "seq, device, sale, kind, amount",
 }
 
 
@@ -75,6 +76,9 @@ def project(
     elif kind == "shift_closed":
         row = (entry.seq, body["opened"], entry.at, body["staff"], body["expected"], body["counted"])
         db.execute("INSERT INTO shift_close VALUES (?, ?, ?, ?, ?, ?)", row)
+    elif kind == "payment_confirmed":
+        confirmed = (entry.seq, body["device"], body["seq"], body["kind"], body["amount"])
+        db.execute("INSERT INTO confirmed VALUES (?, ?, ?, ?, ?)", confirmed)
     elif kind == "cash_moved":
         amount = body["amount"] if body["direction"] == "in" else -body["amount"]
         db.execute("INSERT INTO money VALUES (?, 'cash', ?)", (entry.seq, amount))

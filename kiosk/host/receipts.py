@@ -74,7 +74,13 @@ def draft(
     `judged` has one answer for each line of `sale`.
     """
     catalogue = judge.catalogue
-    return shop_of(settings, sale["total"]) | {
+    data = {"shop": shop_of(settings, 0)["shop"]}
+    vat = _vat(sale["lines"])
+    if vat:
+        data["vat"] = vat
+    if "buyer" in sale:
+        data["buyer"] = sale["buyer"]
+    return data | {
         "host": catalogue.hosts[0] if catalogue else "",
         "at": at,
         "cashier": cashier,
@@ -95,6 +101,17 @@ def numbered(drafted: dict[str, Any], device: str, seq: int, hash10: str) -> dic
     return data | {"number": f"{device}-{seq}", "hash10": hash10, "check_url": check_url}
 
 
+def _vat(lines: list[dict[str, Any]]) -> list[dict[str, int]]:
+    """VAT within the lines, by rate."""
+    rates: dict[int, list[int]] = {}
+    for line in lines:
+        if "vat" in line:
+            sums = rates.setdefault(line["vat"], [0, 0])
+            sums[0] += line["amount"] - line["tax"]
+            sums[1] += line["tax"]
+    return [{"rate": rate, "base": base, "amount": tax} for rate, (base, tax) in sorted(rates.items())]
+
+
 def _line(line: dict[str, Any], judged: Judged) -> dict[str, Any]:
     facts = judged.verdict.facts
     product, item, lot = facts.get("product") or {}, facts.get("trade_item") or {}, facts.get("lot") or {}
@@ -110,11 +127,13 @@ def _line(line: dict[str, Any], judged: Judged) -> dict[str, Any]:
             "verdict": judged.verdict.verdict,
             "catalogue_age": judged.age,
         }
+    name = product.get("name") or line["gtin"]
     return {
-        "name": product.get("name") or line["gtin"],
+        "name": f"Bộ quà {line['set']}: {name}" if "set" in line else name,
         "qty": line["qty"],
         "unit": item.get("unit") or "",
         "price": line["price"],
         "amount": line["amount"],
+        "discount": line.get("discount", 0),
         "provenance": provenance,
     }

@@ -29,11 +29,11 @@ from kiosk.host.printing import Printing
 from kiosk.host.receipt_page import ReceiptPage
 from kiosk.host.receipt_settings import TEMPLATE, Receipt
 from kiosk.host.scanning import Scanning
+from kiosk.host.selling import Selling
 from kiosk.host.settings import Listener, Settings
 from kiosk.host.shopper import listener as shopper_listener
 from kiosk.host.staff import StaffPages
 from kiosk.host.syncing import Syncing
-from kiosk.host.till import Till
 from sync.host.device_key import load_or_create
 
 SHUTDOWN = 2.0  # seconds that open requests get
@@ -77,8 +77,8 @@ async def serve(settings: Settings, folder: Path, config: Path) -> int:
                 lambda: outlet.changed(),
             )
         judge = Judge(reading, held, clock, writer.device)
-        till = Till(reading, writer, judge, printing, syncing, clock, receipt, staff.publish)
-        outlet = Outlet(settings, clock, writer, source, judge, till, printing, syncing, shopper, staff)
+        selling = Selling(reading, writer, judge, printing, syncing, clock, receipt, settings, staff.publish)
+        outlet = Outlet(settings, clock, writer, source, judge, selling, printing, syncing, shopper, staff)
         scanning = Scanning(config, outlet.read, outlet.changed)
         stack.push_async_callback(scanning.stop)
         outlet.readers = scanning.readers
@@ -87,6 +87,7 @@ async def serve(settings: Settings, folder: Path, config: Path) -> int:
             body = {"v": 1, "version": VERSION, "clock": clock.state}
             await writer.entry("device_started", body, clock.moment())
         sessions = Sessions(reading)
+        outlet.attended = sessions.anybody
         previews = Previews()
         stack.push_async_callback(previews.stop)
         label_printing = Printing(writer, settings.label_printer, clock.moment, staff.publish, receipt.look)

@@ -21,6 +21,29 @@ class Shop(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True
     tax_code: str = ""
 
 
+class Bank(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """The account that VietQR transfers go to. Here and not on a page, so that nobody at the till can change it."""
+
+    bin: Annotated[str, msgspec.Meta(pattern=r"^([0-9]{6})?$")] = ""
+    account: Annotated[str, msgspec.Meta(pattern=r"^[0-9A-Za-z]{0,19}$")] = ""
+    name: str = ""
+    holder: str = ""
+
+
+class Tax(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """How sales are taxed: "vat" (the rate stands on the receipt's form, `rates` by GTIN differ from it), or
+    "household": a business that pays on its turnover and names no VAT."""
+
+    mode: Literal["vat", "household"] = "vat"
+    rates: dict[str, Annotated[int, msgspec.Meta(ge=0, le=100)]] = {}
+
+    def rate(self, gtin: str | None, standard: int) -> int | None:
+        """Percent of VAT within the price of goods, None where none is named."""
+        if self.mode == "household":
+            return None
+        return self.rates.get(gtin or "", standard or None)
+
+
 class Listener(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """Where one of the two pages is served."""
 
@@ -82,6 +105,8 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=
 
     data: str
     shop: Shop = Shop()
+    bank: Bank = Bank()
+    tax: Tax = Tax()
     shopper: Listener = Listener(port=8080)
     staff: Listener = Listener(port=8081)
     printer: Printer = Printer()

@@ -48,7 +48,8 @@ class StaffPages:
         guard = self._guard
         app.add_routes(self._log_in.routes())
         app.add_routes(BasketRoutes(self._outlet, self._sessions).routes(guard))
-        app.add_routes(SaleRoutes(self._outlet.till).routes(guard))
+        app.add_routes(SaleRoutes(self._outlet.selling).routes(guard, self._log_in.shown))
+        app.add_routes(self._outlet.selling.routes(guard, self._log_in.shown))
         app.add_routes(QueueRoutes(self._outlet.till.printing, self._labels.printing).routes(guard))
         app.add_routes(self._receipt.routes(guard))
         app.add_routes(self._labels.routes(guard))

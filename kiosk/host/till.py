@@ -1,105 +1,67 @@
-"""The till: baskets, supervisors' approvals and sales, kept in outlet.db so that no page can lose one."""
+"""The till: supervisors' approvals and sales. One sale is one transaction: entry, projections, print job."""
 
-import json
 import secrets
 import sqlite3
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-from kiosk import baskets, sales
-from kiosk.host import api
+import msgspec
+
+from kiosk import rights, sales
+from kiosk.host import api, basket_store
 from kiosk.host.access import Person
+from kiosk.host.basket_store import Baskets, Lines, reference
 from kiosk.host.clock import Clock
 from kiosk.host.journal import Writer, append
-from kiosk.host.judging import Judge, Judged, Stamp
-from kiosk.host.print_jobs import enqueue, enqueue_again
+from kiosk.host.judging import Judge, Judged
+from kiosk.host.prices import Prices
+from kiosk.host.print_jobs import enqueue
 from kiosk.host.printing import Printing
 from kiosk.host.problems import Problem
 from kiosk.host.receipt_settings import Receipt
 from kiosk.host.receipts import draft, numbered
+from kiosk.host.sales_made import arrived
+from kiosk.host.settings import Settings
 from kiosk.host.syncing import Syncing
 from kiosk.host.undoing import Undoing
+from kiosk.host.vietqr import transfer
 from sync.journal import JournalError, hash10
-
-Lines = list[dict[str, Any]]
 
 
 class Till:
-    """One till with at most one open basket."""
+    """One till: sells what its baskets hold."""
 
     def __init__(
         self,
         db: sqlite3.Connection,
         writer: Writer,
         judge: Judge,
+        baskets: Baskets,
+        prices: Prices,
         printing: Printing,
         syncing: Syncing | None,
         clock: Clock,
         receipt: Receipt,
-        publish: Callable[[str, dict[str, Any]], None],
+        settings: Settings,
     ) -> None:
         self._db = db
         self._writer = writer
         self._judge = judge
+        self._prices = prices
+        self.baskets = baskets
         self.printing = printing
         self._syncing = syncing
         self._clock = clock
         self.receipt = receipt
-        self._publish = publish
+        self._settings = settings
         self._approvals: dict[str, tuple[str, str, str]] = {}  # token: code, verdict, supervisor
         self._in_flight: set[str] = set()
-        self.undoing = Undoing(writer, clock, self._wake_sync)
-
-    # --- the basket ---
-
-    @property
-    def is_open(self) -> bool:
-        """Whether a basket is open."""
-        return self._open_id() is not None
-
-    def basket(self) -> dict[str, Any]:
-        """The open basket as the staff page shows it."""
-        number, lines = self._open_basket(self._db)
-        return {"id": number, "open": number is not None, "lines": lines, "total": baskets.total(lines)}
-
-    def basket_stamps(self, sold_now: int | None = None) -> set[Stamp]:
-        """The stamps in the open basket; none if it is the one that is being sold."""
-        number, lines = self._open_basket(self._db)
-        return set() if number == sold_now else baskets.stamps(lines)
+        self.undoing = Undoing(writer, clock, self.wake_sync)
 
     async def open(self, person: Person) -> dict[str, Any]:
         """Open a basket (or find the open one) and get the print worker ready."""
         self._enrolled()
-        moment = self._clock.moment()
-
-        def change(db: sqlite3.Connection) -> None:
-            if db.execute("SELECT 1 FROM basket WHERE state = 'open'").fetchone() is None:
-                db.execute(
-                    "INSERT INTO basket (opened_at, staff, state, lines) VALUES (?, ?, 'open', '[]')",
-                    (moment.at, person.id),
-                )
-
-        await self._writer.write(change)
         await self.printing.warm()
-        return self._tell()
-
-    async def drop(self) -> dict[str, Any]:
-        """Put everything back on the shelf."""
-        await self._writer.write(
-            lambda db: db.execute("UPDATE basket SET state = 'dropped' WHERE state = 'open'")
-        )
-        return self._tell()
-
-    async def remove(self, n: int) -> None:
-        """Take one line out. Raises Problem 404 if there is none."""
-        await self._change_lines(lambda lines: baskets.remove(lines, n))
-
-    async def add(self, judged: Judged, reader: str) -> None:
-        """Put what was scanned for sale into the open basket, unless its verdict forbids that."""
-        if judged.verdict.action in ("sell", "sell_and_flag", "supervisor"):
-            line = baskets.line(judged.verdict) | {"code": judged.text, "reader": reader, "approval": None}
-            await self._change_lines(lambda lines: baskets.add(lines, line))
+        return await self.baskets.open(person)
 
     async def approve(self, supervisor: Person, text: str, verdict: str) -> str:
         """A supervisor's leave to sell `text` in spite of `verdict`; a line of the basket keeps it.
@@ -128,31 +90,15 @@ class Till:
                 for line in lines
             ]
 
-        if self.is_open:
-            await self._change_lines(mark)
+        if self.baskets.is_open:
+            await self.baskets.change(mark)
         return token
-
-    async def _change_lines(self, change: Callable[[Lines], Lines]) -> None:
-        def write(db: sqlite3.Connection) -> None:
-            number, lines = self._open_basket(db)
-            if number is None:
-                raise Problem(409, "no_basket", "Chưa mở giỏ hàng. / No basket is open.")
-            changed = json.dumps(change(lines), ensure_ascii=False)
-            db.execute("UPDATE basket SET lines = ? WHERE id = ?", (changed, number))
-
-        try:
-            await self._writer.write(write)
-        except baskets.BasketError as error:
-            raise Problem(404 if error.code == "no_line" else 409, error.code, str(error)) from error
-        self._tell()
-
-    # --- the sale ---
 
     async def sell(self, person: Person, request: api.Sale, key: str, digest: bytes) -> dict[str, Any]:
         """Confirm a sale: one transaction holds the entry, its projections and the print job.
 
-        The same key and body give the same answer for ever. Raises Problem: 409 in flight, 422
-        another body under this key, or what is wrong with the sale.
+        The same key and body give the same answer for ever. Raises Problem: 409 in flight, or the basket
+        is no longer what the page showed; 422 another body under this key, or what is wrong with the sale.
         """
         self._enrolled()
         if (answer := self._answered(self._db, key, digest)) is not None:
@@ -167,9 +113,14 @@ class Till:
         finally:
             self._in_flight.discard(key)
         self.printing.wake()
-        self._wake_sync()
-        self._tell()
+        self.wake_sync()
+        self.baskets.tell()
         return answer
+
+    def wake_sync(self) -> None:
+        """Send what was written."""
+        if self._syncing is not None:
+            self._syncing.wake()
 
     async def _sell(self, person: Person, request: api.Sale, key: str, digest: bytes) -> dict[str, Any]:
         moment = self._clock.moment()
@@ -178,15 +129,26 @@ class Till:
         try:
             built = sales.build(
                 person.id,
-                [self._sale_line(line, answer) for line, answer in zip(request.lines, judged, strict=True)],
-                [{"kind": payment.kind, "amount": payment.amount} for payment in request.payments],
+                [
+                    self._sale_line(person, line, answer)
+                    for line, answer in zip(request.lines, judged, strict=True)
+                ],
+                [self._payment(request, payment) for payment in request.payments],
                 self._judge.catalogue.version if self._judge.catalogue else None,
                 self._judge.age(),
                 moment.clock == "sure",
+                self.receipt.current.tax_code,
+                msgspec.to_builtins(request.buyer),
             )
         except sales.SaleError as error:
-            raise Problem(422, error.code, str(error), **error.fields) from error
+            status = 403 if error.code == "price_not_allowed" else 422
+            raise Problem(status, error.code, str(error), **error.fields) from error
         paper = draft(self.receipt.current, self._judge, moment.at, person.name, built, judged)
+        seen = sum(one.amount for one in request.payments if one.kind == "vietqr" and one.confirmed)
+        waiting = sum(one.amount for one in request.payments if one.kind == "vietqr" and not one.confirmed)
+        if waiting:
+            paper["vietqr"] = transfer(self._settings.bank, waiting, self._reference(request))
+        codes = {one.text for one in judged}
 
         def change(db: sqlite3.Connection) -> dict[str, Any]:
             if (answer := self._answered(db, key, digest)) is not None:
@@ -194,14 +156,14 @@ class Till:
             for one in judged:
                 if one.stamp and known.is_sold(db, *one.stamp, one.verdict.facts["ordinal"]):
                     raise Problem(409, "sold_here", "Tem này vừa được bán. / This stamp has just been sold.")
-            entry = append(db, self._writer.device, "sale", built, moment, (key, digest))
-            number = f"{self._writer.device}-{entry.seq}"
-            short = hash10(entry.hash)
             if request.basket is not None:
-                db.execute(
-                    "UPDATE basket SET state = 'sold' WHERE id = ? AND state = 'open'", (request.basket,)
-                )
-            enqueue(db, entry.seq, numbered(paper, self._writer.device, entry.seq, short))
+                basket_store.sold(db, request.basket, codes)
+            device = self._writer.device
+            entry = append(db, device, "sale", built, moment, (key, digest))
+            if seen:
+                append(db, device, "payment_confirmed", arrived(person, device, entry.seq, seen), moment)
+            enqueue(db, entry.seq, numbered(paper, device, entry.seq, hash10(entry.hash)))
+            number = f"{device}-{entry.seq}"
             return _answer(number, entry.seq, entry.hash, built["total"], built["change"])
 
         try:
@@ -213,7 +175,7 @@ class Till:
 
     def _judge_lines(self, request: api.Sale, at: int) -> list[Judged]:
         """Every line judged again, each against the other lines and the other baskets."""
-        taken = self.basket_stamps(sold_now=request.basket)
+        taken = self.baskets.stamps(sold_now=request.basket)
         judged = []
         for line in request.lines:
             if (line.code is None) == (line.gtin is None):
@@ -225,70 +187,46 @@ class Till:
             judged.append(one)
         return judged
 
-    def _sale_line(self, line: api.SaleLine, judged: Judged) -> dict[str, Any]:
-        kept = next((one["approval"] for one in self.basket()["lines"] if one["code"] == judged.text), None)
+    def _sale_line(self, person: Person, line: api.SaleLine, judged: Judged) -> dict[str, Any]:
+        lines = [one for one in self.baskets.lines() if one["code"] == judged.text]
+        asked = [one for one in lines if (one["price"], one["discount"]) == (line.price, line.discount)]
+        kept = lines[0]["approval"] if lines else None
         approval = self._approvals.get(line.approval or kept or "")
-        facts = judged.verdict.facts
+        facts, gtin = judged.verdict.facts, judged.code.gtin
         return {
-            "gtin": judged.code.gtin,
+            "gtin": gtin,
             "serial": judged.stamp[1] if judged.stamp else None,
             "ordinal": facts["ordinal"],
             "lot": (facts["lot"] or {}).get("id"),
             "qty": line.qty,
             "price": line.price,
+            "discount": line.discount,
+            "list": self._prices.usual(gtin),
+            "allowed": (asked[0]["allowed"] if asked else "")
+            or (person.id if rights.may(person.role, "prices") else ""),
+            "set": asked[0]["set"] if asked else 0,
+            "vat": self._settings.tax.rate(gtin, self.receipt.current.vat),
             "verdict": judged.verdict.verdict,
             # Without a catalogue a supervisor may sell by the code's GTIN alone; some codes have none.
-            "action": judged.verdict.action if judged.code.gtin else "refuse",
+            "action": judged.verdict.action if gtin else "refuse",
             # An approval is for that code and that verdict.
             "approval": approval[2]
             if approval and approval[:2] == (judged.text, judged.verdict.verdict)
             else None,
         }
 
+    def _payment(self, request: api.Sale, payment: api.Payment) -> dict[str, Any]:
+        made: dict[str, Any] = {"kind": payment.kind, "amount": payment.amount}
+        if payment.kind == "vietqr":
+            made["reference"] = self._reference(request)
+        return made
+
+    def _reference(self, request: api.Sale) -> str:
+        return reference(self._writer.device, request.basket) if request.basket else self._writer.device
+
     def _reader_of(self, text: str) -> str:
         """The reader by which a code came into the basket: typed digits are told by it."""
-        return next((line["reader"] for line in self.basket()["lines"] if line["code"] == text), "till")
-
-    # --- sales made ---
-
-    def sale(self, number: str) -> dict[str, Any]:
-        """A sale with its lines and how its receipt stands. Raises Problem 404."""
-        row = self._db.execute(
-            "SELECT seq, hash10, at, staff, total, change FROM sale WHERE number = ?", (number,)
-        ).fetchone()
-        if row is None:
-            raise Problem(404, "no_sale", f"Không có đơn {number[:40]}. / There is no sale {number[:40]}.")
-        lines = self._db.execute(
-            "SELECT line, gtin, serial, qty, price, amount FROM sale_line WHERE seq = ? ORDER BY line",
-            (row[0],),
-        )
-        jobs = self._db.execute(
-            "SELECT id, state, detail FROM print_job WHERE sale = ? ORDER BY id", (row[0],)
-        )
-        names = ("line", "gtin", "serial", "qty", "price", "amount")
-        return {
-            "number": number,
-            **dict(zip(("seq", "hash10", "at", "staff", "total", "change"), row, strict=True)),
-            "lines": [dict(zip(names, line, strict=True)) for line in lines],
-            "receipts": [dict(zip(("job", "state", "detail"), job, strict=True)) for job in jobs],
-        }
-
-    async def print_again(self, number: str) -> dict[str, Any]:
-        """Queue the sale's receipt once more, marked as a copy. Raises Problem 404."""
-        seq = self.sale(number)["seq"]
-
-        job = await self._writer.write(lambda db: enqueue_again(db, seq))
-        self.printing.wake()
-        return {"job": job, "state": "queued"}
-
-    def picture(self, number: str) -> str | None:
-        """Path of the newest picture of a receipt (virtual printer), if there is one."""
-        row = self._db.execute(
-            "SELECT picture FROM print_job JOIN sale ON sale.seq = print_job.sale "
-            "WHERE number = ? AND picture IS NOT NULL ORDER BY id DESC LIMIT 1",
-            (number,),
-        ).fetchone()
-        return row[0] if row is not None and Path(row[0]).is_file() else None
+        return next((line["reader"] for line in self.baskets.lines() if line["code"] == text), "till")
 
     def _answered(self, db: sqlite3.Connection, key: str, digest: bytes) -> dict[str, Any] | None:
         row = db.execute(
@@ -303,24 +241,6 @@ class Till:
                 422, "key_reused", "Mã đơn này đã dùng cho đơn khác. / This key belongs to another sale."
             )
         return _answer(*row[:5])
-
-    def _wake_sync(self) -> None:
-        if self._syncing is not None:
-            self._syncing.wake()
-
-    def _open_id(self) -> int | None:
-        return self._open_basket(self._db)[0]
-
-    def _open_basket(self, db: sqlite3.Connection) -> tuple[int | None, Lines]:
-        row = db.execute(
-            "SELECT id, lines FROM basket WHERE state = 'open' ORDER BY id DESC LIMIT 1"
-        ).fetchone()
-        return (None, []) if row is None else (row[0], json.loads(row[1]))
-
-    def _tell(self) -> dict[str, Any]:
-        basket = self.basket()
-        self._publish("basket", basket)
-        return basket
 
     def _enrolled(self) -> None:
         if not self._writer.device:

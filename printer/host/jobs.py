@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from PIL import ImageOps
 
-from printer import documents, escpos, labels, probes, profiles, receipts, templates, tspl, zpl
+from printer import documents, escpos, labels, probes, profiles, receipts, reports, templates, tspl, zpl
 from printer.host import devices, label_data, logos, preview, sales
 from printer.host.conversation import Known, Memory, Taught
 from printer.host.languages import LANGUAGES
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from printer.documents import Document
     from printer.profiles import Profile
 
-KINDS = ("receipt", "label", "test")
+KINDS = ("receipt", "report", "label", "test")
 SHOW = "show"  # the device of a job that is only looked at
 
 
@@ -70,6 +70,8 @@ def encode(job: Job) -> bytes:
     profile = profiles.profile(job.profile)
     if job.kind == "receipt":
         return escpos.encode(receipt(job), profile, raster)
+    if job.kind == "report":
+        return escpos.encode(report(job), profile, raster)
     if job.kind == "test" and language == "escpos":
         return probes.page(job.profile, raster)
     if not 1 <= job.count <= 10_000:
@@ -96,6 +98,17 @@ def receipt(job: Job) -> "Document":
             raise ValueError(f"dòng / line {errors[0][0]}: {errors[0][1]}")
     pictures = {"logo": look.logo.drawing(profiles.dots(columns))} if look.logo else None
     return receipts.receipt(sales.check(job.data), columns, template, look.hidden, pictures)
+
+
+def report(job: Job) -> "Document":
+    """A shift's report. Raises ValueError that names what is missing."""
+    if spoken(job) != "escpos":
+        raise ValueError(f"language: reports are printed in escpos, not {spoken(job)}")
+    columns = job.columns or profiles.profile(job.profile)["columns"]
+    try:
+        return reports.shift(sales.normalised(job.data), columns)
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"this is no shift's report: {error}") from error
 
 
 def encode_taught(job: Job) -> tuple[bytes, Taught]:
@@ -161,5 +174,5 @@ def _shown(job: Job) -> Result:
     if job.kind == "label":
         image = preview.label(label_data.label(job.data, job.size), job.dpi)
     else:
-        image = preview.paper(receipt(job))
+        image = preview.paper(report(job) if job.kind == "report" else receipt(job))
     return Result(job.job, "shown", picture=base64.b64encode(preview.png(image)).decode())

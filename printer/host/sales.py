@@ -37,7 +37,14 @@ class Line(msgspec.Struct):
     price: int
     amount: int
     unit: str = ""
+    discount: int = 0
     provenance: Provenance | None = None
+
+
+class Buyer(msgspec.Struct):
+    name: str = ""
+    tax_code: str = ""
+    address: str = ""
 
 
 class Payment(msgspec.Struct):
@@ -63,6 +70,8 @@ class Sale(msgspec.Struct):
     catalogue_issued: int | None = None
     vat: list[Vat] = []
     einvoice: str = ""
+    vietqr: str = ""
+    buyer: Buyer | None = None
 
 
 def check(data: Any) -> dict[str, Any]:

@@ -24,10 +24,10 @@ from kiosk.host.printing import Printing
 from kiosk.host.receipt_page import ReceiptPage
 from kiosk.host.receipt_settings import TEMPLATE, Receipt
 from kiosk.host.scanning import Scanning
-from kiosk.host.settings import LabelPrinter, Reader, Settings
+from kiosk.host.selling import Selling
+from kiosk.host.settings import Bank, LabelPrinter, Reader, Settings
 from kiosk.host.shopper import listener
 from kiosk.host.staff import StaffPages
-from kiosk.host.till import Till
 from office.segment_files import SegmentFiles
 from scanner.stamps import Stamp, message, uri
 from sync import catalogue
@@ -125,6 +125,7 @@ async def shop(tmp_path):
         held, source, staff, shopper = Holder(tmp_path, "HT01"), Source(db), Hub("status", "basket"), Hub()
         settings = Settings(
             data=str(tmp_path),
+            bank=Bank(bin="970436", account="0011001234567", name="Vietcombank", holder="HTX KY NINH"),
             label_printer=LabelPrinter(device=f"virtual:{tmp_path}"),
             reader=[
                 Reader(name="eye", kind="folder", place="shopper"),
@@ -134,8 +135,8 @@ async def shop(tmp_path):
         receipt = Receipt(db, writer, settings.shop, tmp_path / TEMPLATE, clock.moment)
         printing = Printing(writer, settings.printer, clock.moment, staff.publish, receipt.look)
         judge = Judge(db, held, clock, "HT01A")
-        till = Till(db, writer, judge, printing, None, clock, receipt, staff.publish)
-        outlet = Outlet(settings, clock, writer, source, judge, till, printing, None, shopper, staff)
+        selling = Selling(db, writer, judge, printing, None, clock, receipt, settings, staff.publish)
+        outlet = Outlet(settings, clock, writer, source, judge, selling, printing, None, shopper, staff)
         scanning = Scanning(tmp_path / "outlet.toml", outlet.read, outlet.changed)
         previews = Previews()
         stack.push_async_callback(previews.stop)
@@ -164,7 +165,7 @@ async def shop(tmp_path):
         jar = aiohttp.CookieJar(unsafe=True)
         session = await stack.enter_async_context(aiohttp.ClientSession(addresses[1], cookie_jar=jar))
         yield SimpleNamespace(
-            folder=tmp_path, scanning=scanning, db=db, writer=writer, held=held, source=source, till=till, receipt=receipt, staff_app=staff_app, label_printing=label_printing, outlet=outlet,
+            folder=tmp_path, scanning=scanning, db=db, writer=writer, held=held, source=source, till=selling.till, selling=selling, receipt=receipt, staff_app=staff_app, label_printing=label_printing, outlet=outlet,
             shopper=addresses[0], staff=addresses[1], session=session, clock=clock, stamp=stamp, gtin=GTIN,
             plain=PLAIN, forger=SigningKey(b"f" * 32),
         )  # fmt: skip

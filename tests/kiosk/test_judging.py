@@ -25,7 +25,7 @@ async def sell(shop, code):
     """Scan for sale and pay what is in the basket."""
     await shop.outlet.read({"reader": "gun", "text": code})
     body = {
-        "basket": shop.till.basket()["id"],
+        "basket": shop.till.baskets.shown()["id"],
         "lines": [{"code": code, "qty": 1, "price": 110_000}],
         "payments": [{"kind": "cash", "amount": 200_000}],
     }

@@ -52,7 +52,7 @@ async def test_a_scan_from_the_shoppers_side_is_always_a_look(clerk):
         async with session.post(clerk.shopper + "/api/scans", json=body) as answer:
             event = await answer.json()
     assert (event["reader"], event["purpose"], event["action"]) == ("keyboard", "look", "show")
-    assert clerk.till.basket()["lines"] == []
+    assert clerk.till.baskets.shown()["lines"] == []
 
 
 async def test_another_sites_page_cannot_ask_for_anything(clerk):

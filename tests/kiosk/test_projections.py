@@ -93,6 +93,8 @@ class Shop:
         elif kind == "shift_closed" and self.shift is not None:
             self.write(kind, staff | {"opened": self.shift, "expected": -5, "counted": 5})
             self.shift = None
+        elif kind == "payment_confirmed":
+            self.write(kind, staff | {"device": "HT01A", "seq": 1, "kind": "vietqr", "amount": 100})
         elif kind == "report":
             self.write(kind, {"verdict": "genuine", "reason": "shopper"})
 

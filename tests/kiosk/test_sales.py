@@ -9,7 +9,7 @@ import pytest
 async def sell(shop, lines, cash=10**6, key="k1", basket=True):
     body = {"lines": lines, "payments": [{"kind": "cash", "amount": cash}]}
     if basket:
-        body["basket"] = shop.till.basket()["id"]
+        body["basket"] = shop.till.baskets.shown()["id"]
     async with shop.session.post("/api/sales", json=body, headers={"Idempotency-Key": key}) as answer:
         return answer.status, await answer.json(content_type=None)
 
@@ -25,7 +25,7 @@ async def scan(shop, text):
 async def test_a_sale_is_one_entry_with_its_lines_and_its_print_job(clerk):
     await scan(clerk, clerk.stamp(1))
     await scan(clerk, clerk.stamp(2))
-    basket = clerk.till.basket()
+    basket = clerk.till.baskets.shown()
     assert [line["name"] for line in basket["lines"]] == ["Nước mắm", "Nước mắm"]
     status, sold = await sell(
         clerk, [{"code": line["code"], "qty": 1, "price": line["price"]} for line in basket["lines"]], 300_000
@@ -42,7 +42,7 @@ async def test_a_sale_is_one_entry_with_its_lines_and_its_print_job(clerk):
     receipt = json.loads(jobs[0][1])
     assert receipt["number"] == sold["number"] == f"HT01A-{sold['seq']}"
     assert receipt["check_url"].startswith(f"HTTPS://OCOP.HATINH.VN/R/HT01A/{sold['seq']}/")
-    assert clerk.till.basket()["open"] is False
+    assert clerk.till.baskets.shown()["open"] is False
 
 
 async def test_the_same_key_and_body_give_the_same_sale(clerk):
@@ -87,27 +87,27 @@ async def test_a_wrong_sale_is_refused_whole_and_the_basket_stays(clerk, line, c
     status, problem = await sell(clerk, [line | {"code": clerk.stamp(1)}], cash)
     assert status == 422 and problem["title"] == code
     assert "sale" not in kinds(clerk)
-    assert clerk.till.is_open and len(clerk.till.basket()["lines"]) == 1
+    assert clerk.till.baskets.is_open and len(clerk.till.baskets.shown()["lines"]) == 1
     assert clerk.db.execute("SELECT count(*) FROM print_job").fetchone() == (0,)
 
 
 async def test_a_forged_stamp_never_reaches_the_basket_or_a_sale(clerk):
     forged = clerk.stamp(3, clerk.forger)
     await scan(clerk, forged)
-    assert clerk.till.basket()["lines"] == []
+    assert clerk.till.baskets.shown()["lines"] == []
     status, problem = await sell(clerk, [{"code": forged, "qty": 1, "price": 1}])
     assert status == 422 and problem["title"] == "refused"
 
 
 async def test_the_shoppers_camera_never_fills_a_basket(clerk):
     await clerk.outlet.read({"reader": "eye", "text": clerk.stamp(1)})
-    assert clerk.till.basket()["lines"] == []
+    assert clerk.till.baskets.shown()["lines"] == []
 
 
 async def test_one_stamp_goes_into_the_basket_once(clerk):
     await scan(clerk, clerk.stamp(1))
     await scan(clerk, clerk.stamp(1))
-    assert len(clerk.till.basket()["lines"]) == 1
+    assert len(clerk.till.baskets.shown()["lines"]) == 1
 
 
 async def test_a_sold_stamp_is_sold_here_and_a_look_at_it_is_genuine(clerk):
@@ -122,7 +122,7 @@ async def test_what_needs_a_supervisor_sells_only_with_one(clerk):
     code = clerk.gtin[1:]  # the EAN-13 of goods that carry stamps
     line = {"code": code, "qty": 1, "price": 110_000}
     await scan(clerk, code)
-    assert clerk.till.basket()["lines"][0]["needs_approval"] is True
+    assert clerk.till.baskets.shown()["lines"][0]["needs_approval"] is True
     status, problem = await sell(clerk, [line], key="a")
     assert status == 422 and problem["title"] == "approval_missing"
     wrong = {"pin": "123456", "code": code, "verdict": "no_stamp"}
@@ -130,7 +130,7 @@ async def test_what_needs_a_supervisor_sells_only_with_one(clerk):
         assert answer.status == 403  # a clerk's own PIN
     async with clerk.session.post("/api/approvals", json=wrong | {"pin": "654321"}) as answer:
         assert answer.status == 201
-    assert clerk.till.basket()["lines"][0]["needs_approval"] is False
+    assert clerk.till.baskets.shown()["lines"][0]["needs_approval"] is False
     status, sold = await sell(clerk, [line], key="b")
     assert status == 201
     body = json.loads(clerk.source.read(sold["seq"], 1)[0].body)
@@ -177,7 +177,7 @@ async def test_typed_digits_are_looked_up_and_flagged(clerk):
     from scanner.stamps import typed_line
 
     await clerk.outlet.scan(typed_line(clerk.gtin, 5), "keyboard", "till", "sell")
-    (line,) = clerk.till.basket()["lines"]
+    (line,) = clerk.till.baskets.shown()["lines"]
     assert (line["verdict"], line["action"]) == ("unsigned", "sell_and_flag")
     status, sold = await sell(clerk, [{"code": line["code"], "qty": 1, "price": line["price"]}])
     assert status == 201

@@ -1,0 +1,176 @@
+"""Sales that were made: listed, found by what a customer brings, their receipts again, transfers that arrived."""
+
+import re
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from kiosk import calendar
+from kiosk.host.access import Person
+from kiosk.host.clock import Clock
+from kiosk.host.goods import Goods
+from kiosk.host.journal import Writer, append
+from kiosk.host.judging import Judge
+from kiosk.host.print_jobs import enqueue_again
+from kiosk.host.printing import Printing
+from kiosk.host.problems import Problem
+from sync import bodies
+
+MOST_LISTED = 300
+_RECEIPT: Final = re.compile(r"/R/([A-Z0-9-]{1,24})/([0-9]{1,15})/[A-Z2-7]{10}$", re.IGNORECASE)
+_NUMBER: Final = re.compile(r"([A-Z0-9]{1,24}-)?([0-9]{1,15})", re.IGNORECASE)
+
+_LISTED: Final = """
+    SELECT sale.seq, number, hash10, at, staff, total, change,
+        (SELECT sum(qty) FROM sale_line WHERE sale_line.seq = sale.seq),
+        (SELECT coalesce(sum(total), 0) FROM undo WHERE undo.device = ?1 AND undo.sale = sale.seq),
+        (SELECT max(kind) FROM undo WHERE undo.device = ?1 AND undo.sale = sale.seq),
+        coalesce((SELECT amount FROM money WHERE money.seq = sale.seq AND kind = 'vietqr'), 0)
+            - coalesce((SELECT sum(amount) FROM confirmed WHERE device = ?1 AND confirmed.sale = sale.seq), 0)
+    FROM sale
+"""
+_NAMES: Final = (
+    "seq", "number", "hash10", "at", "staff", "total", "change", "items", "paid_back", "undone", "waiting",
+)  # fmt: skip
+
+
+class SalesMade:
+    """This device's sales. `told()` is called after each entry."""
+
+    def __init__(
+        self,
+        db: sqlite3.Connection,
+        writer: Writer,
+        judge: Judge,
+        goods: Goods,
+        printing: Printing,
+        clock: Clock,
+        told: Callable[[], None],
+    ) -> None:
+        self._db = db
+        self._writer = writer
+        self._judge = judge
+        self._goods = goods
+        self._printing = printing
+        self._clock = clock
+        self._told = told
+
+    def on(self, day: str | None = None) -> dict[str, Any]:
+        """The sales of a day ("2026-11-23", in the shop's time; None: today), the newest first."""
+        wanted = day or calendar.date_of(self._clock.moment().at)
+        if not calendar.is_date(wanted):
+            raise Problem(422, "no_day", "Ngày phải có dạng 2026-11-23. / A day looks like 2026-11-23.")
+        start = calendar.start_of(wanted)
+        rows = self._db.execute(
+            _LISTED + "WHERE at >= ?2 AND at < ?3 ORDER BY sale.seq DESC LIMIT ?4",
+            (self._writer.device, start, start + calendar.DAY_MS, MOST_LISTED),
+        )
+        return {"day": wanted, "sales": [self._listed(row) for row in rows]}
+
+    def find(self, text: str) -> dict[str, Any]:
+        """The sales that a receipt's number or QR code, or a stamp on the goods, belongs to; newest first."""
+        text = text.strip()
+        seqs: list[int] = []
+        receipt = _RECEIPT.search(text)
+        number = _NUMBER.fullmatch(text)
+        if receipt is not None:
+            seqs = self._seqs("SELECT seq FROM sale WHERE number = ?", f"{receipt[1].upper()}-{receipt[2]}")
+        elif number is not None:
+            device = number[1] or f"{self._writer.device}-"
+            seqs = self._seqs("SELECT seq FROM sale WHERE number = ?", f"{device.upper()}{number[2]}")
+        if not seqs:
+            judged = self._judge.judge(text, "keyboard", "return", set(), self._clock.moment().at)
+            if judged.stamp is None:
+                judged = self._judge.judge(text, "till", "return", set(), self._clock.moment().at)
+            if judged.stamp is not None:
+                seqs = self._seqs(
+                    "SELECT seq FROM sale_line WHERE gtin = ? AND serial = ? ORDER BY seq DESC", *judged.stamp
+                )
+        found = [
+            self._listed(row)
+            for seq in seqs
+            for row in self._db.execute(_LISTED + "WHERE sale.seq = ?2", (self._writer.device, seq))
+        ]
+        return {"sales": found}
+
+    def one(self, number: str) -> dict[str, Any]:
+        """A sale with its lines, what came back of them, and how its receipt stands. Raises Problem 404."""
+        row = self._db.execute(_LISTED + "WHERE number = ?2", (self._writer.device, number)).fetchone()
+        if row is None:
+            raise Problem(404, "no_sale", f"Không có đơn {number[:40]}. / There is no sale {number[:40]}.")
+        seq = row[0]
+        lines = self._db.execute(
+            "SELECT line, gtin, serial, qty, price, amount, coalesce((SELECT sum(undo_line.qty) FROM undo JOIN undo_line "
+            "USING (seq) WHERE device = ?1 AND sale = ?2 AND undo_line.line = sale_line.line), 0) "
+            "FROM sale_line WHERE seq = ?2 ORDER BY line",
+            (self._writer.device, seq),
+        )
+        jobs = self._db.execute("SELECT id, state, detail FROM print_job WHERE sale = ? ORDER BY id", (seq,))
+        names = ("line", "gtin", "serial", "qty", "price", "amount", "returned")
+        return self._listed(row) | {
+            "lines": [self._line(dict(zip(names, line, strict=True))) for line in lines],
+            "payments": self._payments(seq),
+            "receipts": [dict(zip(("job", "state", "detail"), job, strict=True)) for job in jobs],
+            "picture": self.picture(number) is not None,
+        }
+
+    async def print_again(self, number: str) -> dict[str, Any]:
+        """Queue the sale's receipt once more, marked as a copy. Raises Problem 404."""
+        seq = self.one(number)["seq"]
+        job = await self._writer.write(lambda db: enqueue_again(db, seq))
+        self._printing.wake()
+        return {"job": job, "state": "queued"}
+
+    def picture(self, number: str) -> str | None:
+        """Path of the newest picture of a receipt (virtual printer), if there is one."""
+        row = self._db.execute(
+            "SELECT picture FROM print_job JOIN sale ON sale.seq = print_job.sale "
+            "WHERE number = ? AND picture IS NOT NULL ORDER BY id DESC LIMIT 1",
+            (number,),
+        ).fetchone()
+        return row[0] if row is not None and Path(row[0]).is_file() else None
+
+    async def confirm(self, person: Person, number: str) -> dict[str, Any]:
+        """Somebody saw the transfer for a sale arrive; a second time changes nothing. Raises Problem 404."""
+        seq, device, moment = self.one(number)["seq"], self._writer.device, self._clock.moment()
+
+        def change(db: sqlite3.Connection) -> None:
+            (waiting,) = db.execute(
+                "SELECT coalesce((SELECT amount FROM money WHERE seq = ?2 AND kind = 'vietqr'), 0) - "
+                "coalesce((SELECT sum(amount) FROM confirmed WHERE device = ?1 AND sale = ?2), 0)",
+                (device, seq),
+            ).fetchone()
+            if waiting > 0:
+                append(db, device, "payment_confirmed", arrived(person, device, seq, waiting), moment)
+
+        await self._writer.write(change)
+        self._told()
+        return self.one(number)
+
+    def _seqs(self, query: str, *arguments: Any) -> list[int]:
+        return [seq for (seq,) in self._db.execute(query, arguments)]
+
+    def _listed(self, row: tuple[Any, ...]) -> dict[str, Any]:
+        listed = dict(zip(_NAMES, row, strict=True))
+        if listed["undone"] == "void":
+            listed["waiting"] = 0  # nobody waits for the money of a sale that is no more
+        return listed
+
+    def _line(self, line: dict[str, Any]) -> dict[str, Any]:
+        item = self._goods.one(line["gtin"]) or {}
+        return line | {"name": item.get("name") or line["gtin"], "unit": item.get("unit") or ""}
+
+    def _payments(self, seq: int) -> list[dict[str, Any]]:
+        (data,) = self._db.execute("SELECT body FROM journal WHERE seq = ?", (seq,)).fetchone() or (b"",)
+        try:
+            payments: list[dict[str, Any]] = bodies.read("sale", data)["payments"]
+        except bodies.BodyError:
+            return []  # damaged on the card
+        return payments
+
+
+def arrived(person: Person, device: str, seq: int, amount: int) -> dict[str, Any]:
+    """The journal's body for a transfer that somebody saw arrive."""
+    made = {"v": 1, "staff": person.id, "device": device, "seq": seq}
+    return made | {"kind": "vietqr", "amount": amount}

@@ -1,0 +1,60 @@
+"""Everything that selling consists of, put together: goods, prices, baskets, till, sales made, shifts, VietQR."""
+
+import sqlite3
+from collections.abc import Callable
+from typing import Any
+
+from aiohttp import web
+
+from kiosk.host.access import Person
+from kiosk.host.basket_store import Baskets
+from kiosk.host.clock import Clock
+from kiosk.host.goods import Goods
+from kiosk.host.guard import Guard
+from kiosk.host.journal import Writer
+from kiosk.host.judging import Judge
+from kiosk.host.prices import Prices
+from kiosk.host.printing import Printing
+from kiosk.host.receipt_settings import Receipt
+from kiosk.host.sales_made import SalesMade
+from kiosk.host.settings import Settings
+from kiosk.host.shifts import Shifts
+from kiosk.host.syncing import Syncing
+from kiosk.host.till import Till
+from kiosk.host.vietqr import VietQr
+
+
+class Selling:
+    """The selling side of one outlet. `publish(event, data)` tells the staff page of each change."""
+
+    def __init__(
+        self,
+        db: sqlite3.Connection,
+        writer: Writer,
+        judge: Judge,
+        printing: Printing,
+        syncing: Syncing | None,
+        clock: Clock,
+        receipt: Receipt,
+        settings: Settings,
+        publish: Callable[[str, dict[str, Any]], None],
+    ) -> None:
+        self.goods = Goods(db, writer, judge)
+        self.prices = Prices(db, writer, self.goods, clock.moment)
+        self.baskets = Baskets(db, writer, clock, self.prices, publish)
+        self.till = Till(
+            db, writer, judge, self.baskets, self.prices, printing, syncing, clock, receipt, settings
+        )
+        told = self.till.wake_sync
+        self.made = SalesMade(db, writer, judge, self.goods, printing, clock, told)
+        self.shifts = Shifts(db, writer, clock, printing, receipt, told)
+        self._vietqr = VietQr(settings.bank, self.made, writer.device)
+
+    def routes(self, guard: Guard, shown: Callable[[Person], dict[str, Any]]) -> list[web.RouteDef]:
+        """What goods, prices, shifts and VietQR answer; baskets and sales have routes of their own."""
+        return [
+            *self.goods.routes(guard),
+            *self.prices.routes(guard, shown),
+            *self.shifts.routes(guard, shown),
+            *self._vietqr.routes(guard),
+        ]
