@@ -49,7 +49,8 @@ def label(data: "dict[str, Any]", template: "Template") -> "Document":
 
 
 def fields(data: "dict[str, Any]") -> dict[str, str]:
-    """The texts that a label's template may place. Raises ValueError for an unknown name or a wrong date."""
+    """The texts that a label's template may place. Raises ValueError for an unknown name, a wrong date
+    or a wrong EAN-13."""
     made = dict.fromkeys(NAMES, "")
     for name, value in data.items():
         if name not in NAMES:
@@ -58,6 +59,8 @@ def fields(data: "dict[str, Any]") -> dict[str, str]:
             continue
         if name == "price":
             made[name] = dong(value)
+        elif name == "ean":
+            made[name] = barcodes.check("ean13", str(value))
         elif name in ("produced", "expires"):
             made[name] = day(value)
         else:
@@ -179,6 +182,8 @@ class _Placing:
             self.y = self.height + 1  # no room for words
             return 0
         lines = layout.row_lines(item, columns)
+        if len(lines) > 1 and _wide(item):
+            lines = layout.row_lines(_narrowed(item), columns)  # rather than a price in two lines
         if len(lines) > most:
             lines = lines[:most]
             lines[-1] = _ellipsis(lines[-1], columns)
@@ -237,6 +242,16 @@ class _Placing:
             self.y += self.scaled(_READABLE)
 
 
+def _wide(row: "Item") -> bool:
+    return any(wide > 1 for _, runs in row["cells"] for _, _, wide, _ in runs)
+
+
+def _narrowed(row: "Item") -> "Item":
+    """The row with letters as high as they were, and of the usual width."""
+    cells = [(align, [(text, bold, 1, high) for text, bold, _, high in runs]) for align, runs in row["cells"]]
+    return dict(row, cells=cells)
+
+
 def _ellipsis(line: "dict[str, Any]", columns: int) -> "dict[str, Any]":
     """The line with an ellipsis at its end."""
     runs = list(line["runs"])
@@ -252,7 +267,8 @@ def pieces(field: "Field", fonts: "Fonts") -> "list[Field]":
     """A text field as what is drawn and what the printer's own letters can say: numbers, dates, codes.
 
     `fonts`: (name, width, height) of the printer's letters of one width; they are printed up to 6 times as
-    large. A piece is a text field too; one with "font" has text, font, times, and its letters' own size.
+    large. A piece is a text field too; one with "font" has text, font, times, its letters' own size, and the
+    dots from one strike to the next: bold is struck twice.
     """
     wide, high = field["cell"]
     made: list[Field] = []
@@ -273,6 +289,7 @@ def pieces(field: "Field", fonts: "Fonts") -> "list[Field]":
                 piece.update(
                     {"font": name, "times": times, "text": part, "y": piece["y"] + high * tall - own}
                 )
+                piece["strikes"] = [0, times] if bold else [0]
             x += width
             if made and "font" not in made[-1] and "font" not in piece:
                 made[-1]["runs"] = made[-1]["runs"] + piece["runs"]

@@ -184,7 +184,8 @@ def _data(sale: "dict[str, Any]", ages: list[str]) -> str:
     if not ages:
         return ""
     worst = max([AGES.index(age) for age in ages])
-    return "Dữ liệu tem lúc " + local_time(sale["catalogue_issued"]) + ", " + _AGE_WORDS[worst]
+    issued = local_time(sale["catalogue_issued"]).replace(" ", "\xa0")
+    return "Dữ liệu tem lúc " + issued + ", " + _AGE_WORDS[worst]
 
 
 def test_page(columns: int) -> "Document":

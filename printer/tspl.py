@@ -52,9 +52,10 @@ def _field(out: bytearray, field: "dict[str, Any]", x: int, raster: "Raster") ->
         for piece in labels.pieces(field, _FONTS):
             left, top = x + piece["x"] - field["x"], piece["y"]
             if "font" in piece:
-                place = str(left) + "," + str(top) + ',"' + piece["font"] + '",0,'
                 times = str(piece["times"])
-                _say(out, "TEXT " + place + times + "," + times + "," + _quoted(piece["text"]))
+                for strike in piece["strikes"]:
+                    place = str(left + strike) + "," + str(top) + ',"' + piece["font"] + '",0,'
+                    _say(out, "TEXT " + place + times + "," + times + "," + _quoted(piece["text"]))
             else:
                 _bitmap(out, left, top, labels.drawn(piece, raster))
     elif kind == "picture":

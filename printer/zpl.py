@@ -1,7 +1,8 @@
 """Labels in ZPL II, the language of Zebra's label printers (Zebra's programming guide).
 
-Codes are the printer's own; all text of a label is one graphic (^GF), since the printer's font has no
-Vietnamese, packed by the caller's deflate (Z64) or by ZPL's own repetition counts, whichever is shorter.
+Codes are the printer's own, and numbers where its letters have the size; all other text of a label is one
+graphic (^GF), since the printer's font has no Vietnamese, packed by the caller's deflate (Z64) or by ZPL's own
+repetition counts, whichever is shorter.
 """
 
 from binascii import b2a_base64
@@ -15,8 +16,13 @@ if TYPE_CHECKING:
 
     from .documents import Document
     from .drawings import Drawing, Raster
+    from .labels import Field
 
     Deflate = Callable[[bytes], bytes]
+
+# The printer's letters of one width at 203 and 300 dpi alike: name, dots of one with the gap behind it.
+_FONTS = [("G", 48, 60), ("F", 16, 26), ("D", 12, 18)]
+_SIZES = {"G": (60, 40), "F": (26, 13), "D": (18, 10)}  # height and width without the gap
 
 
 def encode(
@@ -28,6 +34,7 @@ def encode(
     """
     placed = labels.place(document, dpi)
     whole = placed["step"] * (placed["across"] - 1) + placed["width"]
+    placed["fields"] = _parted(placed["fields"])
     graphic = _graphic(placed, raster, deflate)
     out = ""
     for beside, times in labels.rows(count, placed["across"]):
@@ -43,6 +50,14 @@ def encode(
     return out.encode()
 
 
+def _parted(fields: "list[Field]") -> "list[Field]":
+    """The fields, with a text as what is drawn and what the printer's own letters say."""
+    made: list[Field] = []
+    for field in fields:
+        made += labels.pieces(field, _FONTS) if field["kind"] == "text" else [field]
+    return made
+
+
 def _at(x: int, y: int) -> str:
     return "^FO" + str(x) + "," + str(y)
 
@@ -56,6 +71,12 @@ def _data(text: str) -> str:
 
 def _field(field: "dict[str, Any]", x: int) -> str:
     kind, y = field["kind"], field["y"]
+    if "font" in field:
+        name, times = field["font"], field["times"]
+        high, wide = _SIZES[name]
+        size = "%d,%d" % (high * times, wide * times)
+        says = "^A" + name + "N," + size + _data(field["text"])
+        return "".join([_at(x + strike, y) + says for strike in field["strikes"]])
     if kind == "rule":
         return _at(x, y) + "^GB%d,%d,%d^FS" % (field["width"], field["height"], field["height"])
     if kind == "qr":
@@ -77,7 +98,7 @@ def _graphic(
     """(x, y, ^GF) of all text and pictures of one label, or None without any."""
     parts: list[tuple[int, int, Drawing]] = []
     for field in placed["fields"]:
-        if field["kind"] == "text":
+        if field["kind"] == "text" and "font" not in field:
             parts.append((field["x"], field["y"], labels.drawn(field, raster)))
         elif field["kind"] == "picture":
             parts.append((field["x"], field["y"], (field["width"], field["height"], field["rows"])))

@@ -211,7 +211,8 @@ class Usb:
         try:
             self._printer.open()
         except missing as error:
-            raise OSError(str(error).splitlines()[-1]) from error
+            reason = str(error).splitlines()[-1]  # before it stands what it tried
+            raise OSError("not found on USB" if "not found" in reason else reason) from error
         except ValueError as error:  # pyusb's word for: no libusb
             raise OSError(_NO_PYUSB) from error
         self._out, self._in = self._printer.out_ep, self._printer.in_ep

@@ -282,6 +282,14 @@ LABELS = {
         "ean": "893456313816",
         "link": "HTTPS://OCOP.HATINH.VN/01/08934563138165",
     },
+    "shelf, all of it": {
+        "kind": "shelf",
+        "name": "Mật ong hoa rừng Hương Khê",
+        "price": 185000,
+        "unit_price": "370.000 ₫/lít",
+        "ean": "893456313816",
+        "link": "HTTPS://OCOP.HATINH.VN/01/08934563138165",
+    },
     "shelf, long": {
         "kind": "shelf",
         "name": "Nước mắm nhỉ truyền thống Phú Khương hạng đặc biệt",

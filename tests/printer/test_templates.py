@@ -246,7 +246,7 @@ def test_codes_read_back_from_the_zebras_paper(dpi):
         assert [codes(image) for image in found] == texts, name
 
 
-def test_the_zebras_text_is_the_previews_dot_by_dot():
+def test_the_zebras_drawn_text_is_the_previews_dot_by_dot():
     for name in LABELS:
         made = label(name)
         width, height = made["label"]["width"], made["label"]["height"]
@@ -255,6 +255,11 @@ def test_the_zebras_text_is_the_previews_dot_by_dot():
         for pictures in ask([{"zpl": way, "width": width, "height": height, "dpmm": 8} for way in ways]):
             painted = Image.open(io.BytesIO(base64.b64decode(pictures[0]))).convert("1")
             shown = preview.label(made, 203)
+            for piece in own_letters(made, zpl._FONTS):  # these look a little otherwise
+                box = (piece["x"], piece["field"]["y"], piece["x"] + piece["width"], piece["foot"])
+                for image in (painted, shown):
+                    assert 0 in image.crop(box).convert("L").tobytes(), piece
+                    image.paste(1, box)
             for field in labels.place(made, 203)["fields"]:
                 if field["kind"] in ("text", "qr"):
                     box = (field["x"], field["y"], field["x"] + field["width"], field["y"] + field["height"])
@@ -310,13 +315,18 @@ def paint_tspl(data):
     return made
 
 
-def own_letters(made):
-    """What a TSPL printer's own letters say on one label."""
+def own_letters(made, fonts=tspl._FONTS):
+    """What a label printer's own letters say on one label, with the dots that they take."""
     fields = [field for field in labels.place(made, 203)["fields"] if field["kind"] == "text"]
     return [
-        piece | {"field": field, "width": len(piece["text"]) * piece["cell"][0] * piece["runs"][0][2]}
+        piece
+        | {
+            "field": field,
+            "foot": field["y"] + field["height"],
+            "width": len(piece["text"]) * piece["cell"][0] * piece["runs"][0][2] + piece["strikes"][-1],
+        }
         for field in fields
-        for piece in labels.pieces(field, tspl._FONTS)
+        for piece in labels.pieces(field, fonts)
         if "font" in piece
     ]
 
@@ -357,12 +367,16 @@ BOTH = """{label:50x30; cell:24}
 
 
 def test_numbers_are_in_a_label_printers_own_letters():
-    """Just as wide as they are drawn, on the same foot, and only where its letters have that size."""
+    """Just as wide as they are drawn, on the same foot, only where its letters have that size; bold is struck twice."""
     made = label("shelf-50x30", {"name": "Mật ong", "price": 185000})
     data = tspl.encode(made, 203, 1, raster)
     assert b'TEXT 6,35,"2",0,2,2,"185.000"\r\n' in data and data.count(b"BITMAP") == 2
+    assert b'TEXT 8,35,"2",0,2,2,"185.000"\r\n' in data
+    zebra = zpl.encode(made, 203, 1, raster)
+    for x in (b"6", b"8"):
+        assert b"^FO" + x + b",39^ADN,36,20^FD185.000^FS" in zebra
     for name in LABELS:
-        said = [piece["text"] for piece in own_letters(label(name))]
+        said = [piece["text"] for piece in own_letters(label(name)) for _ in piece["strikes"]]
         assert all(any(c in "0123456789" for c in text) and " " not in text for text in said)
         assert tspl.encode(label(name), 203, 1, raster).count(b"TEXT ") == len(said)
 
@@ -378,6 +392,27 @@ def test_a_label_with_both_codes_is_small_and_both_read():
     (pictures,) = ask([{"zpl": zebra.decode(), "width": 50, "height": 30, "dpmm": 8}])
     painted = Image.open(io.BytesIO(base64.b64decode(pictures[0])))
     assert codes(painted) == codes(paint_tspl(cheap)[0][0]) == [GOODS["ean"], STAMP]
+
+
+@pytest.mark.parametrize("size", ["40x30", "50x30"])
+def test_a_shelf_label_with_unit_price_and_both_codes_is_small_and_both_read(size):
+    link = "HTTPS://OCOP.HATINH.VN/01/08934563138165"
+    more = {"name": "Mật ong hoa rừng Hương Khê", "unit_price": "370.000 ₫/lít", "link": link}
+    made = label("shelf-" + size, GOODS | more)
+    cheap, zebra = tspl.encode(made, 203, 1, raster), zpl.encode(made, 203, 1, raster, zlib.compress)
+    assert len(cheap) <= 2400 and len(zebra) <= 1000, (len(cheap), len(zebra))
+    (pictures,) = ask([{"zpl": zebra.decode(), "width": int(size[:2]), "height": 30, "dpmm": 8}])
+    painted = Image.open(io.BytesIO(base64.b64decode(pictures[0])))
+    assert codes(painted) == codes(paint_tspl(cheap)[0][0]) == [GOODS["ean"], link]
+
+
+def test_a_price_is_never_in_two_lines():
+    for name in ("shelf-35x22", "shelf-40x30", "shelf-50x30", "shelf-72x22"):
+        made = label(name, GOODS | {"price": 1_185_000, "link": "HTTPS://OCOP.HATINH.VN/01/08934563138165"})
+        said = [
+            "".join(run[0] for run in field.get("runs", [])) for field in labels.place(made, 203)["fields"]
+        ]
+        assert "1.185.000 ₫" in said, name
 
 
 def test_a_shelf_label_may_lead_to_the_products_page():
