@@ -257,16 +257,16 @@ _NOTHING_KNOWN = ("unreadable", "no_catalogue", "not_a_stamp", "bad_signature")
 _NO_LOT = ("no_stamp", "plain_goods", "unknown_key", "newer_than_catalogue", "data_deleted", "unknown_serial")
 
 _PRODUCT = (
-    "id name name_en stars group_name commune district ingredients process storage allergens story decision"
+    "id name name_en stars group group_name commune district ingredients process storage allergens story decision"
     " recognised_until"
 ).split()
-_PRODUCER = ("name", "address", "commune", "phone")
+_PRODUCER = ("id", "name", "address", "commune", "phone", "lat_e5", "lon_e5")
 
 
 def _facts(name: str, case: "Case") -> "dict[str, Any]":
     """What is known of the item, and may be shown with this verdict (None where nothing is):
 
-    gtin, serial, product {id, name, name_en, stars, ...}, producer {name, address, commune, phone},
+    gtin, serial, product {id, name, name_en, stars, ...}, producer {id, name, address, commune, phone, lat_e5, lon_e5},
     trade_item {unit, net, price}, lot {id, code, produced, expires}, activated_at (ms), recall {at,
     reason}, withdrawal {on, reason}, sold {number?, at?, outlet?}, ordinal (for the journal), older
     {last_day} for a stamp of an older pattern, and note: None, "in_basket" or "sold_here", for a shopper's

@@ -94,6 +94,7 @@ def project(
              "gtin": scan.get("gtin"), "serial": scan.get("serial")}
             | {name: scan[name] for name in ("reader", "purpose", "verdict", "action", "kind")}
             for item, scan in kinds.get("scan", [])
+            if scan["v"] == 1  # later ones only count
         ],
     )  # fmt: skip
     sales, damage = kinds.get("sale", []), kinds.get("damage", [])

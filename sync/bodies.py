@@ -116,6 +116,17 @@ TABLE: "tuple[tuple[str, int, Fields], ...]" = (
             ("k?", ("set", _BASE32, 1, 1)),
         ),
     ),
+    # Many looks of shoppers in an hour, counted instead of told one by one.
+    (
+        "scan",
+        2,
+        (
+            ("purpose", ("one", ("look",))),
+            ("count", ("whole", 1, LARGEST)),
+            ("since", COUNT),
+            ("until", COUNT),
+        ),
+    ),
     (
         "sale",
         1,

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from kiosk import sold
 from kiosk.host.catalogue import Catalogue, Holder
 from kiosk.host.clock import Clock
+from kiosk.host.showcase import showcase
 from kiosk.verdicts import Verdict, verdict
 from scanner.codes import Code, CodeError, parse, parse_typed
 from sync.host.device_key import verify
@@ -146,6 +147,10 @@ class Judge:
         if answer.facts["older"] is not None:
             code = _older(text, answer.facts["gtin"], answer.facts["serial"])
         return Judged(text, code, purpose, answer, age, at)
+
+    def products(self, today: str) -> list[dict[str, Any]]:
+        """What the shopper's idle screen shows of the shop's goods."""
+        return showcase(self.catalogue, self._db, today)
 
     def sold(self) -> SoldHere | NothingSold:
         """What is known to be sold, by the installed catalogue."""

@@ -1,20 +1,23 @@
 """The outlet: takes what was scanned, has it judged, writes it down and tells the screens."""
 
+from collections import deque
 from collections.abc import Callable
 from importlib.metadata import version
 from typing import Any
 
-from kiosk import texts
+from kiosk import calendar, texts
 from kiosk.host.access import Person
 from kiosk.host.clock import Clock
 from kiosk.host.events import Hub
 from kiosk.host.journal import Source, Writer
 from kiosk.host.judging import Judge, Judged
 from kiosk.host.printing import Printing
+from kiosk.host.scan_log import ScanLog
 from kiosk.host.selling import Selling
 from kiosk.host.settings import Settings
 from kiosk.host.syncing import Syncing
 
+RECENT = 8  # scans of shoppers that a report may be about
 VERSION = version("ocop-kiosk")
 CHOSEN = "list"  # the reader's name for goods that a person chose from a list
 REPEATED_WITHIN = 10_000  # ms in which the same code at the same reader is the same shopper's
@@ -47,7 +50,9 @@ class Outlet:
         self._staff = staff
         self._places = {reader.name: (reader.place, reader.purpose) for reader in settings.reader}
         self._last: dict[str, tuple[str, int]] = {}
-        self._shown: Judged | None = None
+        self._shown: deque[Judged] = deque(maxlen=RECENT)  # to shoppers, the newest last
+        self._shown_version: tuple[int | None, str] | None = None
+        self.scans = ScanLog(writer, clock.moment)
         self.selling = selling
         self.till = selling.till
         self._prices = selling.prices
@@ -87,14 +92,14 @@ class Outlet:
         judged = self._judge.judge(text, reader, purpose, self.till.baskets.stamps(), moment.at)
         event = self._event(judged, reader, place)
         if place == "shopper":
-            self._shown = judged
+            self._shown.append(judged)
             self._shopper.publish("verdict", event)
         else:
             event["code"] = judged.text  # for a supervisor's approval of it
             event["staff_text"] = texts.staff_text(judged.verdict, judged.purpose)
             self._staff.publish("verdict", event)
         if self._writer.device:
-            self._writer.later("scan", self._scan_body(judged, reader), moment)
+            self.scans.add(self._scan_body(judged, reader), place, moment)
         if place == "till" and purpose == "sell":
             await self.till.baskets.add(judged, reader, qty)
         return event
@@ -103,9 +108,11 @@ class Outlet:
         """Put goods into the basket that somebody chose from a list. Judged by their GTIN alone."""
         return await self.scan(f"(01){gtin}", CHOSEN, "till", "sell", qty)
 
-    async def report(self, reason: str) -> None:
-        """A shopper says that something is wrong with what the page shows. No personal data."""
-        judged = self._shown
+    async def report(self, reason: str, at: int | None = None) -> None:
+        """A shopper says that something is wrong with what the page shows: the scan of `at` (ms UTC), else the
+        newest. No personal data."""
+        newest = self._shown[-1] if self._shown else None
+        judged = next((one for one in self._shown if one.at == at), newest)
         body: dict[str, Any] = {
             "v": 1,
             "verdict": judged.verdict.verdict if judged else "none",
@@ -152,8 +159,13 @@ class Outlet:
         }
 
     def changed(self) -> None:
-        """Tell the staff page how everything is."""
+        """Tell the staff page how everything is, and the shopper's which products there are if they are others."""
         self._staff.publish("status", self.status())
+        catalogue, today = self._judge.catalogue, calendar.date_of(self._clock.judged)
+        version = (catalogue.version if catalogue else None, today)
+        if version != self._shown_version:
+            self._shown_version = version
+            self._shopper.publish("products", {"products": self._judge.products(today)})
 
     def _wake_sync(self) -> None:
         if self._syncing is not None:

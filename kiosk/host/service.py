@@ -58,7 +58,7 @@ async def serve(settings: Settings, folder: Path, config: Path) -> int:
         writer = Writer(writing, known[0].device if known else "")
         stack.push_async_callback(writer.close)
         source = Source(reading)
-        shopper, staff = Hub(), Hub("status", "basket")
+        shopper, staff = Hub("products"), Hub("status", "basket")
         receipt = Receipt(reading, writer, settings.shop, config.parent / TEMPLATE, clock.moment)
         printing = Printing(writer, settings.printer, clock.moment, staff.publish, receipt.look)
         stack.push_async_callback(printing.stop)
@@ -79,6 +79,7 @@ async def serve(settings: Settings, folder: Path, config: Path) -> int:
         judge = Judge(reading, held, clock, writer.device)
         selling = Selling(reading, writer, judge, printing, syncing, clock, receipt, settings, staff.publish)
         outlet = Outlet(settings, clock, writer, source, judge, selling, printing, syncing, shopper, staff)
+        stack.callback(outlet.scans.end_hour)
         scanning = Scanning(config, outlet.read, outlet.changed)
         stack.push_async_callback(scanning.stop)
         outlet.readers = scanning.readers

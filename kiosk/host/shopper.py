@@ -26,7 +26,8 @@ class Scan(msgspec.Struct, forbid_unknown_fields=True):
 class Report(msgspec.Struct, forbid_unknown_fields=True):
     """A shopper's "something is wrong" about what the page shows."""
 
-    reason: Annotated[str, msgspec.Meta(max_length=40)]
+    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
+    at: int | None = None  # of the event that the page shows
 
 
 def listener(outlet: Outlet, hub: Hub) -> web.Application:
@@ -47,7 +48,7 @@ def listener(outlet: Outlet, hub: Hub) -> web.Application:
 
     async def report(request: web.Request) -> web.Response:
         body = await decode(request, Report)
-        await outlet.report(body.reason)
+        await outlet.report(body.reason, body.at)
         return web.Response(status=204)
 
     app.router.add_get("/", page)

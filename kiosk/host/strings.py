@@ -65,6 +65,13 @@ SHOPPER: Mapping[str, tuple[str, str]] = {
     "stars": ("OCOP hạng {stars} sao", "OCOP, {stars} stars"),
     "producer": ("Chủ thể", "Made by"),
     "commune": ("Nơi sản xuất", "Made in"),
+    "map": ("Bản đồ tỉnh Hà Tĩnh với nơi sản xuất", "Map of Ha Tinh province with the place it is made in"),
+    "map_city": ("TP Hà Tĩnh", "Ha Tinh city"),
+    "products": ("Sản phẩm ở cửa hàng này", "Products in this shop"),
+    "two_stamps": (
+        "Máy thấy hai tem cùng lúc. Quý khách muốn xem món nào?",
+        "Two stamps are in view. Which one would you like to see?",
+    ),
     "produced": ("NSX", "Made on"),
     "expires": ("HSD", "Use by"),
     "no_expiry": ("Không giới hạn", "No limit"),

@@ -66,6 +66,7 @@ HONEY: dict[str, Any] = {
         "name": "Mật ong rừng Vũ Quang",
         "name_en": "Vu Quang forest honey",
         "stars": 4,
+        "group": "TP",
         "group_name": "Thực phẩm",
         "commune": "Xã Hương Quang",
         "district": "Huyện Vũ Quang",
@@ -83,6 +84,8 @@ HONEY: dict[str, Any] = {
         "address": "Thôn 2",
         "commune": "Xã Hương Quang",
         "phone": "0239 000 1031",
+        "lat_e5": 1_837_000,
+        "lon_e5": 10_549_500,
     },
     "trade_item": {"unit": "chai", "net": "500 ml", "price": 185_000},
     "lot": {"code": "L2611-03", "produced": "2026-10-12", "expires": "2027-10-12"},
@@ -443,8 +446,23 @@ SMALL_TARGETS = """() => [...document.querySelectorAll("button, input")].filter(
 # The shopper's screen
 
 
-async def test_idle_invites_in_both_languages(screens: Screens) -> None:
+async def test_idle_invites_in_both_languages(screens: Screens, outlet: Outlet) -> None:
     page = await screens.open("/")
+    offers = [
+        {
+            "name": f"Cu đơ {n}",
+            "name_en": f"Cu do {n}",
+            "stars": 3,
+            "group": "TP",
+            "commune": "",
+            "district": "",
+        }
+        | {"price": 45_000, "unit": "hộp", "net": "300 g"}
+        for n in range(5)
+    ]
+    await outlet.send("products", {"products": offers})
+    await expect(page.locator(".offer")).to_have_count(3)
+    await expect(page.locator(".offer").first).to_have_text("Cu đơ 0 OCOP hạng 3 sao · 45.000\u00a0₫")
     await expect(page.get_by_role("heading", level=1)).to_have_text("Đưa tem vào ô quét")
     await expect(page.locator("#invite-other")).to_contain_text("Hold the stamp")
     await expect(page.locator("#sample")).to_contain_text("DỮ LIỆU MINH HOẠ")
@@ -617,7 +635,50 @@ async def test_one_touch_reports_a_problem(screens: Screens, outlet: Outlet) -> 
     await outlet.send("verdict", scanned("sold_elsewhere"))
     await page.get_by_role("button", name="Báo có vấn đề").dblclick()
     await expect(page.locator("#report")).to_have_text("Đã ghi nhận, xin cảm ơn")
-    assert [posted[:2] for posted in outlet.posted] == [("POST /api/reports", {"reason": "shopper"})]
+    assert [posted[:2] for posted in outlet.posted] == [
+        ("POST /api/reports", {"reason": "shopper", "at": AT})
+    ]
+
+
+async def test_the_place_it_comes_from_is_on_the_map(screens: Screens, outlet: Outlet) -> None:
+    page = await screens.open("/")
+    await outlet.send("verdict", scanned("genuine"))
+    here = page.get_by_role(
+        "img", name="Bản đồ tỉnh Hà Tĩnh với nơi sản xuất: Xã Hương Quang, Huyện Vũ Quang"
+    )
+    await expect(here).to_be_visible()
+    await expect(here.locator(".here")).to_have_attribute("transform", "translate(42.2 45.0)")
+    nowhere = HONEY | {"producer": HONEY["producer"] | {"lat_e5": None}}
+    await outlet.send("verdict", scanned("genuine", at=AT + 9000, provenance=nowhere))
+    await expect(page.locator("#map")).to_be_hidden()
+
+
+async def test_each_look_has_a_sound_of_its_own_once_the_page_was_touched(
+    screens: Screens, outlet: Outlet
+) -> None:
+    page = await screens.open("/")
+    await page.locator(".invite").click()
+    for at, verdict in enumerate(("genuine", "sold_elsewhere", "bad_signature", "not_a_stamp")):
+        await outlet.send("verdict", scanned(verdict, at=AT + 10_000 * at))
+        await expect(page.locator("body")).to_have_attribute("data-sounded", VERDICTS[verdict][1])
+
+
+async def test_of_two_stamps_in_view_the_shopper_chooses(screens: Screens, outlet: Outlet) -> None:
+    page = await screens.open("/", reduced_motion="reduce")
+    other = OLD | {"serial": 77, "product": HONEY["product"] | {"name": "Kẹo cu đơ"}}
+    await outlet.send("verdict", scanned("genuine"))
+    await outlet.send("verdict", scanned("expired", at=AT + 40, provenance=other))
+    await expect(page.locator("#seen")).to_contain_text("hai tem")
+    await expect(page.get_by_role("heading", level=2).first).to_have_text("Kẹo cu đơ")
+    await picture(page, "shopper-two-stamps")
+    await assert_accessible(page)
+    await page.get_by_role("button", name="Mật ong rừng Vũ Quang, 1024").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text(title("genuine"))
+    await page.get_by_role("button", name="Báo có vấn đề").click()
+    await expect(page.locator("#report")).to_have_text("Đã ghi nhận, xin cảm ơn")
+    assert outlet.posted[-1][1] == {"reason": "shopper", "at": AT}
+    await outlet.send("verdict", scanned("genuine", at=AT + 5000, provenance=other))
+    await expect(page.locator("#seen")).to_be_hidden()
 
 
 async def test_a_broken_stream_is_said_and_mended(screens: Screens, outlet: Outlet) -> None:

@@ -122,7 +122,12 @@ async def shop(tmp_path):
         stack.push_async_callback(writer.close)
         clock = Clock()
         clock.office_time(now)
-        held, source, staff, shopper = Holder(tmp_path, "HT01"), Source(db), Hub("status", "basket"), Hub()
+        held, source, staff, shopper = (
+            Holder(tmp_path, "HT01"),
+            Source(db),
+            Hub("status", "basket"),
+            Hub("products"),
+        )
         settings = Settings(
             data=str(tmp_path),
             bank=Bank(bin="970436", account="0011001234567", name="Vietcombank", holder="HTX KY NINH"),

@@ -2,13 +2,17 @@
 
 import { listen } from "./events.js";
 import { day, dong, fullMoment } from "./format.js";
+import { showProducts } from "./idle.js";
 import { wireKeypad } from "./keypad.js";
 import { draw, lookOf, proofOf } from "./looks.js";
+import { showPlace } from "./place.js";
 import { request } from "./requests.js";
+import { playLook } from "./sound.js";
 import { language, languageButtons, onLanguage, say, setLanguage } from "./words.js";
 
 const REPORT = "shopper"; // the reason that one touch can give
 const SHORTEST_TYPED = 8; // characters: an EAN-8
+const TOGETHER = 1500; // ms within which two stamps are in view at once
 
 const body = document.body;
 const byId = (id) => document.getElementById(id);
@@ -22,6 +26,7 @@ const sampleAlways = !sample.hidden;
 const idleAfter = Number(body.dataset.idleSeconds) * 1000;
 
 let current = null; // the verdict event on the screen
+let pair = []; // two events of stamps that were in view at once
 let wholeStory = false;
 let idleTimer = 0;
 
@@ -39,6 +44,7 @@ function stayAwake() {
 function goIdle() {
   clearTimeout(idleTimer);
   current = null;
+  pair = [];
   if (typed.open) typed.close();
   body.dataset.state = "idle";
   result.hidden = true;
@@ -55,7 +61,22 @@ function show(event) {
   const received = performance.now();
   if (event.place && event.place !== "shopper") return;
   if (current && current.at === event.at && current.verdict === event.verdict) return; // heard twice
-  const again = event.repeated && current && sameItem(current, event) && current.verdict === event.verdict;
+  const same = current && sameItem(current, event) && current.verdict === event.verdict;
+  pair = current && together(current, event) ? [current, event] : [];
+  present(event, event.repeated && same);
+  if (!(event.repeated && same)) playLook(lookOf(event));
+  performance.mark("verdict-received", { startTime: received });
+  afterPaint(() => {
+    const painted = performance.now();
+    performance.mark("verdict-painted", { startTime: painted });
+    // Milliseconds UTC, so that they compare with the times of the scan.
+    body.dataset.receivedAt = String(performance.timeOrigin + received);
+    body.dataset.paintedAt = String(performance.timeOrigin + painted);
+    body.dataset.paintedVerdict = event.verdict;
+  });
+}
+
+function present(event, again) {
   if (!again) {
     wholeStory = false;
     reportWords.dataset.say = "report";
@@ -72,16 +93,12 @@ function show(event) {
   fill();
   if (focused !== body && !focused?.checkVisibility()) byId("verdict-title").focus();
   stayAwake();
-  performance.mark("verdict-received", { startTime: received });
-  afterPaint(() => {
-    const painted = performance.now();
-    performance.mark("verdict-painted", { startTime: painted });
-    // Milliseconds UTC, so that they compare with the times of the scan.
-    body.dataset.receivedAt = String(performance.timeOrigin + received);
-    body.dataset.paintedAt = String(performance.timeOrigin + painted);
-    body.dataset.paintedVerdict = event.verdict;
-  });
 }
+
+/** Whether a camera saw both stamps at once. */
+const together = (one, other) =>
+  !sameItem(one, other) && one.reader === other.reader && one.reader !== "keyboard" && Math.abs(other.at - one.at) < TOGETHER &&
+  Boolean(one.provenance?.serial && other.provenance?.serial);
 
 const sameItem = (one, other) =>
   one.provenance?.gtin === other.provenance?.gtin && one.provenance?.serial === other.provenance?.serial;
@@ -123,6 +140,7 @@ function fill() {
   put("body", explanation);
   put("proof", goods || proof !== "none" ? say(`proof_${proof}`) : "");
   put("data_age", dataAge());
+  fillPair();
   sample.hidden = !(sampleAlways || current.illustrative);
   product.hidden = !goods;
   byId("advice").hidden = Boolean(goods);
@@ -133,6 +151,17 @@ function fill() {
   reportWords.textContent = say(reportWords.dataset.say);
   fit(result.querySelector(".verdict"));
   byId("heard").textContent = `${say(`look_${look}`)}. ${title}. ${explanation}`;
+}
+
+function fillPair() {
+  byId("seen").hidden = pair.length === 0;
+  pair.forEach((event, place) => {
+    const button = byId("seen").querySelectorAll("button")[place];
+    const goods = event.provenance.product;
+    const name = (language() === "en" && goods?.name_en) || goods?.name || event.text[language()].title;
+    button.textContent = `${name}, ${event.provenance.serial}`;
+    button.setAttribute("aria-pressed", String(event === current));
+  });
 }
 
 /** "chai 500 ml"; the net content may name the unit itself. */
@@ -154,6 +183,8 @@ function fillProduct(known, goods, proof, look) {
   result.querySelector('[data-field="name_other"]').lang = "vi";
   row("claimed", proof === "none");
 
+  const drawing = byId(`icon-${goods.group}`) ? goods.group : "leaf";
+  product.querySelector(".group use").setAttribute("href", `#icon-${drawing}`);
   row("stars", goods.stars > 0);
   put("stars", say("stars", { stars: goods.stars }));
   const stars = result.querySelector(".stars");
@@ -166,7 +197,9 @@ function fillProduct(known, goods, proof, look) {
   row("price", Boolean(item));
 
   fact("producer", known.producer?.name);
-  fact("commune", [goods.commune, goods.district].filter(Boolean).join(", "));
+  const commune = [goods.commune, goods.district].filter(Boolean).join(", ");
+  fact("commune", commune);
+  showPlace(known.producer?.lat_e5, known.producer?.lon_e5, `${say("map")}: ${commune}`);
   const lot = known.lot;
   fact("produced", lot?.produced && day(lot.produced));
   fact("expires", lot && (lot.expires ? day(lot.expires) : say("no_expiry")));
@@ -200,6 +233,10 @@ function dataAge() {
 
 byId("home").addEventListener("click", goIdle);
 
+byId("seen").querySelectorAll("button").forEach((button, place) => {
+  button.addEventListener("click", () => present(pair[place], false));
+});
+
 byId("more").addEventListener("click", () => {
   wholeStory = !wholeStory;
   fill();
@@ -210,7 +247,7 @@ byId("report").addEventListener("click", async () => {
   byId("report").disabled = true;
   let key = "report_sent";
   try {
-    await request("POST", "/api/reports", { reason: REPORT });
+    await request("POST", "/api/reports", { reason: REPORT, at: reported.at });
   } catch {
     key = "report_failed";
   }
@@ -268,4 +305,4 @@ onLanguage(() => {
   fill();
 });
 languageButtons(stayAwake);
-listen({ verdict: show });
+listen({ verdict: show, products: showProducts });

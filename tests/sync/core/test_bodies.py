@@ -160,7 +160,7 @@ def test_another_version_is_not_read():
 
 
 def test_a_second_version_adds_fields_and_the_first_stays_as_it_was():
-    assert [row[0] for row in bodies.TABLE if row[1] == 2] == ["sale", "void", "refund"]
+    assert [row[0] for row in bodies.TABLE if row[1] == 2] == ["scan", "sale", "void", "refund"]
     sale = next(body for kind, body in GOOD if kind == "sale")
     card = [{"kind": "card", "amount": 1}, {"kind": "vietqr", "amount": 1, "reference": "HT01A G1"}]
     part = {"list": 120000, "discount": 5, "allowed": "ql1", "set": 1, "vat": 8, "tax": 9}
@@ -173,6 +173,13 @@ def test_a_second_version_adds_fields_and_the_first_stays_as_it_was():
         body = next(body for one, body in GOOD if one == kind)
         bodies.check(kind, joined(body, {"v": 2, "payments": card}))
         assert problem(kind, joined(body, {"v": 1, "payments": card}))
+
+
+def test_shoppers_looks_may_be_counted_only():
+    counted = {"v": 2, "purpose": "look", "count": 812, "since": 1795400000000, "until": 1795403600000}
+    assert problem("scan", counted) == ""
+    assert problem("scan", joined(counted, {"count": 0})).startswith("scan: count must be a whole number")
+    assert problem("scan", joined(counted, {"reader": "eye"})) == "scan: reader is no field of it"
 
 
 def test_what_is_no_body():
