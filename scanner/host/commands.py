@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from config.exits import FAILED, OK, CommandError
+from config.memory import give_large_blocks_back
 from scanner import ai_rules, codes
 from scanner.host import readers
 from scanner.host.sources import DeviceError
@@ -132,6 +133,7 @@ def _visible(text: str) -> str:
 def _scan_files(files: list[str], reader: str, as_json: bool) -> int:
     from scanner.host import decoder, vision
 
+    give_large_blocks_back()
     read = decoder.stills(reader)
     opened = 0
     for name in files:

@@ -9,6 +9,7 @@ import tty
 from pathlib import Path
 
 import pytest
+import zxingcpp
 
 from config.exits import FAILED, OK, USAGE
 
@@ -102,3 +103,49 @@ def test_help():
     run = ocop("scan", "--help")
     assert run.returncode == OK
     assert b"--json" in run.stdout
+
+
+def test_odd_pictures_are_read_or_said_and_never_stop_the_rest(tmp_path, save):
+    """16 bits a point, one point, a GIF, a JPEG cut short, a JPEG of 400 million points that is whole."""
+    from PIL import Image
+
+    from scanner.host.vision import cv2, np
+
+    bars = np.array(zxingcpp.create_barcode("8931234567897", zxingcpp.BarcodeFormat.EAN13).to_image(scale=3))
+    code = np.pad(bars, 30, constant_values=255)
+    save(tmp_path / "16bit.png", code.astype(np.uint16) * 257)
+    save(tmp_path / "point.png", np.zeros((1, 1), np.uint8))
+    Image.fromarray(code).save(tmp_path / "a.gif")
+    whole = cv2.imencode(".jpg", code)[1].tobytes()
+    (tmp_path / "cut.jpg").write_bytes(whole[: len(whole) // 2])
+    start = whole.index(b"\xff\xc0") + 5  # frame header: height and width follow length and precision
+    (tmp_path / "large.jpg").write_bytes(whole[:start] + (20000).to_bytes(2) * 2 + whole[start + 4 :])
+    names = ["cut.jpg", "large.jpg", "16bit.png", "point.png", "a.gif"]
+    run = ocop("scan", "--json", *names, cwd=tmp_path)
+    assert run.returncode == OK
+    cut, large, *good = answers(run)
+    assert "cut off" in cut["error"]
+    assert "million pixels" in large["error"]
+    assert [[code["text"] for code in line["results"]] for line in good] == [
+        ["8931234567897"],
+        [],
+        ["8931234567897"],
+    ]
+
+
+def test_hundreds_of_files_in_one_process_take_no_more_memory_than_a_few(
+    tmp_path, photograph, stamp_text, save
+):
+    names = [str(save(tmp_path / f"{n}.png", photograph(stamp_text(n), seed=n))) for n in range(10)]
+    program = (
+        "import resource, sys\n"
+        "from config.cli import main\n"
+        "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "main(['scan', '--json', *sys.argv[1:]])\n"
+        "before = peak()\n"
+        "main(['scan', '--json', *sys.argv[1:] * 30])\n"
+        "print(peak() - before, file=sys.stderr)\n"
+    )
+    run = subprocess.run([sys.executable, "-c", program, *names], capture_output=True, check=True)
+    assert run.stdout.count(b"\n") == 310
+    assert int(run.stderr) < 8_000  # kB
