@@ -1,7 +1,9 @@
 """Shelf and product labels: what one says, from the catalogue; its preview; and its job in the print queue."""
 
 import re
+import sqlite3
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final
 
 from aiohttp import web
@@ -17,6 +19,7 @@ from kiosk.host.printing import Printing
 from kiosk.host.problems import Problem
 from kiosk.host.requests import decode
 from kiosk.host.settings import LabelPrinter
+from kiosk.host.template_files import TemplateFile
 from printer.host import label_data
 from printer.money import dong
 
@@ -35,12 +38,14 @@ class Labels:
         printer: LabelPrinter,
         writer: Writer,
         now: Callable[[], Moment],
+        templates: dict[str, TemplateFile],
     ) -> None:
         self._judge = judge
         self._previews = previews
         self._printer = printer
         self._writer = writer
         self._now = now
+        self._templates = templates
         self.printing = printing
 
     def routes(self, guard: Guard) -> list[web.RouteDef]:
@@ -50,17 +55,19 @@ class Labels:
             web.post("/api/labels/preview", guard.inside(self.preview)),
         ]
 
-    def page(self, shown: dict[str, Any]) -> web.Response:
-        """The page."""
-        return pages.render("labels.html", templates=label_data.names(), **shown)
+    async def page(self, shown: dict[str, Any]) -> web.Response:
+        """The page, with what is wrong with the technician's templates."""
+        for template in self._templates.values():
+            await template.read()
+        problems = [template.problem for template in self._templates.values() if template.problem]
+        return pages.render("labels.html", templates=list(self._templates), problems=problems, **shown)
 
     async def preview(self, request: web.Request, _person: Person) -> web.Response:
         """One label as it would print (PNG)."""
         body = await decode(request, api.Labels)
         data, _ = self._label(body)
-        size = body.template.partition("-")[2]
-        job = {"kind": "label", "data": data, "size": size, "dpi": self._printer.dpi}
-        return web.Response(body=await self._previews.picture(job), content_type="image/png")
+        picture, _ = await self._drawn(body, data)
+        return web.Response(body=picture, content_type="image/png")
 
     async def print(self, request: web.Request, person: Person) -> web.Response:
         """Queue labels. Their journal entry is written with the job."""
@@ -73,11 +80,10 @@ class Labels:
         body = await decode(request, api.Labels)
         label, gtin = self._label(body)
         size = body.template.partition("-")[2]
-        # What cannot be drawn is refused here, not in the queue.
-        await self._previews.picture({"kind": "label", "data": label, "size": size, "dpi": self._printer.dpi})
+        _, template = await self._drawn(body, label)  # what cannot be drawn is refused here, not in the queue
         moment = self._now()
         number = f"{label['name']}, {size} × {body.count}"
-        job = {"label": label, "size": size, "count": body.count, "number": number}
+        job = {"label": label, "size": size, "count": body.count, "number": number, "template": template}
         entry = {"v": 1, "staff": person.id, "template": body.template, "count": body.count, "gtin": gtin}
 
         def change(db: Any) -> int:
@@ -87,6 +93,18 @@ class Labels:
         queued = await self._writer.write(change)
         self.printing.wake()
         return web.json_response({"job": queued, "number": number}, status=202)
+
+    async def _drawn(self, body: api.Labels, data: dict[str, Any]) -> tuple[bytes, str]:
+        """(PNG of one label, the template that it was drawn by, "" for the one that ships). Raises Problem."""
+        template = await self._templates[body.template].read()
+        job = {
+            "kind": "label",
+            "data": data,
+            "size": body.template.partition("-")[2],
+            "dpi": self._printer.dpi,
+            "look": {"template": template},
+        }
+        return await self._previews.picture(job), template
 
     def _label(self, body: api.Labels) -> tuple[dict[str, Any], str]:
         """(fields of `printer.labels`, GTIN) of what was scanned or typed. Raises Problem."""
@@ -137,6 +155,14 @@ class Labels:
             "produced": lot.get("produced"),
             "expires": lot.get("expires"),
         }
+
+
+def own_templates(db: sqlite3.Connection, writer: Writer, folder: Path) -> dict[str, TemplateFile]:
+    """The technician's templates, by names as "shelf-50x30": files of that name, with .receipt, in `folder`."""
+    return {
+        name: TemplateFile(db, writer, folder / f"{name}.receipt", f"label_template_{name}", label_data.fault)
+        for name in label_data.names()
+    }
 
 
 def unit_price(price: int, net: str) -> str:

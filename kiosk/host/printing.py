@@ -185,6 +185,7 @@ class Printing:
         request = self._printer.job() | {"job": job, "kind": self._printer.prints, "known": known}
         if self._printer.prints == "label":
             request |= {"data": data["label"], "size": data["size"], "count": data["count"]}
+            request["look"] = {"template": data.get("template", "")}
         elif "report" in data:
             request |= {"kind": "report", "data": data["report"]}
         else:

@@ -17,10 +17,10 @@ from kiosk.host.database import fact, set_fact
 from kiosk.host.journal import Moment, Writer, append
 from kiosk.host.receipts import SAMPLE
 from kiosk.host.settings import Shop
+from kiosk.host.template_files import TemplateFile
 from printer import receipts, templates
 
 TEMPLATE: Final = "receipt.receipt"  # beside outlet.toml
-LONGEST_TEMPLATE: Final = 32 * 1024  # bytes
 NOW, BEFORE, GOOD = "receipt_settings", "receipt_settings_before", "receipt_template"
 
 Optional = Literal["cashier", "stars", "producer", "lot", "produced", "expires", "serial", "verdict"]
@@ -63,13 +63,15 @@ class Receipt:
         self._db = db
         self._writer = writer
         self._standard = ReceiptSettings(name=shop.name, address=shop.address, tax_code=shop.tax_code)
-        self._file = file
+        self._template = TemplateFile(db, writer, file, GOOD, fault)
         self._now = now
-        self._seen: tuple[int, int] | None = (-1, -1)  # when the file was last changed, and its size
-        self._good = fact(db, GOOD) or ""
         stored = fact(db, NOW)
         self.current = msgspec.json.decode(stored, type=ReceiptSettings) if stored else self._standard
-        self.problem = ""  # one sentence about the template's file
+
+    @property
+    def problem(self) -> str:
+        """One sentence about the template's file, or ""."""
+        return self._template.problem
 
     async def save(self, wanted: ReceiptSettings, staff: str) -> ReceiptSettings:
         """Take new settings. Raises StorageError; then nothing has changed."""
@@ -101,58 +103,24 @@ class Receipt:
 
     async def look(self) -> dict[str, Any]:
         """What the print worker needs (`printer.host.jobs.Look`). Reads the template's file where it changed."""
-        await self._read_template()
+        await self._template.read()
         return self.look_of(self.current)
 
     def look_of(self, settings: ReceiptSettings) -> dict[str, Any]:
         """The same for settings that are only tried."""
-        look: dict[str, Any] = {"template": self._good, "hidden": settings.hidden}
+        look: dict[str, Any] = {"template": self._template.text, "hidden": settings.hidden}
         if settings.logo is not None:
             look["logo"] = msgspec.to_builtins(settings.logo)
         return look
 
-    async def _read_template(self) -> None:
-        """Keep a good text for ever; of a bad one only say what is wrong with it."""
-        try:
-            status = self._file.stat()
-            seen = (status.st_mtime_ns, status.st_size)
-        except OSError:
-            seen = None  # no file: the standard template
-        if seen == self._seen:
-            return
-        text, error = "", None
-        if seen is not None:
-            try:
-                text = self._file.read_bytes()[: LONGEST_TEMPLATE + 1].decode("utf-8")
-                error = fault(text)
-            except (OSError, UnicodeDecodeError) as failure:
-                error = (0, f"không đọc được ({failure}) / cannot be read ({failure})")
-        if error is None and text != self._good:
-            await self._writer.write(lambda db: set_fact(db, GOOD, text))
-            self._good = text
-        self._seen, self.problem = seen, _sentence(self._file.name, error)
-
 
 def fault(text: str) -> tuple[int, str] | None:
     """(line, what is wrong, "Vietnamese / English") of a receipt's template; None for a good one."""
-    if len(text.encode()) > LONGEST_TEMPLATE:
-        return 1, f"dài hơn {LONGEST_TEMPLATE // 1024} KiB / longer than {LONGEST_TEMPLATE // 1024} KiB"
     template, errors = templates.load(text, receipts.NAMES)
     if not errors:
         pictures = {"logo": (8, 1, b"\x80")}
         errors = templates.document(template, receipts.fields(SAMPLE, (), pictures), 48, pictures)[1]
     return errors[0] if errors else None
-
-
-def _sentence(name: str, error: tuple[int, str] | None) -> str:
-    if error is None:
-        return ""
-    number, (vietnamese, _, english) = error[0], error[1].partition(" / ")
-    where = (f" sai ở dòng {number}", f" is wrong in line {number}") if number else ("", "")
-    return (
-        f"Mẫu phiếu {name}{where[0]}: {vietnamese}; vẫn in theo mẫu tốt gần nhất. / "
-        f"The template {name}{where[1]}: {english}; the last good one prints."
-    )
 
 
 def _stored(settings: ReceiptSettings) -> str:

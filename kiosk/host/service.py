@@ -22,7 +22,7 @@ from kiosk.host.events import Hub
 from kiosk.host.identity import remembered_identity
 from kiosk.host.journal import Source, Writer, last_sure
 from kiosk.host.judging import Judge
-from kiosk.host.labels import Labels
+from kiosk.host.labels import Labels, own_templates
 from kiosk.host.outlet import VERSION, Outlet
 from kiosk.host.previews import Previews
 from kiosk.host.printing import Printing
@@ -93,7 +93,8 @@ async def serve(settings: Settings, folder: Path, config: Path) -> int:
         stack.push_async_callback(previews.stop)
         label_printing = Printing(writer, settings.label_printer, clock.moment, staff.publish, receipt.look)
         stack.push_async_callback(label_printing.stop)
-        labels = Labels(judge, label_printing, previews, settings.label_printer, writer, clock.moment)
+        own = own_templates(reading, writer, config.parent)
+        labels = Labels(judge, label_printing, previews, settings.label_printer, writer, clock.moment, own)
         receipt_page = ReceiptPage(receipt, previews, settings.printer, outlet.changed)
         for app, hub, at, name in (
             (shopper_listener(outlet, shopper), shopper, settings.shopper, "shopper"),

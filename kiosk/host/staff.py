@@ -73,7 +73,7 @@ class StaffPages:
         return pages.render("receipt.html", optional=OPTIONAL, **self._log_in.shown(person))
 
     async def _labels_page(self, _: web.Request, person: Person) -> web.Response:
-        return self._labels.page(self._log_in.shown(person))
+        return await self._labels.page(self._log_in.shown(person))
 
     async def _aim_page(self, _: web.Request, person: Person) -> web.Response:
         return pages.render("aim.html", cameras=self._outlet.cameras, **self._log_in.shown(person))

@@ -76,7 +76,9 @@ def encode(job: Job) -> bytes:
         return probes.page(job.profile, raster)
     if not 1 <= job.count <= 10_000:
         raise ValueError(f"count: {job.count} labels is not between 1 and 10000")
-    made = label_data.label(label_data.SAMPLE if job.kind == "test" else job.data, job.size)
+    made = label_data.label(
+        label_data.SAMPLE if job.kind == "test" else job.data, job.size, job.look.template
+    )
     if language == "tspl":
         return tspl.encode(made, job.dpi, job.count, raster)
     if language == "zpl":
@@ -172,7 +174,7 @@ def _shown(job: Job) -> Result:
             raise ValueError(f"logo: this is no base64 ({error})") from error
         return Result(job.job, "shown", logo=logos.logo(data, profiles.dots(columns)))
     if job.kind == "label":
-        image = preview.label(label_data.label(job.data, job.size), job.dpi)
+        image = preview.label(label_data.label(job.data, job.size, job.look.template), job.dpi)
     else:
         image = preview.paper(report(job) if job.kind == "report" else receipt(job))
     return Result(job.job, "shown", picture=base64.b64encode(preview.png(image)).decode())

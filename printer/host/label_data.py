@@ -38,9 +38,10 @@ def names() -> list[str]:
     return sorted(name for name in found if name.partition("-")[0] in KINDS)
 
 
-def label(data: Any, size: str) -> "Document":
+def label(data: Any, size: str, own: str = "") -> "Document":
     """The label of `data`: "kind" ("shelf" or "product"; by its fields when absent) and the fields of
-    `printer.labels.NAMES`. Raises ValueError that says what is wrong."""
+    `printer.labels.NAMES`; by the template `own`, or the one that ships. Raises ValueError that says what is
+    wrong."""
     if not isinstance(data, dict):
         raise ValueError("this is no label: it has to be an object with the label's fields")
     fields = normalised(data)
@@ -55,7 +56,7 @@ def label(data: Any, size: str) -> "Document":
         if name != "price" and not isinstance(value, str | int | None):
             raise ValueError(f"{name}: {value!r} is no text")
     try:
-        text = (_TEMPLATES / f"{kind}-{size}.receipt").read_text(encoding="utf-8")
+        text = own or (_TEMPLATES / f"{kind}-{size}.receipt").read_text(encoding="utf-8")
     except OSError:
         raise ValueError(
             f"size: there is no {kind} label of {size} mm; there are " + ", ".join(sizes())
@@ -67,3 +68,21 @@ def label(data: Any, size: str) -> "Document":
     if not made["items"]:
         raise ValueError("this label has no field to print; there are " + ", ".join(labels.NAMES))
     return made
+
+
+def fault(text: str) -> tuple[int, str] | None:
+    """(line, what is wrong, "Vietnamese / English") of a label's template, tried on every field; None for a good one."""
+    template, errors = templates.load(text, labels.NAMES)
+    if not errors:
+        full: dict[str, Any] = dict.fromkeys(labels.NAMES, "0912 345 678")
+        full |= {name: value for name, value in SAMPLE.items() if name != "kind"}
+        full |= {
+            "price": 185000,
+            "unit_price": "370.000 ₫/lít",
+            "ean": "893456313816",
+            "link": SAMPLE["stamp"],
+        }
+        made, errors = templates.document(template, labels.fields(full), 32)
+        if not errors and "label" not in made:
+            return 0, "thiếu {label:RỘNGxCAO} / there is no {label:WIDTHxHEIGHT}"
+    return errors[0] if errors else None

@@ -17,7 +17,7 @@ from kiosk.host.events import Hub
 from kiosk.host.installing import build
 from kiosk.host.journal import Source, Writer
 from kiosk.host.judging import Judge
-from kiosk.host.labels import Labels
+from kiosk.host.labels import Labels, own_templates
 from kiosk.host.outlet import Outlet
 from kiosk.host.previews import Previews
 from kiosk.host.printing import Printing
@@ -147,7 +147,8 @@ async def shop(tmp_path):
         stack.push_async_callback(previews.stop)
         label_printing = Printing(writer, settings.label_printer, clock.moment, staff.publish, receipt.look)
         stack.push_async_callback(label_printing.stop)
-        labels = Labels(judge, label_printing, previews, settings.label_printer, writer, clock.moment)
+        own = own_templates(db, writer, tmp_path)
+        labels = Labels(judge, label_printing, previews, settings.label_printer, writer, clock.moment, own)
         staff_app = StaffPages(
             outlet,
             access.Sessions(db),

@@ -161,3 +161,41 @@ async def test_nobody_prints_without_logging_in(shop):
 )
 def test_the_price_of_a_kilogram_or_litre(price, net, said):
     assert unit_price(price, net).replace(" ", "\xa0") == said
+
+
+# --- the technician's templates ---
+
+OWN = "{label:50x30; cell:24}\n|GIA RE\n|{{name}}\n{if:ean}\n{option:ean,2,64,hri}\n{code:{{ean}}}\n{end}\n"
+
+
+async def test_the_technicians_template_prints_and_shows(clerk, printing):
+    body = {"code": GTIN, "template": "shelf-50x30"}
+    shipped = (await picture(clerk, **body)).tobytes()
+    file = clerk.folder / "shelf-50x30.receipt"
+    file.write_text(OWN)
+    own = (await picture(clerk, **body)).tobytes()
+    assert own != shipped
+    await ask(clerk, 202, body | {"count": 1})
+    await ended(clerk, 1)
+    assert jobs(clerk)[0][1]["template"] == OWN
+    file.unlink()
+    assert (await picture(clerk, **body)).tobytes() == shipped
+
+
+@pytest.mark.parametrize(
+    ("broken", "line"), [("|{{no_such_field}}", 2), ("{option:code128}\n{code:{{name}}}", 3)]
+)
+async def test_a_broken_template_names_its_line_and_the_last_good_one_prints(clerk, broken, line):
+    body = {"code": GTIN, "template": "shelf-50x30"}
+    file = clerk.folder / "shelf-50x30.receipt"
+    file.write_text(OWN)
+    good = (await picture(clerk, **body)).tobytes()
+    file.write_text("{label:50x30}\n" + broken)
+    assert (await picture(clerk, **body)).tobytes() == good
+    async with clerk.session.get("/staff/labels") as answer:
+        page = await answer.text()
+    assert f"shelf-50x30.receipt sai ở dòng {line}:" in page and f"is wrong in line {line}:" in page
+    file.write_text("|{{name}}")
+    async with clerk.session.get("/staff/labels") as answer:
+        assert "{label:" in await answer.text()
+    assert (await picture(clerk, **body)).tobytes() == good
