@@ -151,6 +151,7 @@ STAFF: Mapping[str, tuple[str, str]] = {
     "printer_good": ("Sẵn sàng.", "Ready."),
     "printer_bad": ("Chưa in được: xem giấy và dây cắm.", "Cannot print: check paper and cable."),
     "scanner_good": ("Sẵn sàng.", "Ready."),
+    "scanner_resting": ("Sẵn sàng, đang nghỉ.", "Ready, resting."),
     "scanner_missing": ("Không thấy máy quét: cắm lại dây.", "Not found: plug it in again."),
     "scanner_busy": ("Phần mềm khác đang giữ camera.", "Another program holds the camera."),
     "scanner_frozen": ("Hình đứng yên: cắm lại camera.", "Picture frozen: plug it in again."),

@@ -5,11 +5,13 @@ C libraries print to file descriptor 1 as they like: it is pointed at stderr bef
 """
 
 import argparse
+import faulthandler
 import json
 import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -22,6 +24,10 @@ from scanner.host.sources import DeviceError, Source, now_ms
 FIRST_PAUSE: Final = 0.5  # seconds until a device that failed is tried again
 LONGEST_PAUSE: Final = 10.0
 FAREWELL: Final = 2.0  # seconds that readers get to let go of their devices
+STUCK: Final = (
+    40.0  # seconds without a sign of life from a reader; a driver that waits for a frame gives up sooner
+)
+HANGING: Final = 20.0  # seconds until the process ends, once a reader is stuck or Python itself stands still
 
 Emit = Callable[[dict[str, Any]], None]
 
@@ -57,10 +63,12 @@ class ReaderThread(threading.Thread):
         self._source: Source | None = None
         self._status: tuple[str, str] | None = None
         self._pause = FIRST_PAUSE
+        self._alive = time.monotonic()
 
     def run(self) -> None:
         """Until `stopping` is set."""
         while not self._stopping.is_set():
+            self._alive = time.monotonic()
             try:
                 # Made here, not before: loading OpenCV may fail, and then says so as a status. Kept, since
                 # a folder camera knows which pictures it has shown.
@@ -80,10 +88,18 @@ class ReaderThread(threading.Thread):
         if show is not None:
             show(path)
 
+    def is_stuck(self, now: float) -> bool:
+        """True if its device or decoder has not come back for too long, which is then reported."""
+        stuck = now - self._alive > STUCK
+        if stuck:
+            self._report("frozen", "The device does not answer; the scanner process starts again.")
+        return stuck
+
     def _use(self, source: Source) -> None:
         try:
             source.open()
             while not self._stopping.is_set():
+                self._alive = time.monotonic()
                 for read in source.read():
                     self._emit(
                         {
@@ -130,16 +146,30 @@ def main(argv: list[str] | None = None) -> int:
     try:
         for thread in threads:
             thread.start()
+        threading.Thread(target=_watch, args=(threads, stopping), daemon=True).start()
         for line in sys.stdin.buffer:
             _obey(line, threads)
     except (KeyboardInterrupt, SystemExit):
         pass
     stopping.set()
+    faulthandler.cancel_dump_traceback_later()
     for thread in threads:
         thread.join(FAREWELL)
     if any(thread.is_alive() for thread in threads):
         os._exit(OK)  # stuck in a driver: Python's own way out would wait for it
     return OK
+
+
+def _watch(threads: list[ReaderThread], stopping: threading.Event) -> None:
+    """End the process if a driver or decoder hangs: whoever started it starts it again, and its log says where.
+
+    faulthandler's timer is a thread of C: it ends us even where a library hangs with Python's lock in its hand.
+    """
+    while not stopping.is_set():
+        if not any(thread.is_stuck(time.monotonic()) for thread in threads):
+            faulthandler.dump_traceback_later(HANGING, exit=True)
+        stopping.wait(1.0)
+    faulthandler.cancel_dump_traceback_later()
 
 
 def _obey(line: bytes, threads: list[ReaderThread]) -> None:

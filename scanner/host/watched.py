@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from typing import Final
 
 from scanner.host import decoder
 from scanner.host.aiming import View
@@ -9,6 +10,8 @@ from scanner.host.camera import PictureDevice
 from scanner.host.motion import Motion
 from scanner.host.sightings import Sightings
 from scanner.host.sources import Read
+
+RESTING: Final = "resting"  # what pages know by this word
 
 
 class Watched:
@@ -22,6 +25,7 @@ class Watched:
         self._sightings = Sightings()
         self._decoder = decoder.Frames(reader)
         self._motion = Motion()
+        self._resting = False
         self._page: str | None = None
         self._view: View | None = None
 
@@ -36,7 +40,8 @@ class Watched:
             return []
         now = self._clock()
         awake, aimed = self._motion.awake(frame.picture, now), self._aimed()
-        if not awake and not aimed:
+        self._resting = not awake and not aimed
+        if self._resting:
             self._sightings.unchanged(now)
             return []
         found = self._decoder.read(frame.picture)
@@ -53,8 +58,9 @@ class Watched:
         self._page = path
 
     def condition(self) -> tuple[str, str]:
-        """The camera's."""
-        return self._device.condition()
+        """The camera's; of a sound one that waits for something to move, the detail is `RESTING`."""
+        state, detail = self._device.condition()
+        return state, detail or (RESTING if self._resting and state == "ok" else "")
 
     def close(self) -> None:
         """Close the camera."""

@@ -206,6 +206,20 @@ def test_a_jar_left_before_the_camera_is_read_once(photograph, stamp_text):
     assert [read.text for _ in range(46) for read in watched.read()] == [stamp_text(7)]
 
 
+def test_a_resting_camera_says_so_and_wakes_at_the_first_moved_frame(photograph, stamp_text):
+    ticks = itertools.count()
+    jar = [photograph(stamp_text(7), seed=seed) for seed in range(20)]
+    hand = photograph(stamp_text(8), seed=99)
+    hand[:200, :120] = 20
+    watched = Watched(Replay(*jar, hand), clock=lambda: next(ticks) / 4)
+    details = []
+    for _ in range(21):
+        watched.read()
+        details.append(watched.condition())
+    assert details[0] == details[-1] == ("ok", "")
+    assert details[-2] == ("ok", "resting")
+
+
 @pytest.mark.parametrize(
     "query",
     [

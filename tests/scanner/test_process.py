@@ -182,6 +182,32 @@ def test_what_c_libraries_print_does_not_mix_with_the_lines(pictures, tmp_path, 
     assert b"Assertion" in errors
 
 
+@pytest.mark.parametrize("loader", ["CDLL", "PyDLL"])  # the second hangs with Python's lock in its hand
+def test_a_decoder_that_hangs_ends_the_process_so_that_it_is_started_again(
+    pictures, tmp_path, photograph, stamp_text, save, loader
+):
+    save(pictures / "1.png", photograph(stamp_text(1)))
+    config = tmp_path / "outlet.toml"
+    config.write_text(FOLDER)
+    program = (
+        "import ctypes, sys\n"
+        "from scanner.host import process, search\n"
+        "process.STUCK, process.HANGING = 1.0, 3.0\n"
+        f"search.Search.look = lambda self, picture: ctypes.{loader}(None).sleep(3600)\n"
+        "sys.exit(process.main(['--config', sys.argv[1]]))\n"
+    )
+    run = subprocess.Popen(
+        [sys.executable, "-c", program, str(config)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert run.wait(60) == 1
+    output, errors = run.communicate()
+    assert b"watched.py" in errors  # where it hung
+    assert loader == "PyDLL" or b'"frozen"' in output
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

@@ -18,7 +18,8 @@ const DEVICES = {
     const states = Object.entries(readers);
     if (states.length === 0) return ["off", say("state_off")];
     const ailing = states.find(([, { state }]) => state !== "ok");
-    if (!ailing) return ["good", say("scanner_good")];
+    const resting = states.some(([, { detail }]) => detail === "resting"); // nothing moves before a camera
+    if (!ailing) return ["good", say(resting ? "scanner_resting" : "scanner_good")];
     const [name, { state }] = ailing;
     const sentence = say(SCANNER_SENTENCES.has(state) ? `scanner_${state}` : "scanner_bad");
     return ["bad", states.length > 1 ? `${name}: ${sentence}` : sentence];
