@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, insert, select, update
 
 from office.schema import alerts, audit
 
@@ -20,7 +20,10 @@ def note(
 ALERTS = {
     "fork": "two journals of one device differ from one entry on: branch",
     "quarantined": "an entry that cannot be read: problem",
-    "damaged": "an entry whose bytes no longer fit its hash",
+    "damaged": "an entry whose bytes no longer fit its hash: problem",
+    "lost": "an entry that the device has lost",
+    "gap": "a device does not send what lies before its newest entries: until (seq)",
+    "silent": "a device was not heard for too long: since (ms UTC)",
     "bad_checkpoint": "a device signed for another entry than it sent: problem",
     "sold_twice": "one stamp in two sales or more: sales (receipt numbers)",
     "sold_flagged": "a sale that the till let through with a reservation: verdict",
@@ -49,3 +52,18 @@ def alert(
             at=at, kind=kind, outlet=outlet, device=device, seq=seq, gtin=gtin, serial=serial, detail=detail
         )
     )
+
+
+def alert_once(
+    connection: Connection, at: int, kind: str, outlet: str, device: str, seq: int, detail: dict[str, Any]
+) -> None:
+    """Raise an alert of `kind` unless one is open for the device."""
+    same = (alerts.c.kind == kind) & (alerts.c.device == device) & alerts.c.closed_at.is_(None)
+    if connection.execute(select(alerts.c.id).where(same).limit(1)).first() is None:
+        alert(connection, at, kind, outlet, device, seq, detail)
+
+
+def close(connection: Connection, kind: str, device: str, at: int) -> None:
+    """Close the open alerts of `kind` for the device: what they told of is over."""
+    same = (alerts.c.kind == kind) & (alerts.c.device == device) & alerts.c.closed_at.is_(None)
+    connection.execute(update(alerts).where(same).values(closed_at=at, closed_by="office"))

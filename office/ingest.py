@@ -2,7 +2,8 @@
 
 Entries are kept as the exact bytes in a tree by hash: a segment that is sent again adds nothing, a
 second child of one entry is a fork, and both branches stay. What cannot be read is quarantined at
-its place and acknowledged too, so that no device is ever stuck.
+its place and acknowledged too, and so is what the device found damaged, or lost: no device is ever
+stuck. What a revoked device sends is a tree of its own, apart.
 """
 
 from typing import Any, NamedTuple
@@ -10,13 +11,17 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Engine, func, insert, select, update
 
 from office import schema
-from office.audit import alert
+from office.audit import alert, alert_once, close
 from office.database import writing
 from office.keys import verify
 from office.projections import Fresh, project
 from sync import bodies, journal, segments
 from sync.canonical import encode
+from sync.damage import Kept
 from sync.envelopes import SyncError, key_id, open_envelope
+
+APART = -1  # the branch of what a revoked device sends
+LOST = "the device has lost it"
 
 
 class Ack(NamedTuple):
@@ -39,80 +44,87 @@ def ingest(engine: Engine, device: str, data: bytes, now: int) -> Ack:
     """Store the segment `data` (unpacked wire bytes) that `device` has signed. `now` is ms UTC.
 
     Returns after COMMIT. Raises SyncError("malformed") for what is no segment of this device, and
-    UnknownPrevError; nothing is stored then.
+    UnknownPrevError; nothing of it is stored then.
     """
     segment = segments.unpack(data)
     if segment.device != device:
         raise SyncError("malformed", f"a segment of {segment.device}, signed by {device}")
-    chain = _chain(segment)
     with writing(engine) as connection:
         # The device's row is the lock of its journal (PostgreSQL; SQLite has one writer anyway).
         table = schema.devices
         owner = connection.execute(select(table).where(table.c.id == device).with_for_update()).one()
-        _require_parent(connection, owner, segment)
-        fresh, forked = _store(connection, owner, segment, chain, now)
-        if fresh:
-            _tell(connection, owner, segment, chain, fresh, forked, now)
-            sold = project(connection, fresh, device, owner.outlet, owner.state != "active" or forked, now)
-            _advance(connection, owner, segment, chain, fresh, forked, sold)
-    return Ack(segment.last, chain[-1], len(fresh))
-
-
-def _chain(segment: segments.Segment) -> list[bytes]:
-    """The hash of every entry, computed from the bytes: before anything of them is read."""
-    hashes, previous = [], segment.prev_hash
-    for header, _ in segment.entries:
-        previous = journal.entry_hash(previous, header)
-        hashes.append(previous)
-    return hashes
-
-
-def _require_parent(connection: Connection, owner: Any, segment: segments.Segment) -> None:
-    if segment.first == 1:
-        known = segment.prev_hash == journal.START
-    else:
-        table = schema.entries
-        known = (
-            connection.execute(
-                select(table.c.seq).where(
-                    (table.c.device == owner.id)
-                    & (table.c.seq == segment.first - 1)
-                    & (table.c.hash == segment.prev_hash)
+        known = _known(connection, owner, segment)
+        _refuse_claim(segment, known)
+        wanted = _missing(owner, segment, known)
+        if wanted is None:
+            fresh, forked = _store(connection, owner, segment, known, now)
+            if fresh:
+                _tell(connection, owner, segment, fresh, forked, now)
+                sold = project(
+                    connection, fresh, device, owner.outlet, owner.state != "active" or forked, now
                 )
-            ).first()
-            is not None
+                _advance(connection, owner, segment, fresh, forked, sold, now)
+        elif segment.first > owner.head_seq + 1:
+            alert_once(connection, now, "gap", owner.outlet, device, wanted, {"until": segment.first - 1})
+    if wanted is not None:
+        raise UnknownPrevError(wanted)
+    return Ack(segment.last, segment.entries[-1].hash, len(fresh))
+
+
+def _known(connection: Connection, owner: Any, segment: segments.Segment) -> list[Any]:
+    """What is stored of the device from the entry before the segment to the segment's last."""
+    table = schema.entries
+    return list(
+        connection.execute(
+            select(table.c.seq, table.c.hash, table.c.prev_hash, table.c.branch, table.c.state).where(
+                (table.c.device == owner.id) & table.c.seq.between(segment.first - 1, segment.last)
+            )
         )
-    if not known:
-        raise UnknownPrevError(min(segment.first, owner.head_seq + 1))
+    )
+
+
+def _refuse_claim(segment: segments.Segment, known: list[Any]) -> None:
+    """Raise SyncError if the first entry claims a hash, and not behind a damaged one."""
+    first, before = segment.entries[0], (segment.first - 1, segment.prev_hash, "damaged")
+    if first.damaged or first.hash == journal.entry_hash(segment.prev_hash, first.header):
+        return
+    if not any((row.seq, row.hash, row.state) == before for row in known):
+        raise SyncError("malformed", f"entry {first.seq} claims a hash")
+
+
+def _missing(owner: Any, segment: segments.Segment, known: list[Any]) -> int | None:
+    """From which seq to send if the entry before the segment is not known here; else None."""
+    if segment.first == 1:
+        found = segment.prev_hash == journal.START
+    else:
+        found = any((row.seq, row.hash) == (segment.first - 1, segment.prev_hash) for row in known)
+    return None if found else min(segment.first, owner.head_seq + 1)
 
 
 def _store(
-    connection: Connection, owner: Any, segment: segments.Segment, chain: list[bytes], now: int
+    connection: Connection, owner: Any, segment: segments.Segment, known: list[Any], now: int
 ) -> tuple[list[Fresh], bool]:
     """Insert what is new. Returns it, and whether it opened a new branch."""
     table = schema.entries
-    mine = table.c.device == owner.id
-    rows = connection.execute(
-        select(table.c.seq, table.c.hash, table.c.prev_hash, table.c.branch).where(
-            mine & table.c.seq.between(segment.first - 1, segment.last)
-        )
-    ).all()
-    branches = {(row.seq, row.hash): row.branch for row in rows}
-    parents = {(row.seq, row.prev_hash) for row in rows}
-    branch, forked, previous = 0, False, segment.prev_hash
+    branches = {(row.seq, row.hash): row.branch for row in known}
+    # Where an entry that was lost on the device has its place, the true one may stand beside it.
+    taken = {(row.seq, row.branch) for row in known if row.hash != segments.lost_hash(row.prev_hash)}
+    revoked = owner.state == "revoked"
+    previous, forked = segment.prev_hash, False
+    branch = APART if revoked else branches.get((segment.first - 1, previous), 0)
     fresh = []
-    for place, ((header, body), digest) in enumerate(zip(segment.entries, chain, strict=True)):
-        seq = segment.first + place
-        if (seq, digest) in branches:
-            branch = branches[seq, digest]
+    for entry in segment.entries:
+        place = (entry.seq, entry.hash)
+        if place in branches:
+            branch = APART if revoked else branches[place]
         else:
-            if place == 0:
-                branch = branches.get((seq - 1, previous), 0)
-            if (seq, previous) in parents:
+            lost = entry.hash == segments.lost_hash(previous)
+            if (entry.seq, branch) in taken and not lost and not revoked:
                 forked = True
-                branch = connection.execute(select(func.max(table.c.branch)).where(mine)).scalar_one() + 1
-            fresh.append(_read(owner, seq, previous, header, body, digest, branch))
-        previous = digest
+                highest = select(func.max(table.c.branch)).where(table.c.device == owner.id)
+                branch = connection.execute(highest).scalar_one() + 1
+            fresh.append(_read(owner, entry, previous, branch))
+        previous = entry.hash
     if fresh:
         connection.execute(
             insert(table),
@@ -126,16 +138,21 @@ def _store(
     return fresh, forked
 
 
-def _read(
-    owner: Any, seq: int, previous: bytes, header: bytes, raw: bytes, digest: bytes, branch: int
-) -> Fresh:
+def _read(owner: Any, entry: Kept, previous: bytes, branch: int) -> Fresh:
     """One entry, judged: ok with its typed body, or why not."""
-    item = Fresh(seq, digest, previous, header, raw, branch, "ok", 0, "", None, "")
+    header, raw = entry.header or b"", entry.body or b""
+    item = Fresh(entry.seq, entry.hash, previous, header, raw, branch, "ok", 0, "", None, "")
+    if entry.header is None:
+        return item._replace(state="damaged", problem=LOST)
+    if entry.damaged:
+        return item._replace(state="damaged", problem="its bytes do not fit its hash")
+    if len(header) + len(raw) > journal.LARGEST:
+        return item._replace(state="quarantined", problem=f"an entry of {len(header) + len(raw)} bytes")
     try:
         fields = journal.read_header(header)
     except journal.JournalError as error:
-        return item._replace(state="quarantined", problem=str(error))
-    if fields["seq"] != seq or fields["device"] != owner.id:
+        return item._replace(state="quarantined", problem=str(error)[:200])
+    if fields["seq"] != entry.seq or fields["device"] != owner.id:
         problem = f"the header is of entry {fields['seq']} of {fields['device']}"[:200]
         return item._replace(state="quarantined", problem=problem)
     item = item._replace(at=fields["at"], kind=fields["kind"])
@@ -153,20 +170,20 @@ def _tell(
     connection: Connection,
     owner: Any,
     segment: segments.Segment,
-    chain: list[bytes],
     fresh: list[Fresh],
     forked: bool,
     now: int,
 ) -> None:
     """Keep the checkpoint, and raise the alerts that concern the journal itself."""
+    last = segment.entries[-1].hash
 
     def tell(kind: str, seq: int, detail: dict[str, Any]) -> None:
         alert(connection, now, kind, owner.outlet, owner.id, seq, detail)
 
-    problem = _checkpoint_problem(owner, segment, chain[-1])
+    problem = _checkpoint_problem(owner, segment, last)
     if problem is None:
         table = schema.checkpoints
-        row = {"device": owner.id, "seq": segment.last, "hash": chain[-1]}
+        row = {"device": owner.id, "seq": segment.last, "hash": last}
         known = select(table.c.seq).where(*(table.c[name] == value for name, value in row.items()))
         if connection.execute(known).first() is None:
             connection.execute(insert(table).values(**row, envelope=encode(segment.checkpoint)))
@@ -175,10 +192,12 @@ def _tell(
     if forked:
         tell("fork", fresh[0].seq, {"branch": fresh[-1].branch})
     if owner.state == "revoked":
-        tell("revoked_device", fresh[0].seq, {})
+        alert_once(connection, now, "revoked_device", owner.outlet, owner.id, fresh[0].seq, {})
     else:
         for item in fresh:
-            if item.state != "ok":
+            if item.problem == LOST:
+                tell("lost", item.seq, {})
+            elif item.state != "ok":
                 tell(item.state, item.seq, {"problem": item.problem})
 
 
@@ -196,20 +215,22 @@ def _advance(
     connection: Connection,
     owner: Any,
     segment: segments.Segment,
-    chain: list[bytes],
     fresh: list[Fresh],
     forked: bool,
     sold: bool,
+    now: int,
 ) -> None:
     """Move the device's head (of branch 0), and its mark in the sold sets when it sold something.
 
     Only a sale moves the mark: a lower mark is never wrong, and each new one is a new catalogue.
     """
     values: dict[str, Any] = {}
+    last = segment.entries[-1].hash
     if fresh[-1].branch == 0 and segment.last > owner.head_seq:
-        values |= {"head_seq": segment.last, "head_hash": chain[-1]}
+        values |= {"head_seq": segment.last, "head_hash": last}
+        close(connection, "gap", owner.id, now)
         if sold and owner.state == "active" and not forked and _complete(connection, owner):
-            values |= {"mark_seq": segment.last, "mark_hash": chain[-1]}
+            values |= {"mark_seq": segment.last, "mark_hash": last}
     if forked and owner.state == "active":
         values["state"] = "forked"
     if values:

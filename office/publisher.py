@@ -1,24 +1,27 @@
 """The publisher process: `python -m office.publisher --config FILE`.
 
-It alone reads the `current` key. Looks for changes every `poll_seconds`, writes a line to stdout for
+It alone reads the `current` key; once a minute it looks for devices that are silent. Looks for changes every `poll_seconds`, writes a line to stdout for
 each catalogue that it published, and ends at the end of its stdin.
 """
 
 import argparse
+import functools
 import json
 import logging
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from config import exits, logs
-from office import keys, settings, setup
+from office import database, keys, settings, setup, silence
 from office.publish import Publisher
 from office.times import now_ms
 
+WATCH_MS = 60_000
 LONGEST_REST = 45  # seconds: what is urgent reaches the outlets within a minute
 
 log = logging.getLogger("office.publisher")
@@ -32,11 +35,15 @@ def open_publisher(configured: settings.Settings) -> Publisher:
     return Publisher(engine, configured.folder / "segments", signer, configured.publish)
 
 
-def run(publisher: Publisher, poll_seconds: int, stop: threading.Event) -> None:
+def run(
+    publisher: Publisher, poll_seconds: int, stop: threading.Event, watch: Callable[[int], object]
+) -> None:
     """Publish whenever something changed, until `stop` is set. Outlives a full disk or a busy database.
 
     After each time it rests five times as long as that took: a country's 8 s are no load for ever.
+    `watch(ms UTC)` is called once a minute.
     """
+    watched = 0
     while not stop.is_set():
         began = time.monotonic()
         try:
@@ -46,6 +53,9 @@ def run(publisher: Publisher, poll_seconds: int, stop: threading.Event) -> None:
                     print(json.dumps({"outlet": outlet, "version": version}), flush=True)
                     log.info("published %s for %s", version, outlet)
                 publisher.clean(now)
+            if abs(now - watched) >= WATCH_MS:
+                watched = now
+                watch(now)
         except (OSError, SQLAlchemyError):
             log.exception("could not publish; trying again")
         stop.wait(max(poll_seconds, min(5 * (time.monotonic() - began), LONGEST_REST)))
@@ -71,7 +81,9 @@ def main(argv: list[str] | None = None) -> int:
         stop.set()
 
     threading.Thread(target=watch, daemon=True).start()
-    run(publisher, configured.publish.poll_seconds, stop)
+    engine = database.open_engine(configured.database_url)
+    watch = functools.partial(silence.look, engine, hours=configured.alerts.silent_hours)
+    run(publisher, configured.publish.poll_seconds, stop, watch)
     return exits.OK
 
 

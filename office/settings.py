@@ -35,6 +35,12 @@ class Publish(msgspec.Struct, forbid_unknown_fields=True):
     valid_hours: Annotated[int, msgspec.Meta(ge=1, le=24 * 90)] = 168
 
 
+class Alerts(msgspec.Struct, forbid_unknown_fields=True):
+    """When a person should look."""
+
+    silent_hours: Annotated[int, msgspec.Meta(ge=1, le=24 * 90)] = 48
+
+
 class Log(msgspec.Struct, forbid_unknown_fields=True):
     """How the service logs, to stderr."""
 
@@ -50,6 +56,7 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True):
     http: Http = msgspec.field(default_factory=Http)
     stamps: Stamps = msgspec.field(default_factory=Stamps)
     publish: Publish = msgspec.field(default_factory=Publish)
+    alerts: Alerts = msgspec.field(default_factory=Alerts)
     log: Log = msgspec.field(default_factory=Log)
 
     @property

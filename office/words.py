@@ -9,6 +9,9 @@ ALERTS = {
     "fork": ("Nhật ký của thiết bị bị tách nhánh", "A device's journal has two versions"),
     "quarantined": ("Dữ liệu không đọc được, đã để riêng", "An entry that cannot be read, put aside"),
     "damaged": ("Dữ liệu hỏng trên thiết bị", "An entry damaged on the device"),
+    "lost": ("Thiết bị mất một mục nhật ký", "A device has lost an entry"),
+    "gap": ("Thiếu một đoạn nhật ký của thiết bị", "A part of a device's journal is missing"),
+    "silent": ("Thiết bị im lặng quá lâu", "A device has been silent for too long"),
     "bad_checkpoint": ("Chữ ký nhật ký không khớp", "A journal's signature does not fit"),
     "sold_twice": ("Một tem bán hai lần", "One stamp sold twice"),
     "sold_flagged": ("Đơn bán cần xem lại", "A sale to look at"),
@@ -34,6 +37,8 @@ _DETAILS = {
     "sum": ("cộng các dòng", "sum of the lines"),
     "branch": ("nhánh", "branch"),
     "problem": ("vấn đề", "problem"),
+    "until": ("đến mục", "up to entry"),
+    "since": ("từ lúc", "since"),
     "hash10": ("mã trên hoá đơn", "code on the receipt"),
 }
 

@@ -6,7 +6,7 @@ whole under the right one. Anything else travels as {"damaged": true, "seq"} wit
 that were found (design, 6.5); the entry after it is taken as it claims to be, if it is whole in itself.
 """
 
-from binascii import b2a_base64, hexlify
+from binascii import a2b_base64, b2a_base64, hexlify, unhexlify
 from collections import namedtuple
 
 from .journal import JournalError, body_fits, entry_hash, read_header
@@ -56,6 +56,18 @@ def wire(entry: Kept) -> "dict[str, Any]":
     if entry.header is not None:
         form["bytes"] = b2a_base64(entry.header + b"\n" + (entry.body or b"")).decode().strip()
     return form
+
+
+def from_wire(form: "dict[str, Any]") -> Kept:
+    """The damaged entry of a form that `wire` made. Raises ValueError, KeyError or TypeError for another."""
+    digest, found = form.get("hash"), form.get("bytes")
+    kept = Kept(form["seq"], None, None, None if digest is None else unhexlify(digest), True)
+    if found is not None:
+        header, _, body = a2b_base64(found).partition(b"\n")
+        kept = Kept(kept.seq, header, body, kept.hash, True)
+    if form["damaged"] is not True or wire(kept) != form or len(kept.hash or bytes(32)) != 32:
+        raise ValueError("not a damaged entry")
+    return kept
 
 
 def _judge(row: Stored, following: "Stored | None", before: "list[bytes]", device: "str | None") -> Kept:

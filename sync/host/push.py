@@ -6,11 +6,13 @@ from typing import Any, Protocol
 
 from sync import segments
 from sync.damage import Kept
-from sync.envelopes import SyncError, key_id, seal
+from sync.envelopes import key_id, seal
 from sync.host.device_key import DeviceKey
 from sync.host.office import Office, OfficeError
+from sync.journal import checkpoint
 
-MOST_ENTRIES = 500
+# Entries in a segment: ever more while they arrive, so that a line that breaks every few seconds still gets on.
+FEWEST, MOST = 125, 2000
 
 
 class JournalSource(Protocol):
@@ -23,7 +25,7 @@ class JournalSource(Protocol):
         """Up to `limit` entries from seq `first` on, damaged ones marked."""
 
     def hash_at(self, seq: int) -> bytes | None:
-        """Hash of the entry `seq` (32 zero bytes for 0), None if there is none."""
+        """Hash of the entry `seq` (32 zero bytes for 0), None if it is not known."""
 
 
 async def push(
@@ -35,46 +37,51 @@ async def push(
     lacks our past (restored from a backup) is sent it again, going back by doubling steps. Raises
     OfficeError when the office cannot be reached or refuses.
     """
-    start, limit, step, done = journal.acknowledged() + 1, MOST_ENTRIES, 1, 0
-    while batch := journal.read(start, limit):
-        previous = journal.hash_at(start - 1)
-        if previous is None:
-            raise OfficeError("journal", f"entry {start - 1} is missing from this device's journal.")
+    start, limit, most, step, done = journal.acknowledged() + 1, FEWEST, MOST, 1, 0
+    previous: bytes | None = None
+    behind_damage = False
+    while True:
+        while previous is None:  # some damaged entries have no hash to begin behind
+            previous = journal.hash_at(start - 1)
+            start -= previous is None
+        batch = journal.read(start, limit)
+        if not batch:
+            return done
+        wire, last = _packed(office.identity.device, previous, batch, behind_damage, key)
         try:
-            ack = await _send(office, key, previous, batch)
+            ack = await _send(office, wire)
         except OfficeError as error:
             if error.code == "unknown_prev" and start > 1:
                 start = max(1, min(start - step, int(error.detail.get("wanted_seq", start))))
                 step *= 2
+                previous, behind_damage = None, False
                 continue
-            if error.code == "too_much" and limit > 1:
-                limit = max(1, len(batch) // 2)
+            if error.code == "too_much" and len(batch) > 1:
+                limit = most = len(batch) // 2
                 continue
             raise
-        seq, stored = int(ack["acked_seq"]), bytes.fromhex(str(ack["hash"]))
-        if journal.hash_at(seq) != stored or seq < batch[-1].seq:
+        if (ack["acked_seq"], ack["hash"]) != (batch[-1].seq, last.hex()):
             raise OfficeError("other_branch", "the office signed for another journal than this device's.")
-        acknowledge(seq, stored)
+        acknowledge(batch[-1].seq, last)
         done += len(batch)
-        start = seq + 1
-    return done
+        start, previous, behind_damage = batch[-1].seq + 1, last, batch[-1].damaged
+        limit = min(2 * limit, most)
 
 
-async def _send(office: Office, key: DeviceKey, previous: bytes, batch: list[Kept]) -> dict[str, Any]:
-    spoilt = next((entry.seq for entry in batch if entry.damaged), None)
-    if spoilt is not None:
-        raise OfficeError("journal", f"entry {spoilt} of this device's journal is spoilt.")
-    last = batch[-1]
-    checkpoint = seal(
-        {"type": "checkpoint", "device": office.identity.device, "seq": last.seq, "hash": last.hash.hex()},
-        [(key_id(key.public), key.sign)],
-    )
-    entries = [(entry.header, entry.body) for entry in batch]
-    try:
-        wire = segments.pack(office.identity.device, batch[0].seq, previous, entries, checkpoint)
-    except SyncError as error:
-        raise OfficeError("journal", f"an entry of this device's journal is spoilt: {error}.") from error
-    answer = await office.ask("POST", "/sync/v1/journal", body=zlib.compress(wire, 9))
+def _packed(
+    device: str, previous: bytes, batch: list[Kept], behind_damage: bool, key: DeviceKey
+) -> tuple[bytes, bytes]:
+    """The segment as it is sent, and the hash of its last entry."""
+
+    def vouch(seq: int, digest: bytes) -> dict[str, Any]:
+        return seal(checkpoint(device, seq, digest), [(key_id(key.public), key.sign)])
+
+    wire, last = segments.pack(device, previous, batch, vouch, behind_damage)
+    return zlib.compress(wire, 9), last
+
+
+async def _send(office: Office, wire: bytes) -> dict[str, Any]:
+    answer = await office.ask("POST", "/sync/v1/journal", body=wire)
     ack = office.checked(answer, "ack")
     if ack["device"] != office.identity.device:
         raise OfficeError("not_office", "the office signed for another device.")

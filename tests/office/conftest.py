@@ -1,15 +1,18 @@
 """An office with a small registry, on real files."""
 
 import hashlib
+import json
 import zlib
 from datetime import date
 
+import aiohttp
 import pytest
 
-from office import database, keys, registry, setup, stamps
+from office import database, keys, registry, service, setup, stamps
 from office.settings import Settings
-from sync import canonical, journal, segments
-from sync.envelopes import key_id, seal
+from sync import canonical, http_signatures, journal, segments
+from sync.damage import Kept
+from sync.envelopes import key_id, open_envelope, seal
 
 NOW = 1_795_420_800_000  # 2026-11-23, in ms UTC
 GTIN = "08930000000019"
@@ -154,10 +157,9 @@ class FakeDevice:
                   "hash": (digest or self.hash_at(seq)).hex()}  # fmt: skip
         return seal(signed, [(key_id(self.key.public), self.key.sign)])
 
-    def segment(self, first=1, last=None):
-        last = last or len(self.entries)
-        pairs = [(header, body) for header, body, _ in self.entries[first - 1 : last]]
-        return segments.pack(self.name, first, self.hash_at(first - 1), pairs, self.checkpoint(last))
+    def segment(self, first=1, last=None, vouch=None):
+        kept = [Kept(seq, *entry, False) for seq, entry in enumerate(self.entries, 1)][first - 1 : last]
+        return segments.pack(self.name, self.hash_at(first - 1), kept, vouch or self.checkpoint)[0]
 
     def wire(self, first=1, last=None):
         return zlib.compress(self.segment(first, last))
@@ -184,3 +186,69 @@ def enrolled(engine):
         return device
 
     return enrol
+
+
+class Server:
+    """The real service on a free port, with office time in `now` (ms UTC)."""
+
+    def __init__(self, settings, now):
+        self.settings, self.now = settings, now
+
+    async def start(self):
+        self.app = service.build(self.settings, lambda: self.now)
+        self.runner = await service.start(self.app, "127.0.0.1", 0)
+        self.authority = f"127.0.0.1:{self.runner.addresses[0][1]}"
+        self.url = f"http://{self.authority}"
+        self.session = aiohttp.ClientSession(auto_decompress=False)
+
+    async def stop(self):
+        await self.session.close()
+        await self.runner.cleanup()
+
+    async def call(
+        self, method, path, device=None, body=None, created=None, headers=None, query="", signed=None
+    ):
+        """Status, parsed or raw body; signed by `device`, `signed` overriding what is signed."""
+        sent = {} if body is None else {"Content-Encoding": "deflate"}
+        if device is not None:
+            signed = signed or {}
+            made = http_signatures.signed_headers(
+                signed.get("method", method),
+                signed.get("authority", self.authority),
+                signed.get("path", path),
+                signed.get("query", query),
+                signed.get("body", body),
+                self.now // 1000 if created is None else created,
+                signed.get("keyid", device.name),
+                "n1",
+                device.key.sign,
+            )
+            sent |= dict(made)
+        sent |= headers or {}
+        url = self.url + path + (f"?{query}" if query else "")
+        async with self.session.request(method, url, data=body, headers=sent) as response:
+            content = await response.read()
+            self.headers = response.headers
+            is_json = "json" in response.content_type
+            return response.status, json.loads(content) if is_json else content
+
+
+@pytest.fixture
+async def server(engine, office_settings, now):
+    server = Server(office_settings, now)
+    await server.start()
+    yield server
+    await server.stop()
+
+
+@pytest.fixture
+def make_server(office_settings):
+    """The service with another clock; the test starts and stops it."""
+    return lambda now: Server(office_settings, now)
+
+
+@pytest.fixture
+def opened(key_folder):
+    """Open an answer of the office with the public half of its acknowledgement key."""
+    ack = keys.load(key_folder, "ack")
+    return lambda envelope, kind: open_envelope(envelope, kind, {ack.id: ack.public}, 1, keys.verify)

@@ -4,6 +4,7 @@ from sqlalchemy import select, update
 from office import database, schema
 from office.ingest import UnknownPrevError, ingest
 from sync import canonical, segments
+from sync.damage import Kept
 from sync.envelopes import SyncError
 
 
@@ -84,7 +85,8 @@ def test_a_segment_after_an_unknown_entry_is_asked_for_from_earlier(enrolled, pu
 def test_a_segment_that_begins_with_another_past_is_asked_for_from_its_start(enrolled, engine, gtin, now):
     device = enrolled("HT01A")
     device.sell(gtin, 1)
-    data = segments.pack(device.name, 1, bytes([1]) * 32, [device.entries[0][:2]], device.checkpoint(1))
+    entry = Kept(1, *device.entries[0], False)
+    data, _ = segments.pack(device.name, bytes([1]) * 32, [entry], device.checkpoint)
     with pytest.raises(UnknownPrevError) as refused:
         ingest(engine, device.name, data, now)
     assert refused.value.wanted_seq == 1
@@ -203,20 +205,18 @@ def test_a_checkpoint_for_another_entry_raises_the_alarm_but_blocks_nothing(
 ):
     device = enrolled("HT01A")
     device.sell(gtin, 1)
-    pairs = [device.entries[0][:2]]
-    wrong = device.checkpoint(1, digest=bytes(32))
-    assert ingest(engine, device.name, segments.pack(device.name, 1, bytes(32), pairs, wrong), now).seq == 1
+    data = device.segment(vouch=lambda seq, _: device.checkpoint(seq, digest=bytes(32)))
+    assert ingest(engine, device.name, data, now).seq == 1
     assert alerts() == ["bad_checkpoint"]
 
 
 def test_a_checkpoint_by_another_key_raises_the_alarm(enrolled, engine, make_device, alerts, gtin, now):
     device = enrolled("HT01A")
     device.sell(gtin, 1)
-    pairs = [device.entries[0][:2]]
     other = make_device("HT01Z")
     other.entries = device.entries
     other.name = device.name
-    ingest(engine, device.name, segments.pack(device.name, 1, bytes(32), pairs, other.checkpoint(1)), now)
+    ingest(engine, device.name, device.segment(vouch=other.checkpoint), now)
     assert alerts() == ["bad_checkpoint"]
 
 

@@ -5,75 +5,20 @@ import json
 import time
 import zlib
 
-import aiohttp
 import pytest
 from sqlalchemy import select, update
 
-from office import database, devices, keys, registry, schema, service
+from office import database, devices, keys, registry, schema
 from office.keys_app import BULLETIN
 from office.publish import Publisher
 from office.settings import Publish
 from office.sync_api import LARGEST_BODY, LARGEST_SEGMENT
 from sync import canonical, catalogue, catalogue_files, enrolment, http_signatures
 from sync.damage import Kept
-from sync.envelopes import open_envelope
 from sync.host import office as device_side
 from sync.host import pull as device_pull
 from sync.host import push as device_push
 from sync.host.device_key import DeviceKey
-
-
-class Server:
-    """The real service on a free port, with office time in `now` (ms UTC)."""
-
-    def __init__(self, settings, now):
-        self.settings, self.now = settings, now
-
-    async def start(self):
-        self.app = service.build(self.settings, lambda: self.now)
-        self.runner = await service.start(self.app, "127.0.0.1", 0)
-        self.authority = f"127.0.0.1:{self.runner.addresses[0][1]}"
-        self.url = f"http://{self.authority}"
-        self.session = aiohttp.ClientSession(auto_decompress=False)
-
-    async def stop(self):
-        await self.session.close()
-        await self.runner.cleanup()
-
-    async def call(
-        self, method, path, device=None, body=None, created=None, headers=None, query="", signed=None
-    ):
-        """Status, parsed or raw body; signed by `device`, `signed` overriding what is signed."""
-        sent = {} if body is None else {"Content-Encoding": "deflate"}
-        if device is not None:
-            signed = signed or {}
-            made = http_signatures.signed_headers(
-                signed.get("method", method),
-                signed.get("authority", self.authority),
-                signed.get("path", path),
-                signed.get("query", query),
-                signed.get("body", body),
-                self.now // 1000 if created is None else created,
-                signed.get("keyid", device.name),
-                "n1",
-                device.key.sign,
-            )
-            sent |= dict(made)
-        sent |= headers or {}
-        url = self.url + path + (f"?{query}" if query else "")
-        async with self.session.request(method, url, data=body, headers=sent) as response:
-            content = await response.read()
-            self.headers = response.headers
-            is_json = "json" in response.content_type
-            return response.status, json.loads(content) if is_json else content
-
-
-@pytest.fixture
-async def server(engine, office_settings, now):
-    server = Server(office_settings, now)
-    await server.start()
-    yield server
-    await server.stop()
 
 
 @pytest.fixture
@@ -82,13 +27,6 @@ def publish(engine, office_settings, key_folder):
         engine, office_settings.folder / "segments", keys.load(key_folder, "current"), Publish()
     )
     return publisher.publish
-
-
-@pytest.fixture
-def opened(key_folder):
-    """Open an answer of the office with the public half of its acknowledgement key."""
-    ack = keys.load(key_folder, "ack")
-    return lambda envelope, kind: open_envelope(envelope, kind, {ack.id: ack.public}, 1, keys.verify)
 
 
 @pytest.fixture
@@ -418,10 +356,10 @@ async def test_a_wait_has_bounds(server, enrolled, wait):
     assert (await _ask(server, enrolled("HT01A"), f"nonce=n&wait={wait}"))[0] == 400
 
 
-async def test_stopping_does_not_wait_for_open_polls(engine, office_settings, enrolled, publish, now):
+async def test_stopping_does_not_wait_for_open_polls(engine, make_server, enrolled, publish, now):
     publish(now)
     device = enrolled("HT01A")
-    server = Server(office_settings, now)
+    server = make_server(now)
     await server.start()
     _, first = await _ask(server, device, "nonce=n1")
     sha256 = catalogue.sha256_hex(canonical.encode(first["current"]))
@@ -494,9 +432,9 @@ class Journal:
 
 
 async def test_the_outlets_own_client_enrols_pushes_and_pulls(
-    engine, office_settings, code, make_device, publish, tmp_path, gtin, now
+    engine, make_server, code, make_device, publish, tmp_path, gtin, now
 ):
-    server = Server(office_settings, int(time.time() * 1000))
+    server = make_server(int(time.time() * 1000))
     await server.start()
     publish(now)
     seed = bytes(range(32))

@@ -11,6 +11,7 @@ import pytest
 from scanner import stamps
 from sync import bodies, catalogue, catalogue_files, journal, segments
 from sync.canonical import decode, encode
+from sync.damage import Kept
 from sync.envelopes import PREFIXES, key_id, message, open_envelope, seal
 from sync.host.device_key import DeviceKey, verify
 from sync.roaring import Roaring
@@ -139,8 +140,11 @@ def test_prefixes() -> None:
 def test_segment() -> None:
     (text,) = EXAMPLES["segment"]
     checkpoint = decode(EXAMPLES["checkpoint"][2].encode())
-    assert segments.pack("HT01A", 1, journal.START, entries(), checkpoint) == text.encode()
-    assert segments.unpack(text.encode()).entries == entries()
+    hashes = [bytes.fromhex(EXAMPLES["entries"][place]) for place in (2, 5)]
+    kept = [Kept(seq, *entries()[seq - 1], hashes[seq - 1], False) for seq in (1, 2)]
+    packed = segments.pack("HT01A", journal.START, kept, lambda seq, digest: checkpoint)
+    assert packed == (text.encode(), hashes[1])
+    assert segments.unpack(text.encode()).entries == kept
 
 
 def content(name: str) -> bytes:

@@ -3,8 +3,9 @@ from binascii import hexlify
 
 from sync import journal
 from sync.canonical import decode, encode
+from sync.damage import Kept
 from sync.envelopes import SyncError
-from sync.segments import pack, unpack
+from sync.segments import lost_hash, pack, unpack
 
 CHECKPOINT = {"signed": {"type": "checkpoint", "device": "HT01A", "seq": 3, "hash": "ab"}, "signatures": []}
 BODIES = (b'{"v":1}', '{"name":"Nhung hươu","v":1}'.encode(), b'{"text":"\\",\\"body_sha256\\":\\"","v":1}')
@@ -14,16 +15,40 @@ def sha(data):
     return hexlify(hashlib.sha256(data).digest()).decode()
 
 
+BEFORE = b"\x05" * 32
+
+
 def entry(seq, body):
     return journal.header_bytes("HT01A", seq, 1795400000000 + seq, seq, "sure", "scan", body), body
 
 
+def chained(pairs, first=7, previous=BEFORE):
+    """Sound entries of (header, body)."""
+    kept = []
+    for header, body in pairs:
+        previous = journal.entry_hash(previous, header)
+        kept.append(Kept(first + len(kept), header, body, previous, False))
+    return kept
+
+
 def entries():
-    return [entry(7 + place, body) for place, body in enumerate(BODIES)]
+    return chained([entry(7 + place, body) for place, body in enumerate(BODIES)])
 
 
-def packed(sent=None, **changes):
-    value = decode(pack("HT01A", 7, b"\x05" * 32, entries() if sent is None else sent, CHECKPOINT))
+def vouch(seq, digest):
+    return CHECKPOINT
+
+
+def sent(kept):
+    """What arrives of entries, and the hash that the device takes for the last one's."""
+    data, last = pack("HT01A", BEFORE, kept, vouch)
+    arrived = unpack(data).entries
+    assert arrived[-1].hash == last
+    return arrived
+
+
+def packed(kept=None, **changes):
+    value = decode(pack("HT01A", BEFORE, entries() if kept is None else kept, vouch)[0])
     value.update(changes)
     return encode(value)
 
@@ -31,14 +56,6 @@ def packed(sent=None, **changes):
 def refused(data):
     try:
         unpack(data)
-    except SyncError as error:
-        return error.code == "malformed"
-    return False
-
-
-def unpackable(header, body):
-    try:
-        pack("HT01A", 7, bytes(32), [(header, body)], CHECKPOINT)
     except SyncError as error:
         return error.code == "malformed"
     return False
@@ -64,19 +81,13 @@ def test_the_wire_leaves_the_digest_of_the_body_out():
         assert sha(body).encode() not in packed()
 
 
-def test_the_hash_is_that_of_the_header_before_it_travelled():
-    sent = entries()
-    for place, (header, _) in enumerate(unpack(packed()).entries):
-        assert journal.entry_hash(bytes(32), header) == journal.entry_hash(bytes(32), sent[place][0])
-
-
 def test_a_body_that_does_not_fit_travels_beside_its_true_header():
     """A spoilt or exchanged body must not get a header that vouches for it."""
     header = entry(7, BODIES[0])[0]
-    data = packed([(header, BODIES[1])])
-    assert sha(BODIES[0]).encode() in data
-    assert unpack(data).entries == [(header, BODIES[1])]
-    assert not journal.body_fits(journal.read_header(unpack(data).entries[0][0]), BODIES[1])
+    kept = chained([(header, BODIES[1])])
+    assert sha(BODIES[0]).encode() in packed(kept)
+    assert sent(kept) == kept
+    assert not journal.body_fits(journal.read_header(header), BODIES[1])
 
 
 def test_odd_headers_arrive_as_they_are():
@@ -91,17 +102,76 @@ def test_odd_headers_arrive_as_they_are():
         digest,
         "{" + digest,
     ):
-        sent = [(header.encode(), b"{}")]
-        assert unpack(packed(sent)).entries == sent, header
+        kept = chained([(header.encode(), b"{}")])
+        assert sent(kept) == kept, header
 
 
-def test_what_would_arrive_changed_is_refused_at_packing():
+def test_what_would_arrive_changed_travels_as_damaged_with_all_its_bytes():
     good = entry(7, b"{}")[0]
-    for header in (b"", b"{}", b'{"at":1,"v":1}', good.replace(b"body_sha256", b"body_sha257")):
-        assert unpackable(header, b"{}"), header
-    assert unpackable(b"\xff" + good, b"{}")
-    assert unpackable(good, b"\xff")
-    assert not unpackable(good, b"{}")
+    odd = [(header, b"{}") for header in (b"", b"{}", b'{"at":1,"v":1}', b"\xff" + good)]
+    for header, body in odd + [(good.replace(b"body_sha256", b"body_sha257"), b"{}"), (good, b"\xff")]:
+        kept = chained([(header, body), entry(8, b"{}")])
+        assert sent(kept) == [Kept(7, header, body, kept[0].hash, True), kept[1]], header
+
+
+def test_a_damaged_entry_keeps_its_hash_and_what_was_found():
+    kept = entries()
+    kept[1] = Kept(8, kept[1].header, b"spo\xfflt\n", kept[1].hash, True)
+    assert sent(kept) == kept
+    kept[1] = Kept(8, None, None, kept[1].hash, True)
+    assert sent(kept) == kept
+
+
+def test_behind_an_entry_that_has_no_hash_the_next_one_stands_as_it_claims():
+    kept = entries()
+    for header, body in ((None, None), (b"spoilt", b"")):
+        kept[1] = Kept(8, header, body, None, True)
+        lost = Kept(8, header, body, lost_hash(kept[0].hash), True)
+        assert sent(kept) == [kept[0], lost, kept[2]]
+    assert len(packed(kept).split(b'"hash":"')) == 3  # the ninth's, and the checkpoint's
+
+
+def test_lost_entries_can_end_a_segment():
+    lost = [Kept(7, None, None, None, True), Kept(8, None, None, None, True)]
+    first = lost_hash(BEFORE)
+    assert [one.hash for one in sent(lost)] == [first, lost_hash(first)]
+
+
+def test_an_entry_that_does_not_follow_is_damaged_itself():
+    kept = entries()
+    kept[1] = Kept(8, kept[1].header, kept[1].body, b"\x09" * 32, False)
+    arrived = sent(kept)
+    assert arrived[1] == Kept(8, kept[1].header, kept[1].body, b"\x09" * 32, True)
+    assert arrived[2] == kept[2]  # as it claims
+
+
+def test_a_hash_is_claimed_behind_damage_only():
+    value = decode(packed())
+    value["entries"][1]["hash"] = "09" * 32
+    assert refused(encode(value))
+    assert not refused(packed(entries=[value["entries"][1]], to=7))  # the office knows what is before
+    value["entries"][0] = {"damaged": True, "seq": 7}
+    assert not refused(encode(value))
+    for wrong in ("09" * 31, "", 5, None, "zz" * 32):
+        value["entries"][1]["hash"] = wrong
+        assert refused(encode(value)), wrong
+
+
+def test_a_damaged_entry_is_written_in_one_way_only():
+    for form in (
+        {"damaged": True},
+        {"damaged": True, "seq": 8},
+        {"damaged": False, "seq": 7},
+        {"damaged": 1, "seq": 7},
+        {"damaged": True, "seq": 7, "hash": "AB" * 32},
+        {"damaged": True, "seq": 7, "hash": "ab" * 31},
+        {"damaged": True, "seq": 7, "bytes": "x"},
+        {"damaged": True, "seq": 7, "bytes": "eA=="},  # without the line feed
+        {"damaged": True, "seq": 7, "bytes": 5},
+        {"damaged": True, "seq": 7, "body": "{}"},
+    ):
+        assert refused(packed(entries=[form], to=7)), form
+    assert not refused(packed(entries=[{"damaged": True, "seq": 7, "bytes": "eAp5"}], to=7))
 
 
 def test_what_is_no_segment_is_refused():
@@ -133,6 +203,7 @@ def test_what_is_no_segment_is_refused():
         {"entries": [1, 2, 3]},
         {"entries": [{}, {}, {}]},
         {"entries": [{"header": "{}"}] * 3},
+        {"entries": [{"header": "{}", "body": "{}", "more": 1}] * 3},
         {"entries": [{"header": 5, "body": "{}"}] * 3},
         {"entries": [{"header": "{}", "body": None}] * 3},
         {"entries": [], "to": 6},
@@ -141,6 +212,6 @@ def test_what_is_no_segment_is_refused():
 
 
 def test_true_is_not_the_number_one():
-    value = decode(pack("HT01A", 1, bytes(32), [entry(1, b"{}")], CHECKPOINT))
+    value = decode(pack("HT01A", bytes(32), chained([entry(1, b"{}")], 1, bytes(32)), vouch)[0])
     value["from"] = True
     assert refused(encode(value))
