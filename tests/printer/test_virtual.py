@@ -347,6 +347,17 @@ def test_the_qr_code_reads_back_from_every_receipt(sale, profile, columns):
         assert found(reading.paper) == [("QRCode", url)]
 
 
+@pytest.mark.parametrize("name", sorted(profiles.PROFILES))
+def test_both_qr_codes_read_back_where_the_receipt_asks_for_a_transfer(sale, name):
+    pay = "00020101021238570010A00000072701270006970436011301234567890120208QRIBFTTA53037045406320000"
+    pay += "5802VN62150811HT01A 10426304ABCD"
+    sale["payments"], sale["vietqr"] = [{"kind": "vietqr", "amount": 320000}], pay
+    reading = virtual.read(
+        jobs.encode(jobs.Job("", "receipt", 1, name, data=sale)), profiles.profile(name)["dots"]
+    )
+    assert sorted(found(reading.paper)) == sorted([("QRCode", pay), ("QRCode", sale["check_url"])])
+
+
 @pytest.mark.parametrize("profile", ["tcvn", "plain"])
 @pytest.mark.parametrize("kind", ["ean13", "code128"])
 def test_barcodes_of_documents_read_back(profile, kind):
