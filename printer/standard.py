@@ -56,7 +56,7 @@ MST {{shop.tax_code}}
 {option:qrcode,4,m}
 {code:{{vietqr}}}
 
-Quét bằng ứng dụng ngân hàng / Pay by bank app
+Quét để trả tiền / Scan to pay
 {end}
 {if:buyer.name}
 |Người mua: {{buyer.name}}
