@@ -1,4 +1,4 @@
-"""The report of a shift as a document: X while it is open, Z when it was closed. Vietnamese first."""
+"""Reports as documents: a shift's, X while it is open, Z when it was closed; a list of goods. Vietnamese first."""
 
 from . import documents
 from .dates import local_time
@@ -83,5 +83,39 @@ def shift(report: "dict[str, Any]", columns: int) -> "Document":
         add(documents.pair("Người đếm / Counted by", "Người nhận / Received by"))
         add(documents.feed(3))
         add(documents.text("Số / Number " + report["number"], "center"))
+    add(documents.cut())
+    return page
+
+
+def listing(report: "dict[str, Any]", columns: int) -> "Document":
+    """A list of goods on paper of `columns` cells.
+
+    `report`: shop {name, tax_code}, title, staff, at (ms UTC), about [text], rows [{name, more [text], qty, amount
+    (đồng) or None}], total (đồng) or None. Raises KeyError for a missing field.
+    """
+    page = documents.document(columns)
+    add = page["items"].append
+    add(documents.text(report["shop"]["name"], "center", True))
+    add(documents.text(report["title"], "center", True))
+    for line in report["about"]:
+        add(documents.text(line, "center"))
+    add(documents.pair(report["staff"], local_time(report["at"])))
+    add(documents.rule())
+    if not report["rows"]:
+        add(documents.text("Không có món nào. / Nothing.", "center"))
+    count = 0
+    for one in report["rows"]:
+        count += one["qty"]
+        amount = "" if one["amount"] is None else "  " + grouped(one["amount"])
+        add(documents.pair(one["name"], grouped(one["qty"]) + amount, True))
+        for line in one["more"]:
+            add(documents.text("  " + line))
+    add(documents.rule())
+    add(documents.pair("Số món / Items", grouped(count), True))
+    if report["total"] is not None:
+        add(documents.pair("Tiền bán / Sold for", dong(report["total"]), True))
+    add(documents.feed())
+    add(documents.pair("Người lập / Made by", "Người nhận / Received by"))
+    add(documents.feed(3))
     add(documents.cut())
     return page

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from kiosk.host import stock_api
 from kiosk.host.receipt_settings import Logo, ReceiptSettings
 
 Text = Annotated[str, msgspec.Meta(max_length=4096)]
@@ -296,12 +297,13 @@ OPERATIONS: list[tuple[str, str, str, type | None, int, type | None]] = [
 
 def openapi(version: str) -> dict[str, Any]:
     """The OpenAPI 3.1 document of the staff listener."""
-    types = [request for *_, request, _status, _answer in OPERATIONS if request]
-    types += [answer for *_, answer in OPERATIONS if answer] + [Problem]
+    operations = OPERATIONS + stock_api.OPERATIONS
+    types = [request for *_, request, _status, _answer in operations if request]
+    types += [answer for *_, answer in operations if answer] + [Problem]
     schemas, components = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
     by_type = dict(zip(types, schemas, strict=True))
     paths: dict[str, dict[str, Any]] = {}
-    for method, path, summary, request, status, answer in OPERATIONS:
+    for method, path, summary, request, status, answer in operations:
         operation: dict[str, Any] = {
             "summary": summary,
             "responses": {

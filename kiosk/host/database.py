@@ -160,6 +160,23 @@ MIGRATIONS = [
     ) STRICT;
     CREATE INDEX confirmed_sale ON confirmed (device, sale);
     """,
+    # Stamps that came in and went out otherwise than by a sale, and what labels were printed.
+    """
+    CREATE TABLE stock_stamp (
+        gtin    TEXT NOT NULL,
+        serial  INTEGER NOT NULL,
+        seq     INTEGER NOT NULL REFERENCES journal (seq),
+        held    INTEGER NOT NULL,              -- 1: came in; 0: went out
+        PRIMARY KEY (gtin, serial, seq)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE label (
+        gtin     TEXT NOT NULL,
+        seq      INTEGER NOT NULL REFERENCES journal (seq),
+        template TEXT NOT NULL,
+        count    INTEGER NOT NULL,
+        PRIMARY KEY (gtin, seq)
+    ) STRICT, WITHOUT ROWID;
+    """,
 ]
 
 

@@ -15,6 +15,7 @@ from kiosk.host.printing import Printing
 from kiosk.host.scan_log import ScanLog
 from kiosk.host.selling import Selling
 from kiosk.host.settings import Settings
+from kiosk.host.stocking import Stocking
 from kiosk.host.syncing import Syncing
 
 RECENT = 8  # scans of shoppers that a report may be about
@@ -34,6 +35,7 @@ class Outlet:
         source: Source,
         judge: Judge,
         selling: Selling,
+        stocking: Stocking,
         printing: Printing,
         syncing: Syncing | None,
         shopper: Hub,
@@ -54,6 +56,7 @@ class Outlet:
         self._shown_version: tuple[int | None, str] | None = None
         self.scans = ScanLog(writer, clock.moment)
         self.selling = selling
+        self.stocking = stocking
         self.till = selling.till
         self._prices = selling.prices
         self.readers: dict[str, dict[str, str]] = {}
@@ -81,12 +84,28 @@ class Outlet:
         place, purpose = self._places[reader]
         if purpose == "sell" and not (self.till.baskets.is_open and self.attended()):
             purpose = "look"
+            if self.attended() and self.stocking.note.current is not None:
+                await self.scan_into_note(str(message["text"]), reader)
+                return
         await self.scan(str(message["text"]), reader, place, purpose)
 
     async def scan(self, text: str, reader: str, place: str, purpose: str, qty: int = 1) -> dict[str, Any]:
         """Judge one code, show it, journal it; at the till with a basket open, put it in (`qty` of goods without
         stamps). Returns the event."""
-        if purpose == "sell" and self._syncing is not None:
+        judged, event = await self._look_at(text, reader, place, purpose)
+        if place == "till" and purpose == "sell":
+            await self.till.baskets.add(judged, reader, qty)
+        return event
+
+    async def scan_into_note(self, text: str, reader: str, qty: int = 1) -> dict[str, Any]:
+        """As `scan`, into the open delivery note instead of the basket. Returns the note. Raises Problem."""
+        judged, _ = await self._look_at(text, reader, "till", self.stocking.note.purpose or "look")
+        return await self.stocking.note.add(judged, qty)
+
+    async def _look_at(
+        self, text: str, reader: str, place: str, purpose: str
+    ) -> tuple[Judged, dict[str, Any]]:
+        if purpose in ("sell", "receive") and self._syncing is not None:
             await self._syncing.before_sale()
         moment = self._clock.moment()
         judged = self._judge.judge(text, reader, purpose, self.till.baskets.stamps(), moment.at)
@@ -100,9 +119,7 @@ class Outlet:
             self._staff.publish("verdict", event)
         if self._writer.device:
             self.scans.add(self._scan_body(judged, reader), place, moment)
-        if place == "till" and purpose == "sell":
-            await self.till.baskets.add(judged, reader, qty)
-        return event
+        return judged, event
 
     async def add_goods(self, gtin: str, qty: int) -> dict[str, Any]:
         """Put goods into the basket that somebody chose from a list. Judged by their GTIN alone."""

@@ -32,6 +32,8 @@ TABLES: Final = {
     "shift": "seq, at, staff, cash",
     "shift_close": "seq, opened, at, staff, expected, counted",
     "confirmed": "seq, device, sale, kind, amount",
+    "stock_stamp": "seq, gtin, serial, held",
+    "label": "seq, gtin, template, count",
 }
 
 
@@ -64,9 +66,14 @@ def project(
         _stock(db, entry.seq, [(line, _STOCK[kind](body)) for line in body["lines"]])
         if kind == "damage":
             _take(db, entry.seq, body["lines"])
+        else:
+            _hold(db, entry.seq, body["lines"], int(_STOCK[kind](body) > 0))
     elif kind == "stock_count":
         counted = [(line["gtin"], entry.seq, line["counted"]) for line in body["lines"]]
         db.executemany("INSERT OR REPLACE INTO stock_move VALUES (?, ?, ?, 1)", counted)
+    elif kind == "label_printed" and "gtin" in body:
+        label = (body["gtin"], entry.seq, body["template"], body["count"])
+        db.execute("INSERT INTO label VALUES (?, ?, ?, ?)", label)
     elif kind == "price":
         db.execute("INSERT INTO price VALUES (?, ?, ?)", (body["gtin"], entry.seq, body["price"]))
     elif kind == "shift_opened":
@@ -144,6 +151,56 @@ def stock(db: sqlite3.Connection) -> dict[str, int]:
     for gtin, qty, counted in db.execute("SELECT gtin, qty, counted FROM stock_move ORDER BY gtin, seq"):
         held[gtin] = qty if counted else held.get(gtin, 0) + qty
     return held
+
+
+def stamps_held(db: sqlite3.Connection, gtin: str | None = None) -> list[tuple[str, int]]:
+    """(GTIN, serial) of each stamp that should be in the shop, of one trade item or of all: the newest that is
+    known of it is that it came in, or came back unharmed."""
+    rows = db.execute(
+        """
+        SELECT gtin, serial, held, max(seq) FROM (
+            SELECT gtin, serial, held, seq FROM stock_stamp WHERE ?1 IS NULL OR gtin = ?1
+            UNION ALL
+            SELECT gtin, serial, device IS NOT NULL, seq FROM stamp_move WHERE ?1 IS NULL OR gtin = ?1
+        ) GROUP BY gtin, serial
+        """,
+        (gtin,),
+    )
+    return [(gtin, serial) for gtin, serial, held, _ in rows if held]
+
+
+def stock_moves(db: sqlite3.Connection) -> list[tuple[str, int, bool, str, int]]:
+    """(GTIN, qty, whether it was counted, kind of entry, at) of everything that moved the stock, in order."""
+    rows = db.execute(
+        "SELECT gtin, qty, counted, kind, at FROM stock_move JOIN journal USING (seq) ORDER BY seq, gtin"
+    )
+    return [(gtin, qty, bool(counted), kind, at) for gtin, qty, counted, kind, at in rows]
+
+
+def sold_for(db: sqlite3.Connection, since: int, until: int) -> dict[str, int]:
+    """What customers paid for each trade item from `since` up to `until` (ms UTC), đồng, less what they got back."""
+    rows = db.execute(
+        """
+        SELECT gtin, sum(amount) FROM (
+            SELECT gtin, amount FROM sale_line JOIN sale USING (seq) WHERE at >= ?1 AND at < ?2
+            UNION ALL
+            SELECT sale_line.gtin, -undo_line.amount FROM undo_line JOIN undo USING (seq)
+            JOIN sale_line ON sale_line.seq = undo.sale AND sale_line.line = undo_line.line
+            WHERE undo.at >= ?1 AND undo.at < ?2 AND undo.device = ?3
+        ) GROUP BY gtin
+        """,
+        (since, until, database.fact(db, "device")),
+    )
+    return dict(rows.fetchall())
+
+
+def shelf_label(db: sqlite3.Connection, gtin: str) -> tuple[str, int] | None:
+    """(template, count) of the last shelf label that was printed for these goods."""
+    row = db.execute(
+        "SELECT template, count FROM label WHERE gtin = ? AND template LIKE 'shelf-%' ORDER BY seq DESC LIMIT 1",
+        (gtin,),
+    ).fetchone()
+    return None if row is None else (row[0], row[1])
 
 
 def own_price(db: sqlite3.Connection, gtin: str) -> int | None:
@@ -230,6 +287,11 @@ def _undo(
 def _take(db: sqlite3.Connection, seq: int, lines: list[Body]) -> None:
     taken = [(line["gtin"], line["serial"], seq) for line in lines if "serial" in line]
     db.executemany("INSERT OR IGNORE INTO stamp_move VALUES (?, ?, ?, NULL, NULL)", taken)
+
+
+def _hold(db: sqlite3.Connection, seq: int, lines: list[Body], held: int) -> None:
+    moved = [(line["gtin"], line["serial"], seq, held) for line in lines if "serial" in line]
+    db.executemany("INSERT OR IGNORE INTO stock_stamp VALUES (?, ?, ?, ?)", moved)
 
 
 def _stock(db: sqlite3.Connection, seq: int, lines: list[tuple[Body, int]]) -> None:

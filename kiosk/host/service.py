@@ -33,6 +33,7 @@ from kiosk.host.selling import Selling
 from kiosk.host.settings import Listener, Settings
 from kiosk.host.shopper import listener as shopper_listener
 from kiosk.host.staff import StaffPages
+from kiosk.host.stocking import Stocking
 from kiosk.host.syncing import Syncing
 from sync.host.device_key import load_or_create
 
@@ -78,7 +79,20 @@ async def serve(settings: Settings, folder: Path, config: Path) -> int:
             )
         judge = Judge(reading, held, clock, writer.device)
         selling = Selling(reading, writer, judge, printing, syncing, clock, receipt, settings, staff.publish)
-        outlet = Outlet(settings, clock, writer, source, judge, selling, printing, syncing, shopper, staff)
+        stocking = Stocking(
+            reading,
+            writer,
+            judge,
+            selling.goods,
+            printing,
+            clock,
+            receipt,
+            staff.publish,
+            selling.till.wake_sync,
+        )
+        outlet = Outlet(
+            settings, clock, writer, source, judge, selling, stocking, printing, syncing, shopper, staff
+        )
         stack.callback(outlet.scans.end_hour)
         scanning = Scanning(config, outlet.read, outlet.changed)
         stack.push_async_callback(scanning.stop)

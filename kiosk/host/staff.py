@@ -17,6 +17,7 @@ from kiosk.host.queue_routes import QueueRoutes
 from kiosk.host.receipt_page import ReceiptPage
 from kiosk.host.receipt_settings import OPTIONAL
 from kiosk.host.sale_routes import SaleRoutes
+from kiosk.host.stock_routes import StockRoutes
 
 LARGEST_BODY = 256 * 1024  # bytes
 
@@ -53,6 +54,7 @@ class StaffPages:
         app.add_routes(QueueRoutes(self._outlet.till.printing, self._labels.printing).routes(guard))
         app.add_routes(self._receipt.routes(guard))
         app.add_routes(self._labels.routes(guard))
+        app.add_routes(StockRoutes(self._outlet).routes(guard, self._log_in.shown))
         app.add_routes(Health(self._outlet).routes())
         app.add_routes(
             [

@@ -103,14 +103,15 @@ def receipt(job: Job) -> "Document":
 
 
 def report(job: Job) -> "Document":
-    """A shift's report. Raises ValueError that names what is missing."""
+    """A shift's report, or a list of goods. Raises ValueError that names what is missing."""
     if spoken(job) != "escpos":
         raise ValueError(f"language: reports are printed in escpos, not {spoken(job)}")
     columns = job.columns or profiles.profile(job.profile)["columns"]
     try:
-        return reports.shift(sales.normalised(job.data), columns)
+        data = sales.normalised(job.data)
+        return (reports.listing if data["kind"] == "list" else reports.shift)(data, columns)
     except (KeyError, TypeError) as error:
-        raise ValueError(f"this is no shift's report: {error}") from error
+        raise ValueError(f"this is no report: {error}") from error
 
 
 def encode_taught(job: Job) -> tuple[bytes, Taught]:

@@ -28,6 +28,7 @@ from kiosk.host.selling import Selling
 from kiosk.host.settings import Bank, LabelPrinter, Reader, Settings
 from kiosk.host.shopper import listener
 from kiosk.host.staff import StaffPages
+from kiosk.host.stocking import Stocking
 from office.segment_files import SegmentFiles
 from scanner.stamps import Stamp, message, uri
 from sync import catalogue
@@ -141,7 +142,12 @@ async def shop(tmp_path):
         printing = Printing(writer, settings.printer, clock.moment, staff.publish, receipt.look)
         judge = Judge(db, held, clock, "HT01A")
         selling = Selling(db, writer, judge, printing, None, clock, receipt, settings, staff.publish)
-        outlet = Outlet(settings, clock, writer, source, judge, selling, printing, None, shopper, staff)
+        stocking = Stocking(
+            db, writer, judge, selling.goods, printing, clock, receipt, staff.publish, selling.till.wake_sync
+        )
+        outlet = Outlet(
+            settings, clock, writer, source, judge, selling, stocking, printing, None, shopper, staff
+        )
         scanning = Scanning(tmp_path / "outlet.toml", outlet.read, outlet.changed)
         previews = Previews()
         stack.push_async_callback(previews.stop)

@@ -85,6 +85,9 @@ class Shop:
             self.write(kind, staff | {"lines": self.several(), "direction": direction, "outlet": "HT02"})
         elif kind == "returned_to_producer":
             self.write(kind, staff | {"lines": self.several(), "producer": "p"})
+        elif kind == "label_printed":
+            template = self.dice.choice(["shelf-50x30", "product-50x30"])
+            self.write(kind, staff | {"template": template, "count": 2, "gtin": self.dice.choice(GTINS)})
         elif kind == "cash_moved":
             direction = self.dice.choice(["in", "out"])
             self.write(kind, staff | {"direction": direction, "amount": 100, "reason": "x"})

@@ -1,0 +1,160 @@
+"""Readings of the stock: what there is, what leaves the shelf, what soon expires, what a producer's goods did."""
+
+import sqlite3
+from typing import Any
+
+from kiosk import calendar, shelf
+from kiosk.host import projections
+from kiosk.host.catalogue import Catalogue
+from kiosk.host.clock import Clock
+from kiosk.host.goods import Goods
+from kiosk.host.judging import Judge
+
+Row = dict[str, Any]
+
+
+class StockLists:
+    """Each list is made anew when it is asked for: from outlet.db's projections and the catalogue of the moment."""
+
+    def __init__(self, db: sqlite3.Connection, judge: Judge, goods: Goods, clock: Clock) -> None:
+        self._db = db
+        self._judge = judge
+        self._goods = goods
+        self._clock = clock
+
+    @property
+    def today(self) -> str:
+        """The shop's date by which things are judged."""
+        return calendar.date_of(self._clock.judged)
+
+    def held(self) -> list[Row]:
+        """Every trade item that is or was in stock: {gtin, name, ..., qty, stamps}, by name."""
+        stamps: dict[str, int] = {}
+        for gtin, _ in projections.stamps_held(self._db):
+            stamps[gtin] = stamps.get(gtin, 0) + 1
+        counts = projections.stock(self._db)
+        rows = [
+            self._item(gtin) | {"qty": counts.get(gtin, 0), "stamps": stamps.get(gtin, 0)}
+            for gtin in {**counts, **stamps}
+        ]
+        return sorted(rows, key=lambda row: (row["name"], row["gtin"]))
+
+    def stamps(self, gtin: str) -> list[Row]:
+        """The stamps of one trade item that should be here: {serial, lot, expires, trouble}."""
+        return [
+            {"serial": serial, "lot": (lot or {}).get("code"), "expires": (lot or {}).get("expires")}
+            | {"trouble": why}
+            for _, serial, lot, why in self._judged(gtin)
+        ]
+
+    def off_the_shelf(self) -> list[Row]:
+        """What must be taken off, by goods, lot and reason: {gtin, name, lot, expires, why, qty, serials}."""
+        return self._gathered(lambda _lot, why: why)
+
+    def expiring(self, days: int) -> list[Row]:
+        """What still keeps, for at most so many days, by goods and lot; the first to expire first."""
+        today = self.today
+        rows = self._gathered(
+            lambda lot, why: "expiring" if why is None and shelf.expires_within(lot, today, days) else None
+        )
+        return sorted(rows, key=lambda row: (row["expires"], row["name"]))
+
+    def statement(self, producer: str, first: str, last: str) -> Row:
+        """A producer's goods from one date to another, both included: {producer, first, last, rows, sold}; a row
+        has the fields of `shelf.statement` and `amount`, what customers paid (đồng)."""
+        since, until = calendar.start_of(first), calendar.start_of(calendar.add_days(last, 1))
+        moved = shelf.statement(projections.stock_moves(self._db), since, until)
+        paid = projections.sold_for(self._db, since, until)
+        catalogue = self._judge.catalogue
+        known = catalogue.producer(producer) if catalogue else None
+        rows = []
+        for gtin in {**moved, **paid}:
+            item = self._item(gtin)
+            if item["producer_id"] == producer and gtin in moved:
+                rows.append(item | moved[gtin] | {"amount": paid.get(gtin, 0)})
+        rows.sort(key=lambda row: row["name"])
+        return {
+            "producer": {"id": producer, "name": (known or {}).get("name") or producer},
+            "first": first,
+            "last": last,
+            "rows": rows,
+            "sold": sum(row["amount"] for row in rows),
+        }
+
+    def producers(self) -> list[Row]:
+        """Whose goods this outlet has had, or has a contract for: {id, name}, by name."""
+        catalogue = self._judge.catalogue
+        if catalogue is None:
+            return []
+        found = {}
+        moved = projections.stock(self._db)
+        for item in self._goods.all():
+            producer = self._item(item["gtin"])["producer_id"]
+            if item["gtin"] in moved or catalogue.contract(producer):
+                found[producer] = item["producer"]
+        return sorted(({"id": key, "name": name} for key, name in found.items()), key=lambda row: row["name"])
+
+    def _gathered(self, wanted: Any) -> list[Row]:
+        """Stamps by goods, lot and reason; goods without stamps once, as far as they are in stock."""
+        found: dict[tuple[str, str, str], Row] = {}
+        counts = projections.stock(self._db)
+        for gtin, serial, lot, why in self._judged(None):
+            reason = wanted(lot, why)
+            if reason is None:
+                continue
+            key = (gtin, (lot or {}).get("id", ""), reason)
+            row = found.get(key)
+            if row is None:
+                row = found[key] = self._item(gtin) | {"why": reason, "qty": 0, "serials": []}
+                row |= {"lot": (lot or {}).get("code"), "expires": (lot or {}).get("expires")}
+            row["qty"] += 1
+            row["serials"].append(serial)
+        stamped = {gtin for gtin, _ in projections.stamps_held(self._db)}
+        for gtin, qty in counts.items():
+            reason = wanted(None, self._trouble(gtin, 0, None)) if gtin not in stamped and qty > 0 else None
+            if reason is not None:
+                more = {"why": reason, "qty": qty, "serials": [], "lot": None, "expires": None}
+                found[gtin, "", reason] = self._item(gtin) | more
+        return sorted(found.values(), key=lambda row: (row["name"], row["lot"] or ""))
+
+    def _judged(self, gtin: str | None) -> list[tuple[str, int, Row | None, str | None]]:
+        """(GTIN, serial, lot, trouble) of each stamp held."""
+        catalogue, found = self._judge.catalogue, []
+        for one, serial in sorted(projections.stamps_held(self._db, gtin)):
+            lot = _lot(catalogue, one, serial) if catalogue else None
+            found.append((one, serial, lot, self._trouble(one, serial, lot)))
+        return found
+
+    def _trouble(self, gtin: str, serial: int, lot: Row | None) -> str | None:
+        catalogue = self._judge.catalogue
+        item = catalogue.trade_item(gtin) if catalogue else None
+        if catalogue is None or item is None:
+            return None
+        return shelf.trouble(
+            bool(serial) and catalogue.voided(gtin, serial),
+            lot,
+            catalogue.recall(lot["id"]) if lot else None,
+            catalogue.product(item["product"]),
+            catalogue.withdrawal(item["product"]),
+            self.today,
+        )
+
+    def _item(self, gtin: str) -> Row:
+        known = self._goods.one(gtin) or {}
+        catalogue = self._judge.catalogue
+        item = catalogue.trade_item(gtin) if catalogue else None
+        product = catalogue.product(item["product"]) if catalogue and item else None
+        return {
+            "gtin": gtin,
+            "name": known.get("name") or gtin,
+            "name_en": known.get("name_en") or "",
+            "unit": known.get("unit") or "",
+            "net": known.get("net") or "",
+            "producer": known.get("producer") or "",
+            "producer_id": (product or {}).get("producer") or "",
+        }
+
+
+def _lot(catalogue: Catalogue, gtin: str, serial: int) -> Row | None:
+    activation = catalogue.activation(gtin, serial)
+    return catalogue.lot(activation["lot"]) if activation else None
