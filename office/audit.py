@@ -29,6 +29,7 @@ ALERTS = {
     "sold_flagged": "a sale that the till let through with a reservation: verdict",
     "wrong_total": "a sale whose lines do not add up: total, sum",
     "revoked_device": "a revoked device still sends",
+    "restored_card": "a card was restored from a copy, and its device asks to be a new one: replaces",
     "shopper_report": "a shopper reports a problem: verdict, reason",
     "not_in_books": "somebody asks for a receipt that no journal has: hash10, of the paper",
 }

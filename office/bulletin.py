@@ -7,12 +7,16 @@ publisher pokes the bulletin as well, and its devices learn of a change at once.
 import asyncio
 import contextlib
 import logging
+from collections.abc import Callable
+from typing import Any
 
 from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from config.exits import CommandError
 from office.database import reading
-from office.schema import catalogue_versions
+from office.devices import root_envelope
+from office.schema import catalogue_versions, roots
 
 POLL_SECONDS = 1.0
 
@@ -20,10 +24,12 @@ log = logging.getLogger("office.bulletin")
 
 
 class Bulletin:
-    """Versions by outlet. `run` keeps it up to date until it is cancelled."""
+    """Versions by outlet. `run` keeps it up to date until it is cancelled, and tells `on_root` of each new root."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, on_root: Callable[[dict[str, Any]], object]) -> None:
         self._engine = engine
+        self._on_root = on_root
+        self._root = 0
         self._versions: dict[str, int] = {}
         self._changed = asyncio.Condition()
         self._poked = asyncio.Event()
@@ -35,8 +41,10 @@ class Bulletin:
         while True:
             try:
                 versions = await asyncio.to_thread(self._read)
-            except SQLAlchemyError:
-                log.exception("cannot read the newest catalogue versions; trying again")
+            except (SQLAlchemyError, CommandError):
+                log.exception(
+                    "cannot read the newest catalogue versions, or the key that root names; trying again"
+                )
             else:
                 if versions != self._versions:
                     self._versions = versions
@@ -71,4 +79,10 @@ class Bulletin:
         table = catalogue_versions
         newest = select(table.c.outlet, func.max(table.c.version).label("version")).group_by(table.c.outlet)
         with reading(self._engine) as connection:
+            newest_root = connection.execute(select(func.max(roots.c.version))).scalar_one()
+            if newest_root != self._root:
+                envelope = root_envelope(connection)
+                assert envelope is not None
+                self._on_root(envelope["signed"])
+                self._root = newest_root
             return {row.outlet: row.version for row in connection.execute(newest)}

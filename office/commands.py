@@ -85,6 +85,10 @@ def _parser() -> argparse.ArgumentParser:
     add("outlet", help="the outlet's code")
     add = command("revoke", _revoke, "shut out a device that was lost or stolen")
     add("device", help="its name, such as HT01A")
+    add = command(
+        "agree", _agree, "let a device that was made new from a restored card have its outlet's entries"
+    )
+    add("device", help="its name, as the alert tells it")
     add = command("issue", stamp_commands.issue, "issue a batch of signed stamps, as CSV")
     add("gtin", type=_gtin, help="the trade item")
     add("count", type=int, help=f"how many stamps, up to {stamps.LARGEST_BATCH}")
@@ -134,6 +138,16 @@ def _parser() -> argparse.ArgumentParser:
         "retire", stamp_commands.key_retire, "retire a key whose stamps are all void or deleted", action
     )
     add("key", metavar="K", help="the key's letter")
+    _root_keys(add)
+    add = command(
+        "renew",
+        stamp_commands.key_renew,
+        "replace a key that was lost or stolen, while everything runs",
+        action,
+    )
+    add(
+        "role", choices=["current", "ack", "root"], help="what it signs: catalogues, answers to devices, root"
+    )
     _root_keys(add)
     action = group("pattern", "how the addresses of older, unsigned stamps are written")
     command("list", stamp_commands.pattern_list, "list the patterns", action)
@@ -219,6 +233,14 @@ def _revoke(settings: Settings, options: Options) -> tuple[dict[str, Any], str]:
     with writing(settings) as connection:
         devices.revoke(connection, options.device, who(), now_ms())
     return {"device": options.device, "state": "revoked"}, f"Device {options.device} is revoked."
+
+
+def _agree(settings: Settings, options: Options) -> tuple[dict[str, Any], str]:
+    with writing(settings) as connection:
+        devices.agree(connection, options.device, who(), now_ms())
+    return {
+        "device": options.device
+    }, f"Device {options.device} may have its outlet's entries; its sales count."
 
 
 def _recall(settings: Settings, options: Options) -> tuple[dict[str, Any], str]:

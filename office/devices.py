@@ -7,19 +7,33 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, insert, select, update
 
-from office.audit import note
+from office import counters
+from office.audit import alert, note
 from office.registry import RegistryError
-from office.schema import devices, enrolment_codes, outlets, roots
+from office.schema import (
+    damaged_lines,
+    devices,
+    enrolment_codes,
+    outlets,
+    renewals,
+    roots,
+    sales,
+    undone_lines,
+)
 from sync import enrolment
 from sync.canonical import decode
 
 CODE_LIVES_MS = 600_000
+MOST_WAITING = 2  # devices that follow one and wait for an officer: a stolen key cannot use up the letters
 _SEEN_STEP_MS = 60_000  # how exact `seen_at` is
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 class Device(NamedTuple):
-    """A device that signs its requests; `state` is active, forked or revoked."""
+    """A device that signs its requests; `state` is active, forked or revoked.
+
+    `pending`: it follows another one, and no officer has agreed to that yet.
+    """
 
     id: str
     outlet: str
@@ -28,6 +42,7 @@ class Device(NamedTuple):
     seen_at: int
     head_seq: int
     head_hash: bytes | None
+    pending: bool
 
 
 class Enrolled(NamedTuple):
@@ -61,13 +76,14 @@ def new_code(connection: Connection, outlet: str, by: str, now: int) -> bytes:
     return code
 
 
-def enrol(connection: Connection, public: bytes, mac: bytes, now: int) -> Enrolled | None:
+def enrol(connection: Connection, public: bytes, mac: bytes, now: int, was: str = "") -> Enrolled | None:
     """Make the holder of `public` a device if `mac` proves that it knows an open code, else None.
 
     Asking again with the same key and code, because the answer was lost, gives the same device; so
-    does another code of the same outlet for a key that is known. A revoked key stays out.
+    does another code of the same outlet for a key that is known. A revoked key stays out. `was` is the
+    name under which the device was enrolled before this office forgot it (a backup of before that day).
     """
-    message = enrolment.request_message(public)
+    message = enrolment.request_message(public, was)
     # Locked, so that two devices cannot use one code.
     open_codes = select(enrolment_codes).where(
         enrolment_codes.c.expires_at >= now, enrolment_codes.c.code.is_not(None)
@@ -82,9 +98,57 @@ def enrol(connection: Connection, public: bytes, mac: bytes, now: int) -> Enroll
         return None
     if row.device is not None and (known is None or known.id != row.device):
         return None  # the code was used by another key
-    name = known.id if known is not None else _add(connection, row.outlet, public, now)
+    name = known.id if known is not None else _add(connection, row.outlet, public, now, was)
     connection.execute(update(enrolment_codes).where(enrolment_codes.c.hash == row.hash).values(device=name))
     return Enrolled(name, row.outlet, row.code)
+
+
+def renew(connection: Connection, old: Device, public: bytes, now: int) -> str:
+    """Make the holder of `public` a new device that follows `old`, whose card was restored from a copy.
+
+    It waits for an officer (`agree`). Asking again with the same key gives the same device. Raises
+    RegistryError for a key that is another device's, and when `old` has asked too often.
+    """
+    # Locked, so that one card that asks twice at once is one device.
+    connection.execute(select(devices.c.id).where(devices.c.id == old.id).with_for_update())
+    followers = connection.execute(
+        select(devices.c.id, devices.c.public, renewals.c.agreed_at)
+        .join(renewals, renewals.c.device == devices.c.id)
+        .where(renewals.c.replaces == old.id)
+    ).all()
+    for row in followers:
+        if row.public == public.hex():
+            return str(row.id)
+    if connection.execute(select(devices.c.id).where(devices.c.public == public.hex())).first() is not None:
+        raise RegistryError("this key is another device's.")
+    if len([row for row in followers if row.agreed_at is None]) >= MOST_WAITING:
+        raise RegistryError(
+            f"{MOST_WAITING} devices that follow {old.id} wait for an officer already (`ocop office agree`)."
+        )
+    name = _add(connection, old.outlet, public, now)
+    connection.execute(insert(renewals).values(device=name, replaces=old.id, asked_at=now))
+    alert(connection, now, "restored_card", old.outlet, name, 0, {"replaces": old.id})
+    return name
+
+
+def agree(connection: Connection, device: str, by: str, now: int) -> None:
+    """An officer agrees that `device` follows the one it names: it may have its outlet's entries, and what
+    it sold meanwhile counts. Raises RegistryError unless it waits for that.
+    """
+    waiting = (renewals.c.device == device) & renewals.c.agreed_at.is_(None)
+    old = connection.execute(select(renewals.c.replaces).where(waiting)).scalar_one_or_none()
+    if old is None:
+        raise RegistryError(f"there is no device {device} that waits for an officer.")
+    found = find(connection, device)
+    assert found is not None
+    if found.state == "revoked":
+        raise RegistryError(f"device {device} is revoked.")
+    connection.execute(update(renewals).where(renewals.c.device == device).values(agreed_at=now))
+    if found.state == "active":
+        counters.raise_by(connection, counters.SOLD)
+        for table in (sales, undone_lines, damaged_lines):
+            connection.execute(update(table).where(table.c.device == device).values(held=False))
+    note(connection, now, by, "agree", device, {"replaces": old})
 
 
 def find(connection: Connection, device: str) -> Device | None:
@@ -93,7 +157,22 @@ def find(connection: Connection, device: str) -> Device | None:
     if row is None:
         return None
     public = bytes.fromhex(row.public)
-    return Device(row.id, row.outlet, public, row.state, row.seen_at or 0, row.head_seq, row.head_hash)
+    return Device(
+        row.id,
+        row.outlet,
+        public,
+        row.state,
+        row.seen_at or 0,
+        row.head_seq,
+        row.head_hash,
+        waits(connection, device),
+    )
+
+
+def waits(connection: Connection, device: str) -> bool:
+    """Whether the device follows another one, and no officer has agreed to that yet."""
+    found = select(renewals.c.device).where(renewals.c.device == device, renewals.c.agreed_at.is_(None))
+    return connection.execute(found).first() is not None
 
 
 def stale(device: Device, now: int) -> bool:
@@ -123,10 +202,11 @@ def root_envelope(connection: Connection, version: int | None = None) -> dict[st
     return None if data is None else decode(data)
 
 
-def _add(connection: Connection, outlet: str, public: bytes, now: int) -> str:
-    """A new device under the outlet's next letter."""
+def _add(connection: Connection, outlet: str, public: bytes, now: int, was: str = "") -> str:
+    """A new device under the outlet's next letter, or under the name that it had, if that is free."""
     taken = set(connection.execute(select(devices.c.id).where(devices.c.outlet == outlet)).scalars())
-    letter = next((letter for letter in _LETTERS if outlet + letter not in taken), None)
+    letters = was[len(outlet) :] + _LETTERS if was[:-1] == outlet and was[-1] in _LETTERS else _LETTERS
+    letter = next((letter for letter in letters if outlet + letter not in taken), None)
     if letter is None:
         raise RegistryError(f"outlet {outlet} has had {len(_LETTERS)} devices; it can have no more.")
     connection.execute(

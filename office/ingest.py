@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, func, insert, select, update
 
-from office import schema
+from office import devices, schema
 from office.audit import alert, alert_once, close
 from office.database import writing
 from office.keys import verify
@@ -60,10 +60,9 @@ def ingest(engine: Engine, device: str, data: bytes, now: int) -> Ack:
             fresh, forked = _store(connection, owner, segment, known, now)
             if fresh:
                 _tell(connection, owner, segment, fresh, forked, now)
-                sold = project(
-                    connection, fresh, device, owner.outlet, owner.state != "active" or forked, now
-                )
-                _advance(connection, owner, segment, fresh, forked, sold, now)
+                held = owner.state != "active" or forked or devices.waits(connection, device)
+                sold = project(connection, fresh, device, owner.outlet, held, now)
+                _advance(connection, owner, segment, fresh, forked, sold and not held, now)
         elif segment.first > owner.head_seq + 1:
             alert_once(connection, now, "gap", owner.outlet, device, wanted, {"until": segment.first - 1})
     if wanted is not None:
@@ -229,7 +228,7 @@ def _advance(
     if fresh[-1].branch == 0 and segment.last > owner.head_seq:
         values |= {"head_seq": segment.last, "head_hash": last}
         close(connection, "gap", owner.id, now)
-        if sold and owner.state == "active" and not forked and _complete(connection, owner):
+        if sold and _complete(connection, owner):
             values |= {"mark_seq": segment.last, "mark_hash": last}
     if forked and owner.state == "active":
         values["state"] = "forked"

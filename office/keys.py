@@ -66,6 +66,15 @@ def create(folder: Path, role: str) -> None:
         raise CommandError(f"{path}: cannot write this key ({error.strerror}).", FAILED) from error
 
 
+def create_next(folder: Path, role: str) -> Signer:
+    """Make another key for `role` under the next free number, and load it. Raises CommandError."""
+    number = 2
+    while _path(folder, f"{role}-{number}").exists():
+        number += 1
+    create(folder, f"{role}-{number}")
+    return load(folder, f"{role}-{number}")
+
+
 def load(folder: Path, role: str) -> Signer:
     """The key of `role`. Raises CommandError when it is missing, readable by others or no key."""
     path = _path(folder, role)
@@ -84,6 +93,41 @@ def load(folder: Path, role: str) -> Signer:
     if len(seed) != _SEED_BYTES:
         raise CommandError(f"{path}: is no key; restore it from a backup.", FAILED)
     return Signer(seed)
+
+
+class Acting:
+    """The key of `role` that the newest root names: another one as soon as a newer root says so."""
+
+    def __init__(self, folder: Path, role: str, root: dict[str, Any]) -> None:
+        self._folder = folder
+        self._role = role
+        self._version: int = root["version"]
+        self.signer = named(folder, role, root)
+
+    def follow(self, root: dict[str, Any]) -> bool:
+        """Sign as `root` (its signed part) says from now on; whether that is another key.
+
+        Raises CommandError when that key is not here; the old one stays, and this is tried again.
+        """
+        if root["version"] == self._version:
+            return False
+        before, self.signer = self.signer, named(self._folder, self._role, root)
+        self._version = root["version"]
+        return before.id != self.signer.id
+
+
+def named(folder: Path, role: str, root: dict[str, Any]) -> Signer:
+    """The key of `role` that `root` names, whatever its file is called. Raises CommandError."""
+    wanted = root["roles"][role]["keys"]
+    for path in sorted(folder.glob(f"{role}*.key")):
+        signer = load(folder, path.stem)
+        if signer.id in wanted:
+            return signer
+    raise CommandError(
+        f"{folder}: none of the files {role}*.key is the key that root {root['version']} names; restore it "
+        f"from a backup, or make another one (`ocop office key renew {role}`).",
+        FAILED,
+    )
 
 
 def stamp_role(k: str) -> str:

@@ -7,7 +7,7 @@ from aiohttp import web
 from sqlalchemy import Engine
 
 from office.bulletin import Bulletin
-from office.keys import Signer
+from office.keys import Acting
 from office.settings import Settings
 
 ENGINE: web.AppKey[Engine] = web.AppKey("engine", Engine)
@@ -15,7 +15,7 @@ SETTINGS: web.AppKey[Settings] = web.AppKey("settings", Settings)
 # Office time in ms UTC. Tests set another.
 CLOCK: web.AppKey[Callable[[], int]] = web.AppKey("clock")
 # The acknowledgement key: the only private key that a web worker holds.
-ACK: web.AppKey[Signer] = web.AppKey("ack", Signer)
+ACK: web.AppKey[Acting] = web.AppKey("ack", Acting)
 BULLETIN: web.AppKey[Bulletin] = web.AppKey("bulletin", Bulletin)
 # Set when the service is about to stop: streams and long polls end then.
 STOPPING: web.AppKey[asyncio.Event] = web.AppKey("stopping", asyncio.Event)

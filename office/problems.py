@@ -9,7 +9,7 @@ from aiohttp import web
 class ProblemError(Exception):
     """Answers a request with a problem document; `reason` is for programs, `detail` for people."""
 
-    def __init__(self, status: int, reason: str, detail: str, **fields: str | int) -> None:
+    def __init__(self, status: int, reason: str, detail: str, **fields: object) -> None:
         super().__init__(detail)
         self.status = status
         self.document = {

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
-from office import contents, counters, schema
+from office import contents, counters, roots, schema
 from office.database import reading, writing
-from office.keys import Signer, seal
+from office.keys import Acting, seal
 from office.segment_files import Segment, SegmentFiles, UnreadableError
 from office.settings import Publish
 from sync import catalogue
@@ -39,10 +39,10 @@ class Published(NamedTuple):
 class Publisher:
     """Publishes into `folder`; remembers what it published last, to stay cheap when asked often."""
 
-    def __init__(self, engine: Engine, folder: Path, signer: Signer, settings: Publish) -> None:
+    def __init__(self, engine: Engine, folder: Path, key: Acting, settings: Publish) -> None:
         self._engine = engine
         self._files = SegmentFiles(folder)
-        self._signer = signer
+        self._key = key
         self._settings = settings
         self._seen: dict[str, int] = {}
         self._looked = 0  # when we last compared everything, ms UTC
@@ -59,12 +59,14 @@ class Publisher:
         return sold and now - self._looked >= self._settings.sold_seconds * 1000
 
     def publish(self, now: int) -> list[Published]:
-        """Publish what changed, for every outlet. Raises OSError when files cannot be written."""
+        """Publish what changed, for every outlet. Raises OSError when files cannot be written,
+        CommandError when the `current` key that root names is not here."""
         with reading(self._engine) as connection:
             seen = counters.read(connection)
             newest = _newest_currents(connection)
-            root = connection.execute(select(func.max(schema.roots.c.version))).scalar_one()
+            root = roots.newest(connection)
             segments = self._build(connection, newest)
+        self._key.follow(root)
         published = []
         with writing(self._engine) as connection:
             for outlet, wanted in segments.items():
@@ -72,11 +74,11 @@ class Publisher:
                 fresh = (
                     last is not None
                     and last["segments"] == wanted
-                    and last["root"] == root
+                    and last["root"] == root["version"]
                     and now - last["issued"] < self._settings.renew_seconds * 1000
                 )
                 if not fresh:
-                    version = self._sign(connection, outlet, wanted, root, now)
+                    version = self._sign(connection, outlet, wanted, root["version"], now)
                     published.append(Published(outlet, version))
             self._remember(connection, segments, now)
         self._seen, self._looked = seen, now
@@ -161,7 +163,7 @@ class Publisher:
                     "root": root,
                     "segments": segments,
                 },
-                self._signer,
+                self._key.signer,
             )
         )
         connection.execute(

@@ -17,7 +17,7 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 
 from config import exits, logs
-from office import database, keys, settings, setup, silence
+from office import database, keys, roots, settings, setup, silence
 from office.publish import Publisher
 from office.times import now_ms
 
@@ -30,9 +30,10 @@ log = logging.getLogger("office.publisher")
 def open_publisher(configured: settings.Settings) -> Publisher:
     """A publisher with its key. Raises CommandError when there is no office, or no key to read."""
     setup.require_initialised(configured)
-    signer = keys.load(configured.folder / "keys", "current")
     engine = setup.open_database(configured)
-    return Publisher(engine, configured.folder / "segments", signer, configured.publish)
+    with database.reading(engine) as connection:
+        key = keys.Acting(configured.folder / "keys", "current", roots.newest(connection))
+    return Publisher(engine, configured.folder / "segments", key, configured.publish)
 
 
 def run(
@@ -56,7 +57,7 @@ def run(
             if abs(now - watched) >= WATCH_MS:
                 watched = now
                 watch(now)
-        except (OSError, SQLAlchemyError):
+        except (OSError, SQLAlchemyError, exits.CommandError):
             log.exception("could not publish; trying again")
         stop.wait(max(poll_seconds, min(5 * (time.monotonic() - began), LONGEST_REST)))
 

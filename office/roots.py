@@ -113,7 +113,7 @@ def announce(connection: Connection, folder: Path, signers: Sequence[Signer], by
     role = keys.stamp_role(k)
     keys.create(folder, role)
     key = StampKey(k, keys.load(folder, role).public, at + ANNOUNCED_MS, False)
-    version = _follow(connection, [*known, key], signers, at)
+    version = _follow(connection, _stamp_keys([*known, key]), signers, at)
     detail = {"root": version, "key": key_id(key.public), "from": key.first_use}
     note(connection, at, by, "key-new", k, detail)
     return key
@@ -139,9 +139,32 @@ def retire(connection: Connection, k: str, signers: Sequence[Signer], by: str, a
             f"deleted, such as serials {start} to {end} of {gtin}; the key retires after its last stamp."
         )
     retired = key._replace(retired=True)
-    version = _follow(connection, [retired if other.k == k else other for other in known], signers, at)
+    after = _stamp_keys([retired if other.k == k else other for other in known])
+    version = _follow(connection, after, signers, at)
     note(connection, at, by, "key-retire", k, {"root": version, "key": key_id(key.public)})
     return retired
+
+
+def renew(
+    connection: Connection, folder: Path, role: str, signers: Sequence[Signer], by: str, at: int
+) -> int:
+    """Make new keys in `folder` for `role` ("current", "ack", "root"), and the root that names them instead
+    of the old ones. Its number. Whoever runs takes them within seconds; devices with their next contact.
+
+    Raises CommandError when the keys cannot be written.
+    """
+    counters.raise_by(connection, counters.REGISTRY)
+    before = newest(connection)
+    old = before["roles"][role]["keys"]
+    made = [keys.create_next(folder, role) for _ in old]
+    named = {key: public for key, public in before["keys"].items() if key not in old}
+    changes = {
+        "keys": named | {signer.id: signer.public.hex() for signer in made},
+        "roles": before["roles"] | {role: before["roles"][role] | {"keys": [signer.id for signer in made]}},
+    }
+    version = _follow(connection, changes, [*signers, *(made if role == "root" else [])], at)
+    note(connection, at, by, "key-renew", role, {"root": version, "keys": [signer.id for signer in made]})
+    return version
 
 
 def alive(connection: Connection, k: str) -> list[tuple[str, int, int]]:
@@ -197,20 +220,20 @@ def _find(connection: Connection, k: str) -> StampKey:
     return key
 
 
-def _follow(connection: Connection, known: Iterable[StampKey], signers: Sequence[Signer], at: int) -> int:
-    """Store the root after the newest, with these stamp keys. Returns its number."""
+def _follow(connection: Connection, changes: dict[str, Any], signers: Sequence[Signer], at: int) -> int:
+    """Store the root after the newest, with these `changes` to it. Returns its number."""
     before = newest(connection)
     version: int = before["version"] + 1
-    signed = before | {
-        "version": version,
-        "expires": at + VALID_MS,
-        "stamp_keys": [_row(key) for key in known],
-    }
+    signed = before | changes | {"version": version, "expires": at + VALID_MS}
     envelope = keys.seal(signed, *signers)
     # What a device will check: a root that it refuses would cut it off for good.
     catalogue.check_root(envelope, keys.verify, before)
     connection.execute(insert(schema.roots).values(version=version, envelope=encode(envelope)))
     return version
+
+
+def _stamp_keys(known: Iterable[StampKey]) -> dict[str, Any]:
+    return {"stamp_keys": [_row(key) for key in known]}
 
 
 def _row(key: StampKey) -> dict[str, Any]:

@@ -14,8 +14,9 @@ from pathlib import Path
 from aiohttp import web
 
 from config.exits import FAILED, CommandError
-from office import keys, pages, setup, sync_api
+from office import keys, pages, roots, setup, sync_api
 from office.bulletin import Bulletin
+from office.database import reading
 from office.keys_app import ACK, BULLETIN, CLOCK, ENGINE, SETTINGS, STOPPING
 from office.settings import Settings
 from office.times import now_ms
@@ -35,9 +36,10 @@ def build(settings: Settings, clock: Callable[[], int] = now_ms) -> web.Applicat
     app = web.Application(client_max_size=_LARGEST_FORM)
     app[SETTINGS] = settings
     app[CLOCK] = clock
-    app[ACK] = keys.load(settings.folder / "keys", "ack")
     app[ENGINE] = setup.open_database(settings)
-    app[BULLETIN] = Bulletin(app[ENGINE])
+    with reading(app[ENGINE]) as connection:
+        app[ACK] = keys.Acting(settings.folder / "keys", "ack", roots.newest(connection))
+    app[BULLETIN] = Bulletin(app[ENGINE], app[ACK].follow)
     app[STOPPING] = asyncio.Event()
     sync_api.setup(app)
     pages.setup(app)

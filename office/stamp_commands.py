@@ -153,6 +153,21 @@ def key_retire(settings: Settings, options: Options) -> tuple[dict[str, Any], st
     return {"k": key.k, "root": version}, f"Stamp key {key.k} is retired by root {version}."
 
 
+def key_renew(settings: Settings, options: Options) -> tuple[dict[str, Any], str]:
+    """Replace the keys of a role by a new root."""
+    folder = settings.folder / "keys"
+    with writing(settings) as connection:
+        signers = roots.signers(connection, options.root_keys or [folder])
+        version = roots.renew(connection, folder, options.role, signers, who(), now_ms())
+    advice = "back the new key up now"
+    if options.role == "root":
+        advice = "take the new root keys offline now, apart, and destroy the old ones"
+    return {
+        "role": options.role,
+        "root": version,
+    }, f"Root {version} names a new {options.role} key; {advice}."
+
+
 def pattern_list(settings: Settings, _: Options) -> tuple[dict[str, Any], str]:
     """All patterns of older stamps."""
     with writing(settings) as connection:

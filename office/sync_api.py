@@ -17,7 +17,7 @@ from aiohttp import web
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
-from office import devices
+from office import devices, journals
 from office.database import reading, writing
 from office.devices import Device
 from office.ingest import UnknownPrevError, ingest
@@ -26,7 +26,7 @@ from office.keys_app import ACK, BULLETIN, CLOCK, ENGINE, SETTINGS
 from office.problems import ProblemError
 from office.publish import Newest, newest_envelope
 from office.registry import RegistryError
-from sync import enrolment, http_signatures
+from sync import enrolment, http_signatures, segments
 from sync.canonical import decode, encode
 from sync.envelopes import SyncError
 from sync.journal import START
@@ -49,6 +49,7 @@ def setup(app: web.Application) -> None:
     app.router.add_get("/sync/v1/time", _answering(_time))
     app.router.add_get("/sync/v1/head", _answering(_head))
     app.router.add_post("/sync/v1/journal", _answering(_journal))
+    app.router.add_get("/sync/v1/journal/{device}", _answering(_others))
     app.router.add_get("/sync/v1/catalogue/root/{version:[0-9]{1,9}}", _answering(_root))
     app.router.add_get("/sync/v1/catalogue/current", _answering(_current))
     app.router.add_get("/sync/v1/segments/{sha256}", _answering(_segment))
@@ -75,10 +76,13 @@ def _answering(handler: Handler) -> Handler:
 
 async def _enrol(request: web.Request) -> web.Response:
     body = await _read(request, LARGEST_ENROLMENT)
+    if "Signature-Input" in request.headers:
+        return await _renew(request, body)
     try:
         value = json.loads(body)
         public, mac = bytes.fromhex(value["public"]), bytes.fromhex(value["mac"])
-    except (ValueError, TypeError, KeyError) as error:
+        was = str(value.get("device", ""))
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise ProblemError(400, "malformed", "expected JSON with public and mac in hex") from error
     if len(public) != 32 or len(mac) != 32:
         raise ProblemError(400, "malformed", "public and mac have 32 bytes each")
@@ -86,7 +90,7 @@ async def _enrol(request: web.Request) -> web.Response:
 
     def work(engine: Engine) -> tuple[devices.Enrolled | None, dict[str, Any] | None]:
         with writing(engine) as connection:
-            return devices.enrol(connection, public, mac, now), devices.root_envelope(connection)
+            return devices.enrol(connection, public, mac, now, was), devices.root_envelope(connection)
 
     enrolled, root = await _in_thread(request, work)
     if enrolled is None:
@@ -97,16 +101,39 @@ async def _enrol(request: web.Request) -> web.Response:
     return web.Response(body=answer, content_type="application/json", headers=headers)
 
 
+async def _renew(request: web.Request, body: bytes) -> web.Response:
+    """A device whose card was restored from a copy asks, with its old key, to go on under a new one."""
+    device = await _served(request, body)
+    try:
+        value = json.loads(_unpack(body))
+        public, proof = bytes.fromhex(value["public"]), bytes.fromhex(value["proof"])
+    except (ValueError, TypeError, KeyError) as error:
+        raise ProblemError(400, "malformed", "expected JSON with public and proof in hex") from error
+    if not verify(public, enrolment.renewal_message(device.id, public), proof):
+        raise ProblemError(400, "malformed", "the new key did not sign that it follows this device")
+    now = request.app[CLOCK]()
+
+    def work(engine: Engine) -> str:
+        with writing(engine) as connection:
+            return devices.renew(connection, device, public, now)
+
+    name = await _in_thread(request, work)
+    return _signed(
+        request, {"type": "renewed", "device": name, "replaces": device.id, "public": public.hex()}
+    )
+
+
 async def _time(request: web.Request) -> web.Response:
     return _signed(request, {"type": "time", "time": request.app[CLOCK](), "nonce": _nonce(request)})
 
 
 async def _head(request: web.Request) -> web.Response:
     device = await _device(request)
-    digest = device.head_hash or START
-    return _signed(
-        request, {"type": "head", "device": device.id, "seq": device.head_seq, "hash": digest.hex()}
-    )
+    return _signed(request, _head_of(device.id, device.head_seq, device.head_hash or START, _nonce(request)))
+
+
+def _head_of(device: str, seq: int, digest: bytes, nonce: str) -> dict[str, Any]:
+    return {"type": "head", "device": device, "seq": seq, "hash": digest.hex(), "nonce": nonce}
 
 
 async def _journal(request: web.Request) -> web.Response:
@@ -126,6 +153,34 @@ async def _journal(request: web.Request) -> web.Response:
         request,
         {"type": "ack", "device": device.id, "acked_seq": ack.seq, "hash": ack.hash.hex(), "time": now},
     )
+
+
+async def _others(request: web.Request) -> web.Response:
+    """Entries of another device of the same outlet, from a seq on: a segment as devices push them, whose
+    end the acknowledgement key signed; `{}` where there are none."""
+    asking = await _served(request)
+    if asking.pending:
+        raise ProblemError(403, "pending", f"device {asking.id} waits for an officer of the office")
+    name, nonce, first = request.match_info["device"], _nonce(request), request.query.get("from", "1")
+    if not first.isascii() or not first.isdigit() or not int(first[:16]) >= 1:
+        raise ProblemError(400, "malformed", "from is the seq of an entry")
+
+    def work(engine: Engine) -> journals.Part | None:
+        with reading(engine) as connection:
+            device = devices.find(connection, name)
+            if device is None or device.outlet != asking.outlet:
+                raise ProblemError(404, "not_found", f"outlet {asking.outlet} has no device {name}")
+            return journals.part(connection, name, int(first[:16]))
+
+    part = await _in_thread(request, work)
+    if part is None:
+        return _packed(b"{}")
+
+    def vouch(seq: int, digest: bytes) -> dict[str, Any]:
+        return seal(_head_of(name, seq, digest, nonce), request.app[ACK].signer)
+
+    data, _ = await asyncio.to_thread(segments.pack, name, part.prev_hash, part.entries, vouch, True)
+    return _packed(data)
 
 
 async def _root(request: web.Request) -> web.Response:
@@ -164,8 +219,7 @@ async def _current(request: web.Request) -> web.Response:
         "current_sha256": None if newest is None else newest.sha256,
     }
     current = None if newest is None or newest.sha256 == have else decode(newest.envelope)
-    answer = encode({"status": seal(status, request.app[ACK]), "current": current})
-    return web.Response(body=answer, content_type="application/json")
+    return _packed(encode({"status": seal(status, request.app[ACK].signer), "current": current}))
 
 
 async def _segment(request: web.Request) -> web.StreamResponse:
@@ -215,14 +269,17 @@ async def _device(request: web.Request, body: bytes | None = None) -> Device:
 
     try:
         await _in_thread(request, work)
+    except http_signatures.ClockError as error:
+        time = seal({"type": "time", "time": now, "nonce": error.nonce}, request.app[ACK].signer)
+        raise ProblemError(401, error.code, str(error), time=time) from error
     except SyncError as error:
         raise ProblemError(401, error.code, str(error)) from error
     return found[0]
 
 
-async def _served(request: web.Request) -> Device:
+async def _served(request: web.Request, body: bytes | None = None) -> Device:
     """A device that may have the catalogue: not a revoked one."""
-    device = await _device(request)
+    device = await _device(request, body)
     if device.state == "revoked":
         raise ProblemError(403, "revoked", f"device {device.id} is revoked; ask the office")
     return device
@@ -263,7 +320,14 @@ def _nonce(request: web.Request) -> str:
 
 
 def _signed(request: web.Request, document: dict[str, Any]) -> web.Response:
-    return web.Response(body=encode(seal(document, request.app[ACK])), content_type="application/json")
+    body = encode(seal(document, request.app[ACK].signer))
+    return web.Response(body=body, content_type="application/json")
+
+
+def _packed(body: bytes) -> web.Response:
+    """JSON, deflated: a list of hashes is half as long, a journal a fifth."""
+    headers = {"Content-Encoding": "deflate"}
+    return web.Response(body=zlib.compress(body), content_type="application/json", headers=headers)
 
 
 async def _in_thread(request: web.Request, work: Callable[[Engine], T]) -> T:

@@ -17,6 +17,10 @@ ALERTS = {
     "sold_flagged": ("Đơn bán cần xem lại", "A sale to look at"),
     "wrong_total": ("Đơn bán cộng sai", "A sale that does not add up"),
     "revoked_device": ("Thiết bị đã thu hồi vẫn gửi dữ liệu", "A revoked device still sends"),
+    "restored_card": (
+        "Thẻ nhớ được khôi phục từ bản sao; thiết bị xin mã mới",
+        "A card was restored from a copy; its device asks to be a new one",
+    ),
     "shopper_report": ("Khách báo có vấn đề", "A shopper reports a problem"),
     "not_in_books": ("Hoá đơn không có trong sổ", "A receipt that is not in the books"),
 }
@@ -39,6 +43,7 @@ _DETAILS = {
     "problem": ("vấn đề", "problem"),
     "until": ("đến mục", "up to entry"),
     "since": ("từ lúc", "since"),
+    "replaces": ("thay cho", "replaces"),
     "hash10": ("mã trên hoá đơn", "code on the receipt"),
 }
 

@@ -13,9 +13,14 @@ class CodeError(ValueError):
     """What was typed is no enrolment code; the message says why."""
 
 
-def request_message(public: bytes) -> bytes:
-    """What the device's MAC covers: its public key (32 bytes)."""
-    return b"OCOP-ENROL-1" + public
+def request_message(public: bytes, device: str = "") -> bytes:
+    """What the device's MAC covers: its public key (32 bytes), and the name it had, if it had one."""
+    return b"OCOP-ENROL-1" + public + device.encode()
+
+
+def renewal_message(device: str, public: bytes) -> bytes:
+    """What a new key signs to become the device that follows `device`."""
+    return b"OCOP-RENEW-1" + device.encode() + b"/" + public
 
 
 def answer_message(body: bytes, public: bytes) -> bytes:

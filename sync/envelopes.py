@@ -22,6 +22,7 @@ PREFIXES = {
     "current": b"OCOP-CURRENT-1",
     "ack": b"OCOP-ACK-1",
     "head": b"OCOP-ACK-1",
+    "renewed": b"OCOP-ACK-1",
     "time": b"OCOP-TIME-1",
     "checkpoint": b"OCOP-CHECKPOINT-1",
 }

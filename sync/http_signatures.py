@@ -21,6 +21,14 @@ SKEW = 300  # seconds that `created` may be off the office's clock
 _COVERED = ("@method", "@authority", "@path", "@query")
 
 
+class ClockError(SyncError):
+    """A request that is signed well, but too far off in time; `nonce` is its own."""
+
+    def __init__(self, nonce: str) -> None:
+        super().__init__("clock", "the device's clock is too far from the office's")
+        self.nonce = nonce
+
+
 def content_digest(body: bytes) -> str:
     """Value of the Content-Digest header (RFC 9530, 2): `sha-256=:...:`."""
     return "sha-256=" + _byte_sequence(hashlib.sha256(body).digest())
@@ -65,8 +73,8 @@ def check_request(
     """The (keyid, nonce) of a request that is signed as `signed_headers` does.
 
     `headers(name)` gives a header's value or None; `now` is seconds UTC; `public_key(keyid)` a key
-    or None. Raises SyncError: "unsigned", "unknown_device", "clock" (created too far off),
-    "digest" (the body is another one), "signature".
+    or None. Raises SyncError: "unsigned", "unknown_device", "digest" (the body is another one), "signature",
+    and ClockError ("clock": created too far off).
     """
     params, signature = _member(headers("Signature-Input")), _member(headers("Signature"))
     if params is None or signature is None:
@@ -88,7 +96,7 @@ def check_request(
     if len(raw) != 64 or _byte_sequence(raw) != signature or not verify(public, covers, raw):
         raise SyncError("signature", "the request's signature does not verify")
     if not now - SKEW <= created <= now + SKEW:
-        raise SyncError("clock", "the device's clock is too far from the office's")
+        raise ClockError(nonce)
     return keyid, nonce
 
 

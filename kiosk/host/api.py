@@ -176,6 +176,13 @@ class Printed(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     printed: bool
 
 
+class Enrolment(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """The office's address, and the one-use code that it shows."""
+
+    url: Annotated[str, msgspec.Meta(pattern="^https?://", max_length=300)]
+    code: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+
+
 class LogoFile(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """A picture's file (PNG, JPEG or WebP)."""
 
@@ -291,6 +298,8 @@ OPERATIONS: list[tuple[str, str, str, type | None, int, type | None]] = [
         None,
     ),
     ("post", "/api/receipt-settings/logo", "Make a picture into dots", LogoFile, 200, Logo),
+    ("post", "/api/office/enrol", "Become a device of an office", Enrolment, 200, None),
+    ("post", "/api/office/sync", "Push the journal and pull the catalogue now", None, 200, None),
     ("get", "/api/status", "How the service is", None, 200, None),
 ]
 

@@ -347,6 +347,7 @@ class Holder:
         self._folder = folder
         self._outlet = outlet
         self._confirmed_at: float | None = None
+        self.revoked = False  # the office gives this device no newer one: it counts as old
         self.catalogue: Catalogue | None = None
         self.reopen()
 

@@ -26,7 +26,9 @@ def kiosk(argv: list[str]) -> int:
 
     settings, folder = read(args.config)
     logs.setup(settings.log.style, settings.log.level)
-    return asyncio.run(serve(settings, folder, args.config))
+    while asyncio.run(serve(settings, folder, args.config)):
+        pass  # it is another device now
+    return exits.OK
 
 
 def staff(argv: list[str]) -> int:
@@ -56,7 +58,7 @@ def staff(argv: list[str]) -> int:
 
 def enrol(argv: list[str]) -> int:
     """`ocop enrol`: become a device of the office."""
-    parser = _parser("enrol", "Make this device known to the office. The service must not be running.")
+    parser = _parser("enrol", "Make this device known to the office, whether the service runs or not.")
     parser.add_argument("url", metavar="URL", help="the office's address")
     parser.add_argument("code", metavar="CODE", help="the one-use code that the office shows")
     parser.add_argument("--json", action="store_true", help="print the answer as JSON")
@@ -64,17 +66,17 @@ def enrol(argv: list[str]) -> int:
     from kiosk.host.enrolling import enrol_here
     from kiosk.host.settings import read
 
-    _, folder = read(args.config)
-    identity = asyncio.run(enrol_here(folder, args.url, args.code))
+    settings, folder = read(args.config)
+    answer = asyncio.run(enrol_here(folder, settings.staff, args.url, args.code))
     if args.json:
-        print(json.dumps({"device": identity.device, "outlet": identity.outlet}))
+        print(json.dumps(answer))
     else:
-        print(f"This device is now {identity.device} of outlet {identity.outlet}.")
+        print(f"This device is now {answer['device']} of outlet {answer['outlet']}.")
     return exits.OK
 
 
 def sync(argv: list[str]) -> int:
-    """`ocop sync`: push and pull once, while the service is not running."""
+    """`ocop sync`: push and pull now, through the running service or by itself."""
     parser = _parser(
         "sync", "Push the journal and pull the catalogue once. The running service does so by itself."
     )
@@ -85,12 +87,14 @@ def sync(argv: list[str]) -> int:
     from kiosk.host.settings import read
 
     settings, folder = read(args.config)
-    sent, new = asyncio.run(sync_here(folder, settings.office.url))
+    answer = asyncio.run(sync_here(folder, settings.staff, settings.office.url))
     if args.json:
-        print(json.dumps({"acknowledged": sent, "new_catalogue": new}))
+        print(json.dumps(answer))
     else:
+        sent, new = answer["acknowledged"], answer["new_catalogue"]
         print(
-            f"{sent} entries acknowledged; {'a new catalogue was installed' if new else 'the catalogue is the newest'}."
+            f"Đã gửi {sent} mục; {'đã cài dữ liệu mới' if new else 'dữ liệu đang là bản mới nhất'}. / {sent} entries "
+            f"acknowledged; {'a new catalogue was installed' if new else 'the catalogue is the newest'}."
         )
     return exits.OK
 

@@ -1,10 +1,12 @@
-"""What the commands `ocop enrol` and `ocop sync` do while no service runs on the data folder."""
+"""What `ocop enrol` and `ocop sync` do: through the running service if there is one, else by themselves."""
 
+import asyncio
 import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 
@@ -12,12 +14,113 @@ from config.exits import FAILED, CommandError
 from kiosk.host import database
 from kiosk.host.catalogue import Holder
 from kiosk.host.clock import Clock
-from kiosk.host.identity import remember, remembered_identity
-from kiosk.host.journal import Source, Writer, last_sure
+from kiosk.host.database import fact
+from kiosk.host.identity import office_url, remember, remembered_identity, same_office
+from kiosk.host.journal import Source, StorageError, Writer, last_sure
+from kiosk.host.settings import Listener
 from kiosk.host.syncing import Syncing
 from sync.enrolment import CodeError
-from sync.host.device_key import load_or_create
-from sync.host.office import Identity, OfficeError, enrol
+from sync.host.device_key import DeviceKey, load_or_create
+from sync.host.enrolling import enrol
+from sync.host.office import Identity, OfficeError
+
+PATIENCE = 120  # seconds that the service has for one push and pull
+
+
+async def become_a_device(
+    known: Identity | None, key: DeviceKey, url: str, code: str, root_sha256: str = ""
+) -> tuple[Identity, dict[str, Any]]:
+    """Enrol with the office at `url`: (who we are, its root envelope). Raises CommandError.
+
+    A device that is enrolled already keeps its key and its journal, and stays who it is, at the office
+    whose root it knows.
+    """
+    try:
+        async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
+            was = known.device if known else ""
+            identity, root = await enrol(session, url, code, key, was, root_sha256)
+    except (CodeError, OfficeError) as error:
+        raise CommandError(f"not enrolled: {error}", FAILED) from error
+    if known is not None and known.device != identity.device:
+        raise CommandError(
+            f"this folder is device {known.device}, but the office called it {identity.device}; "
+            "ask the office for a code of the same outlet.",
+            FAILED,
+        )
+    if known is not None and not same_office(known.root, root):
+        raise CommandError(
+            "not enrolled: this is another office than the one that this device belongs to.", FAILED
+        )
+    return identity, root
+
+
+async def enrol_here(folder: Path, at: Listener, url: str, code: str) -> dict[str, Any]:
+    """Enrol: {"device", "outlet"}. Raises CommandError."""
+    answer = await _through_service(folder, at, "/api/office/enrol", {"url": url, "code": code})
+    if answer is not None:
+        return answer
+    with _alone(folder) as db:
+        known = remembered_identity(db)
+        key = load_or_create(folder / "device.key")
+        identity, root = await become_a_device(known[0] if known else None, key, url, code)
+        db.execute("BEGIN IMMEDIATE")
+        remember(db, identity, root, url)
+        db.execute("COMMIT")
+        return {"device": identity.device, "outlet": identity.outlet}
+
+
+async def sync_here(folder: Path, at: Listener, configured: str) -> dict[str, Any]:
+    """Push and pull once: {"acknowledged": entries, "new_catalogue": whether one came, and the status's
+    "office" and "catalogue"}. Raises CommandError."""
+    answer = await _through_service(folder, at, "/api/office/sync", {})
+    if answer is not None:
+        return answer
+    with _alone(folder) as db:
+        known, url = remembered_identity(db), office_url(db, configured)
+        if known is None or not url:
+            raise CommandError(
+                "this device is not enrolled, or office.url is empty; see `ocop enrol --help`."
+            )
+        writer = Writer(database.connect(folder), known[0].device)
+        key = load_or_create(folder / "device.key")
+        held = Holder(folder, known[0].outlet)
+        held.revoked = fact(db, "revoked") == "1"
+        source = Source(db)
+        syncing = Syncing(folder, writer, source, key, *known, held, url, Clock(last_sure(db)), lambda: None)
+        try:
+            sent, new = await syncing.now()
+            return {"acknowledged": sent, "new_catalogue": new}
+        except (OfficeError, StorageError, OSError, sqlite3.Error) as error:
+            raise CommandError(f"{error}", FAILED) from error
+        finally:
+            await writer.close()
+
+
+async def _through_service(
+    folder: Path, at: Listener, path: str, body: dict[str, Any]
+) -> dict[str, Any] | None:
+    """The running service's answer, None where none runs on the data folder. Raises CommandError."""
+    try:
+        os.close(database.lock(folder))
+    except CommandError:
+        pass  # one runs
+    else:
+        return None
+    url = f"http://{at.host}:{at.port}{path}"
+    timeout = aiohttp.ClientTimeout(total=PATIENCE)
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=timeout) as session,
+            session.post(url, json=body) as answer,
+        ):
+            value: dict[str, Any] = await answer.json(content_type=None)
+    except (aiohttp.ClientError, asyncio.TimeoutError, ValueError) as error:
+        raise CommandError(
+            f"a kiosk service runs on {folder}, but does not answer at {url}; see its log.", FAILED
+        ) from error
+    if answer.status != 200:
+        raise CommandError(str(value.get("detail", answer.reason)), FAILED)
+    return value
 
 
 @contextmanager
@@ -31,48 +134,3 @@ def _alone(folder: Path) -> Iterator[sqlite3.Connection]:
             db.close()
     finally:
         os.close(lock)
-
-
-async def enrol_here(folder: Path, url: str, code: str) -> Identity:
-    """Enrol with the office at `url` and remember who we are. Raises CommandError.
-
-    A device that is enrolled already keeps its key and its journal, and stays who it is.
-    """
-    with _alone(folder) as db:
-        known = remembered_identity(db)
-        key = load_or_create(folder / "device.key")
-        try:
-            async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
-                identity, root = await enrol(session, url, code, key)
-        except (CodeError, OfficeError) as error:
-            raise CommandError(f"not enrolled: {error}", FAILED) from error
-        if known is not None and known[0].device != identity.device:
-            raise CommandError(
-                f"this folder is device {known[0].device}, but the office called it {identity.device}; "
-                "ask the office for a code of the same device.",
-                FAILED,
-            )
-        remember(db, identity, root)
-        return identity
-
-
-async def sync_here(folder: Path, url: str) -> tuple[int, bool]:
-    """Push and pull once: (entries acknowledged, whether a new catalogue came). Raises CommandError."""
-    with _alone(folder) as db:
-        known = remembered_identity(db)
-        if known is None or not url:
-            raise CommandError(
-                "this device is not enrolled, or office.url is empty; see `ocop enrol --help`."
-            )
-        writer = Writer(database.connect(folder), known[0].device)
-        key = load_or_create(folder / "device.key")
-        held = Holder(folder, known[0].outlet)
-        syncing = Syncing(
-            folder, writer, Source(db), key, *known, held, url, Clock(last_sure(db)), lambda: None
-        )
-        try:
-            return await syncing.once()
-        except OfficeError as error:
-            raise CommandError(f"{error}", FAILED) from error
-        finally:
-            await writer.close()

@@ -144,6 +144,15 @@ class Source:
             yield from batch
             first += len(batch)
 
+    def holds(self, seq: int, digest: bytes) -> bool:
+        """Whether `digest` is the hash of entry `seq` here, as far as can be told of a damaged or lost one."""
+        if self.hash_at(seq) == digest:
+            return True
+        if seq == self.acknowledged() and fact(self._db, "acked_hash") == digest.hex():
+            return True
+        found = self.read(seq, 1)
+        return bool(found) and found[0].damaged and found[0].hash is None
+
     def hash_at(self, seq: int) -> bytes | None:
         """Hash of entry `seq`; zeros for 0; None where there is none."""
         if seq == 0:

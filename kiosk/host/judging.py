@@ -135,7 +135,11 @@ class Judge:
     def age(self) -> str:
         """The catalogue's age: confirmed, fresh, stale, old; none without a catalogue."""
         catalogue = self.catalogue
-        return "none" if catalogue is None else self._clock.age(catalogue.issued, self._held.confirmed)
+        if catalogue is None:
+            return "none"
+        if self._held.revoked:
+            return "old"
+        return self._clock.age(catalogue.issued, self._held.confirmed)
 
     def judge(self, text: str, reader: str, purpose: str, basket: set[Stamp], at: int) -> Judged:
         """The answer to one scan made at `at` (ms UTC). Any text has one."""

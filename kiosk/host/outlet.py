@@ -162,7 +162,7 @@ class Outlet:
             "printer": self._printing.state | {"template": self.till.receipt.problem},
             "scanner": self.readers,
             "office": {
-                "state": "not_enrolled" if syncing is None else ("trouble" if syncing.trouble else "ok"),
+                "state": "not_enrolled" if syncing is None else syncing.state,
                 "detail": syncing.trouble if syncing else "ocop enrol URL CODE",
                 "last_contact": syncing.last_contact if syncing else None,
                 "waiting": self._source.waiting(),

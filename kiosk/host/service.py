@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import signal
+import sqlite3
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -11,18 +12,21 @@ from typing import Any
 
 from aiohttp import web
 
-from config.exits import FAILED, OK, CommandError
+from config.exits import FAILED, CommandError
 from config.memory import give_large_blocks_back
-from kiosk.host import database
+from kiosk.host import database, renewing
 from kiosk.host.access import Sessions
 from kiosk.host.aiming import Aiming
 from kiosk.host.catalogue import Holder
 from kiosk.host.clock import Clock
+from kiosk.host.database import fact
+from kiosk.host.enrolling import become_a_device
 from kiosk.host.events import Hub
-from kiosk.host.identity import remembered_identity
+from kiosk.host.identity import office_url, remember, remembered_identity
 from kiosk.host.journal import Source, Writer, last_sure
 from kiosk.host.judging import Judge
 from kiosk.host.labels import Labels, own_templates
+from kiosk.host.office_routes import OfficeRoutes
 from kiosk.host.outlet import VERSION, Outlet
 from kiosk.host.previews import Previews
 from kiosk.host.printing import Printing
@@ -42,17 +46,22 @@ SHUTDOWN = 2.0  # seconds that open requests get
 log = logging.getLogger(__name__)
 
 
-async def serve(settings: Settings, folder: Path, config: Path) -> int:
-    """Run until SIGTERM or SIGINT. Raises CommandError: folder in use, port in use, spoilt files."""
+async def serve(settings: Settings, folder: Path, config: Path) -> bool:
+    """Run until SIGTERM or SIGINT, or until it has to start again because it is another device now (True).
+
+    Raises CommandError: folder in use, port in use, spoilt files.
+    """
     give_large_blocks_back()
     async with AsyncExitStack() as stack:
         lock = database.lock(folder)
         stack.callback(os.close, lock)
+        renewing.complete(folder, Clock().moment())
         reading, writing = database.connect(folder), database.connect(folder)
         stack.callback(reading.close)
         key = load_or_create(folder / "device.key")
         known = remembered_identity(reading)
         held = Holder(folder, known[0].outlet if known else "")
+        held.revoked = fact(reading, "revoked") == "1"
         clock = Clock(last_sure(reading))
         if held.catalogue is not None:
             clock.passed(held.catalogue.issued)
@@ -64,8 +73,9 @@ async def serve(settings: Settings, folder: Path, config: Path) -> int:
         printing = Printing(writer, settings.printer, clock.moment, staff.publish, receipt.look)
         stack.push_async_callback(printing.stop)
         outlet: Outlet
-        syncing = None
-        if known is not None and settings.office.url:
+        syncing, again = None, asyncio.Event()
+        url = office_url(reading, settings.office.url)
+        if known is not None and url:
             syncing = Syncing(
                 folder,
                 writer,
@@ -73,7 +83,7 @@ async def serve(settings: Settings, folder: Path, config: Path) -> int:
                 key,
                 *known,
                 held,
-                settings.office.url,
+                url,
                 clock,
                 lambda: outlet.changed(),
             )
@@ -110,27 +120,29 @@ async def serve(settings: Settings, folder: Path, config: Path) -> int:
         own = own_templates(reading, writer, config.parent)
         labels = Labels(judge, label_printing, previews, settings.label_printer, writer, clock.moment, own)
         receipt_page = ReceiptPage(receipt, previews, settings.printer, outlet.changed)
-        for app, hub, at, name in (
-            (shopper_listener(outlet, shopper), shopper, settings.shopper, "shopper"),
-            (
-                StaffPages(outlet, sessions, staff, Aiming(scanning), receipt_page, labels).listener(),
-                staff,
-                settings.staff,
-                "staff",
-            ),
-        ):
-            await _listen(stack, app, hub, at, name)
+
+        async def enrol(url: str, code: str) -> dict[str, Any]:
+            identity, root = await become_a_device(known[0] if known else None, key, url, code)
+            await writer.write(lambda db: remember(db, identity, root, url))
+            asyncio.get_running_loop().call_later(SHUTDOWN, again.set)  # once this is answered
+            return {"device": identity.device, "outlet": identity.outlet}
+
+        pages = StaffPages(outlet, sessions, staff, Aiming(scanning), receipt_page, labels).listener()
+        pages.add_routes(OfficeRoutes(syncing, enrol).routes())
+        await _listen(stack, shopper_listener(outlet, shopper), shopper, settings.shopper, "shopper")
+        await _listen(stack, pages, staff, settings.staff, "staff")
         _start(stack, printing.run())
         _start(stack, label_printing.run())
         if settings.reader:
             _start(stack, scanning.run())
         if syncing is not None:
             _start(stack, syncing.run())
+            _start(stack, _start_again_once_renewed(syncing, reading, again))
         elif known is None:
-            log.warning("this device is not enrolled: stop the service and run `ocop enrol URL CODE`")
+            log.warning("this device is not enrolled: run `ocop enrol URL CODE`")
         outlet.changed()
-        await _until_told_to_stop()
-    return OK
+        told = await _until_told_to_stop(again)
+    return not told
 
 
 async def _listen(stack: AsyncExitStack, app: web.Application, hub: Hub, at: Listener, name: str) -> None:
@@ -171,8 +183,23 @@ def _start(stack: AsyncExitStack, work: Coroutine[Any, Any, None]) -> None:
     stack.push_async_callback(cancel)
 
 
-async def _until_told_to_stop() -> None:
+async def _start_again_once_renewed(
+    syncing: Syncing, reading: sqlite3.Connection, again: asyncio.Event
+) -> None:
+    """When the card was restored and the office gave a new name: begin the new journal between two sales."""
+    await syncing.renewed.wait()
+    while renewing.busy(reading):  # noqa: ASYNC110 (a row of a database tells nobody)
+        await asyncio.sleep(1)
+    again.set()
+
+
+async def _until_told_to_stop(again: asyncio.Event) -> bool:
+    """Whether it was told to; else `again` was set."""
     told = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, told.set)
-    await told.wait()
+    waiting = [asyncio.ensure_future(event.wait()) for event in (told, again)]
+    await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    for task in waiting:
+        task.cancel()
+    return told.is_set()

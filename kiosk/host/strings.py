@@ -161,6 +161,18 @@ STAFF: Mapping[str, tuple[str, str]] = {
     "office_good": ("Đã gửi hết, lúc {when}.", "All sent, at {when}."),
     "office_waiting": ("{count} mục chờ gửi; vẫn bán được.", "{count} entries wait; selling goes on."),
     "office_not_enrolled": ("Chưa ghi danh: gọi kỹ thuật viên.", "Not enrolled: call the technician."),
+    "office_unknown_device": (
+        "Văn phòng không nhận ra máy này: gọi kỹ thuật viên. Vẫn bán được.",
+        "The office does not know this device: call the technician. Selling goes on.",
+    ),
+    "office_revoked": (
+        "Văn phòng đã thu hồi máy này: gọi Văn phòng. Đơn bán vẫn gửi đi.",
+        "The office revoked this device: call the office. Sales are still sent.",
+    ),
+    "office_renewing": (
+        "Thẻ nhớ khôi phục từ bản sao: máy đang xin mã mới; vẫn bán được.",
+        "Card restored from a copy: asking for a new name; selling goes on.",
+    ),
     "office_never": ("Chưa nối với Văn phòng; vẫn bán được.", "Never reached the office; selling goes on."),
     "office_bad": ("Mất mạng từ {when}; vẫn bán được.", "No network since {when}; selling goes on."),
     "catalogue_good": ("Mới, lúc {when}.", "Fresh, of {when}."),

@@ -15,13 +15,17 @@ from typing import Any
 
 import aiohttp
 
-from kiosk.host import journal
+from kiosk.host import journal, renewing
 from kiosk.host.catalogue import FILE, Holder
 from kiosk.host.clock import Clock
 from kiosk.host.database import set_fact
+from kiosk.host.identity import set_root
 from kiosk.host.installing import InstallError, install
+from kiosk.host.peers import Peers
 from sync.catalogue import segments_by_name, version_floor
+from sync.envelopes import SyncError
 from sync.host.device_key import DeviceKey
+from sync.host.enrolling import renew
 from sync.host.office import Identity, Office, OfficeError
 from sync.host.pull import Pulled, ask, fetch
 from sync.host.push import push
@@ -37,13 +41,20 @@ URGENT = ("recalls", "voids", "withdrawals")  # segments that are installed as s
 REST, LITTLE = 10 / 1_000_000, 1_000_000
 LOOK = 20.0  # seconds between looks for something urgent, meanwhile
 
-_FAILURES = (OfficeError, journal.StorageError, OSError, sqlite3.Error)
+_FAILURES = (OfficeError, SyncError, journal.StorageError, OSError, sqlite3.Error)
+# Refusals that are states of their own, for the status.
+_STATES = ("revoked", "unknown_device")
 
 log = logging.getLogger(__name__)
 
 
 class Syncing:
-    """The outlet's side of sync."""
+    """The outlet's side of sync.
+
+    `trouble` is why the last try failed, "" if it did not; `state` that in one word: ok, trouble, revoked,
+    unknown_device, or renewing (the card was restored, and this device is about to become a new one: once
+    `renewed`, the service has to start again).
+    """
 
     def __init__(
         self,
@@ -78,8 +89,24 @@ class Syncing:
         self._put_off = False  # there is a newer catalogue, without anything urgent
         self._quick: asyncio.Task[None] | None = None
         self._office: Office | None = None
+        self._greeted = False  # since the last break of contact, the office said what it holds of us
+        self._restored = False  # that is not in our journal
+        self._failure = ""
+        self._peers = Peers(folder, identity.device)
+        self.renewed = asyncio.Event()
         self.last_contact: int | None = None
         self.trouble = ""
+
+    @property
+    def state(self) -> str:
+        """How it stands with the office, in one word."""
+        if self._held.revoked:
+            return "revoked"
+        if self._restored:
+            return "renewing"
+        if self.trouble:
+            return self._failure if self._failure in _STATES else "trouble"
+        return "ok"
 
     def wake(self) -> None:
         """Push now: something was written."""
@@ -87,9 +114,7 @@ class Syncing:
 
     async def run(self) -> None:
         """Push and pull until cancelled."""
-        self._files.mkdir(exist_ok=True)
-        async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
-            self._office = Office(session, self._url, self._identity, self._key)
+        async with self._connected():
             try:
                 async with asyncio.TaskGroup() as tasks:
                     tasks.create_task(self._for_ever(self._push_once))
@@ -111,19 +136,35 @@ class Syncing:
             self._quick = asyncio.create_task(self._quick_pull())
         await asyncio.wait([self._quick], timeout=QUICK)
 
+    async def now(self) -> tuple[int, bool]:
+        """Push and pull once, beside the loops or without them: (entries acknowledged, a new catalogue came).
+
+        Raises OfficeError, StorageError, OSError, sqlite3.Error.
+        """
+        if self._office is None:
+            async with self._connected():
+                return await self.now()
+        await self._greet()
+        sent = await self._push()
+        if self._restored:
+            await self._renew()
+        return sent, await self._pull(0)
+
+    @contextlib.asynccontextmanager
+    async def _connected(self) -> Any:
+        self._files.mkdir(exist_ok=True)
+        async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
+            self._office = Office(session, self._url, self._identity, self._key)
+            try:
+                yield
+            finally:
+                self._office = None
+
     async def _quick_pull(self) -> None:
         try:
             await self._pull(0)
         except _FAILURES as error:  # the age of our data will tell
             log.info("sync before a sale: %s", error)
-
-    async def once(self) -> tuple[int, bool]:
-        """Push and pull once, for `ocop sync`: (entries acknowledged, a new catalogue came). Raises OfficeError."""
-        self._files.mkdir(exist_ok=True)
-        async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
-            self._office = Office(session, self._url, self._identity, self._key)
-            sent = await self._push()
-            return sent, await self._pull(0)
 
     async def _for_ever(self, step: Callable[[], Any]) -> None:
         longest = SHORT_PAUSE
@@ -133,6 +174,8 @@ class Syncing:
                 longest = SHORT_PAUSE
             except _FAILURES as error:
                 self.trouble = str(error)
+                self._failure = error.code if isinstance(error, OfficeError) else ""
+                self._greeted = False
                 self._changed()
                 log.warning("sync: %s", error)
                 await asyncio.sleep(random.uniform(0, longest))  # noqa: S311 (jitter, not a secret)
@@ -147,9 +190,35 @@ class Syncing:
                     await self._work.wait()
 
     async def _pull_once(self) -> None:
-        await self._pull(LONG_POLL if self._held.catalogue or self._refused else 0)
+        if not self._greeted:
+            await self._greet()
+        if self._restored and not self.renewed.is_set():
+            await self._renew()
+        fresh = self.trouble or not (self._held.catalogue or self._refused)
+        await self._pull(0 if fresh else LONG_POLL)
         if self._put_off:
             await asyncio.sleep(min(LOOK, max(0.0, self._rests_until - time.monotonic())))
+
+    async def _greet(self) -> None:
+        """Compare heads. An office restored from a backup lacks what it once acknowledged: that waits again.
+        A head that is not in our journal says that our card was restored from a copy."""
+        assert self._office is not None
+        head = await self._office.head()
+        self._restored = not self._source.holds(*head)
+        if not self._restored and head.seq != self._source.acknowledged():
+            await self._writer.write(lambda db: journal.acknowledge(db, *head))
+            self.wake()
+        self._greeted = True
+
+    async def _renew(self) -> None:
+        """Push the last of the old journal, and ask to be a new device; `renewed` once there is a name for it."""
+        assert self._office is not None
+        self._changed()
+        await self._push()
+        name = await renew(self._office, renewing.next_key(self._folder))
+        await self._writer.write(lambda db: set_fact(db, renewing.NEW_NAME, name))
+        log.warning("the card of %s was restored from a copy; it goes on as %s", self._identity.device, name)
+        self.renewed.set()
 
     async def _push(self) -> int:
         assert self._office is not None
@@ -172,7 +241,13 @@ class Syncing:
         held = self._held.catalogue
         floor = version_floor(held.envelope if held else None, self._office.identity.root)
         have = self._refused[0] if self._refused else held.sha256 if held else None
-        answer = await ask(self._office, have, floor, wait)
+        try:
+            answer = await ask(self._office, have, floor, wait)
+        except OfficeError as error:
+            if error.code == "revoked":
+                await self._set_revoked(True)
+            raise
+        await self._set_revoked(False)
         new = False
         self._put_off = answer.pulled is not None and self._can_wait(answer.pulled)
         if answer.pulled is not None and not self._put_off:
@@ -183,8 +258,36 @@ class Syncing:
                     await self._install(answer.pulled)
         if self._held.catalogue is not None and answer.current_sha256 == self._held.catalogue.sha256:
             self._held.confirm()
+        await self._keep_root()
         self._heard(answer.time)
+        if self._held.catalogue is not None:
+            await self._follow_marks(self._held.catalogue.published.marks)
         return new
+
+    async def _set_revoked(self, revoked: bool) -> None:
+        """Remember whether the office has shut this device out, over a restart without a network too."""
+        if revoked != self._held.revoked:
+            self._held.revoked = revoked
+            await self._writer.write(lambda db: set_fact(db, "revoked", "1" if revoked else ""))
+            self._changed()
+
+    async def _keep_root(self) -> None:
+        """Remember a newer root: what it took from a key stays taken after a restart."""
+        assert self._office is not None
+        newer = self._office.root_envelope
+        if newer is not None and newer is not self._root:
+            self._root, self._identity = newer, self._office.identity
+            await self._writer.write(lambda db: set_root(db, newer))
+
+    async def _follow_marks(self, marks: dict[str, list[Any]]) -> None:
+        """Look at what the catalogue says of the devices of this outlet: our own mark must be in our journal,
+        and what the others wrote we fetch."""
+        assert self._office is not None
+        own = marks.get(self._identity.device)
+        if own is not None and not self._source.holds(own[0], bytes.fromhex(own[1])):
+            self._restored = True
+        if not self._restored:
+            await self._peers.follow(self._office, marks)
 
     def _can_wait(self, pulled: Pulled) -> bool:
         """Whether the card may rest: the installed catalogue was the newest a few minutes ago."""
@@ -197,8 +300,7 @@ class Syncing:
     async def _install(self, pulled: Pulled) -> None:
         """Fetch, install and open a catalogue. Raises OfficeError, OSError."""
         assert self._office is not None
-        if pulled.root:
-            self._root = pulled.root
+        await self._keep_root()
         held = None if self._afresh else self._held.catalogue
         await fetch(self._office, pulled, held.current if held else None, self._files)
         try:

@@ -13,6 +13,7 @@ from .journal import damaged_lines as damaged_lines
 from .journal import devices as devices
 from .journal import enrolment_codes as enrolment_codes
 from .journal import entries as entries
+from .journal import renewals as renewals
 from .journal import sale_lines as sale_lines
 from .journal import sales as sales
 from .journal import scans as scans

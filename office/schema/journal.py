@@ -34,6 +34,16 @@ devices = Table(
     CheckConstraint("state IN ('active', 'forked', 'revoked')", name="state"),
 )
 
+# A card that was restored from a copy: its device goes on as a new one, and waits for an officer.
+renewals = Table(
+    "renewals",
+    metadata,
+    Column("device", ForeignKey("devices.id"), primary_key=True),
+    Column("replaces", ForeignKey("devices.id"), nullable=False),
+    Column("asked_at", BigInteger, nullable=False),
+    Column("agreed_at", BigInteger),
+)
+
 enrolment_codes = Table(
     "enrolment_codes",
     metadata,

@@ -1,10 +1,10 @@
 """The office as a device sees it: signed requests over HTTP, and answers that were checked."""
 
-import hashlib
-import hmac
 import json
 import secrets
+import ssl
 import time
+import zlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
@@ -12,14 +12,16 @@ from typing import Any, NamedTuple
 import aiohttp
 from yarl import URL
 
-from sync import canonical, catalogue, enrolment, http_signatures
+from sync import catalogue, http_signatures
 from sync.envelopes import SyncError, open_envelope
 from sync.host.device_key import DeviceKey, verify
+from sync.journal import START
 
-LARGEST_ANSWER = 1024 * 1024  # bytes of any answer but a segment
+LARGEST_ANSWER = 1024 * 1024  # bytes of any answer but a segment, as sent and unpacked
 PIECE = 256 * 1024  # bytes of a file handed on at once
 TIMEOUT = aiohttp.ClientTimeout(total=90, sock_connect=5)  # a long poll lasts up to 60 s
 FILE_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=30)  # of a file, on a slow line
+NO_CHECK_TIME = 0x200000  # X509_V_FLAG_NO_CHECK_TIME, <openssl/x509_vfy.h>
 
 
 class OfficeError(Exception):
@@ -43,15 +45,27 @@ class Identity(NamedTuple):
     root: dict[str, Any]  # the `signed` part of the newest root it trusts
 
 
+class Head(NamedTuple):
+    """The newest entry of this device that the office holds; (0, zeros) for none."""
+
+    seq: int
+    hash: bytes
+
+
 class Office:
-    """One office and one enrolled device. The caller owns the HTTP session."""
+    """One office and one enrolled device. The caller owns the HTTP session.
+
+    `root_envelope` is the newest root that the office handed out, once that is newer than the identity's.
+    """
 
     def __init__(self, session: aiohttp.ClientSession, base: str, identity: Identity, key: DeviceKey) -> None:
         self._session = session
         self._base = URL(base)
         self._key = key
         self._offset = 0  # seconds that the office's clock is ahead of ours
+        self._tls: ssl.SSLContext | None = None
         self.identity = identity
+        self.root_envelope: dict[str, Any] | None = None
 
     async def call(
         self,
@@ -60,16 +74,21 @@ class Office:
         query: Mapping[str, str] | None = None,
         body: bytes | None = None,
         limit: int = LARGEST_ANSWER,
+        nonce: str = "",
+        undated: bool = False,
     ) -> tuple[int, bytes]:
-        """Status and body (at most `limit` bytes) of one signed request.
+        """Status and body (at most `limit` bytes) of one signed request. `body` is deflated already.
 
-        Raises OfficeError: "unreachable", or "not_office" for a longer answer.
+        `undated` accepts a TLS certificate whatever its dates say. Raises OfficeError: "unreachable",
+        "certificate", or "not_office" for a longer answer.
         """
         url = self._base.join(URL(path)).with_query(query or {})
-        headers = self._signed_headers(method, url, body)
+        headers = self._signed_headers(method, url, body, nonce) | {"Accept-Encoding": "deflate"}
         if body is not None:
             headers["Content-Encoding"] = "deflate"
-        return await _exchange(self._session, method, url, body, headers, limit=limit)
+        return await exchange(
+            self._session, method, url, body, headers, limit=limit, tls=self._context(undated)
+        )
 
     @asynccontextmanager
     async def opened(self, path: str, start: int) -> AsyncIterator[tuple[int, AsyncIterator[bytes]]]:
@@ -78,12 +97,17 @@ class Office:
         The caller says how many bytes it takes. Raises OfficeError, "unreachable" or "refused".
         """
         url = self._base.join(URL(path))
-        headers = self._signed_headers("GET", url, None)
+        headers = self._signed_headers("GET", url, None, "")
         if start:
             headers["Range"] = f"bytes={start}-"
         try:
             async with self._session.get(
-                url, headers=headers, timeout=FILE_TIMEOUT, allow_redirects=False, auto_decompress=False
+                url,
+                headers=headers,
+                timeout=FILE_TIMEOUT,
+                allow_redirects=False,
+                auto_decompress=False,
+                ssl=self._context(False),
             ) as response:
                 if response.status not in (200, 206):
                     raise OfficeError(
@@ -95,7 +119,109 @@ class Office:
         except (aiohttp.ClientError, TimeoutError) as error:
             raise _unreachable(url, error) from error
 
-    def _signed_headers(self, method: str, url: URL, body: bytes | None) -> dict[str, str]:
+    async def ask(
+        self, method: str, path: str, query: Mapping[str, str] | None = None, body: bytes | None = None
+    ) -> Any:
+        """The JSON of a 200 answer.
+
+        Where our clock is in the way (401 "clock", or a certificate out of date by it), the office's signed
+        time is taken, and the request sent once more. Raises OfficeError with the office's reason for any
+        other status.
+        """
+        for last_try in (False, True):
+            nonce = secrets.token_hex(8)
+            try:
+                status, answer = await self.call(method, path, query, body, nonce=nonce)
+            except OfficeError as error:
+                if error.code != "certificate" or last_try:
+                    raise
+                await self.time()
+                continue
+            value = _json(answer)
+            if status == 200:
+                return value
+            problem = value if isinstance(value, dict) else {}
+            if status == 401 and problem.get("reason") == "clock" and not last_try:
+                await self._take_time(problem.get("time"), nonce)
+                continue
+            code = problem.get("reason") or {404: "not_found", 413: "too_much"}.get(status, "refused")
+            raise OfficeError(code, f"the office answered {status} ({code}).", problem)
+        raise AssertionError("unreachable")
+
+    async def time(self) -> int:
+        """The office's signed time (ms UTC); later requests are dated by it."""
+        nonce = secrets.token_hex(16)
+        status, answer = await self.call("GET", "/sync/v1/time", {"nonce": nonce}, undated=True)
+        if status != 200:
+            raise OfficeError("refused", f"the office answered {status} when asked for the time.")
+        return await self._take_time(_json(answer), nonce)
+
+    async def head(self) -> Head:
+        """The newest entry of this device that the office holds. Raises OfficeError."""
+        nonce = secrets.token_hex(16)
+        head = await self.checked(await self.ask("GET", "/sync/v1/head", {"nonce": nonce}), "head")
+        if head.get("nonce") != nonce or head.get("device") != self.identity.device:
+            raise OfficeError("not_office", "the office's answer about this device is another one's, or old.")
+        seq, digest = head.get("seq"), bytes.fromhex(str(head.get("hash")))
+        if not isinstance(seq, int) or len(digest) != len(START):
+            raise OfficeError("not_office", "the office's answer about this device is malformed.")
+        return Head(seq, digest)
+
+    async def checked(self, envelope: Any, kind: str) -> dict[str, Any]:
+        """The content of an envelope that the office's acknowledgement key signed.
+
+        A key that we do not know may be a newer one: newer roots are fetched first. Raises OfficeError.
+        """
+        try:
+            return self._open(envelope, kind)
+        except SyncError as error:
+            unknown = error
+        try:
+            if unknown.code == "signature" and await self.follow_roots():
+                return self._open(envelope, kind)
+            raise unknown
+        except SyncError as error:
+            raise OfficeError("not_office", f"an answer that our office did not sign: {error}.") from error
+
+    async def follow_roots(self, wanted: int | None = None) -> bool:
+        """Take root n+1, n+2... up to `wanted`, or as far as they go. Whether there was a newer one.
+
+        Raises OfficeError, and SyncError for a root that its predecessor's keys did not sign.
+        """
+        began = self.identity.root["version"]
+        while wanted is None or self.identity.root["version"] < wanted:
+            number = self.identity.root["version"] + 1
+            try:
+                envelope = await self.ask("GET", f"/sync/v1/catalogue/root/{number}")
+            except OfficeError as error:
+                if wanted is None and error.code == "not_found":
+                    break
+                raise
+            root = catalogue.check_root(envelope, verify, self.identity.root)
+            self.identity, self.root_envelope = self.identity._replace(root=root), envelope
+        return bool(self.identity.root["version"] > began)
+
+    async def _take_time(self, envelope: Any, nonce: str) -> int:
+        signed = await self.checked(envelope, "time")
+        if signed.get("nonce") != nonce:
+            raise OfficeError("not_office", "the office's time is an old answer to another question.")
+        self._offset = signed["time"] // 1000 - int(time.time())
+        return int(signed["time"])
+
+    def _open(self, envelope: Any, kind: str) -> dict[str, Any]:
+        keys, threshold = catalogue.role_keys(self.identity.root, "ack")
+        return open_envelope(envelope, kind, keys, threshold, verify)
+
+    def _context(self, undated: bool) -> ssl.SSLContext | bool:
+        """How to check a certificate: not against a clock that the office has told to be wrong."""
+        if not undated and abs(self._offset) <= http_signatures.SKEW:
+            return True
+        if self._tls is None:
+            self._tls = ssl.create_default_context()
+            self._tls.verify_flags |= NO_CHECK_TIME
+        return self._tls
+
+    def _signed_headers(self, method: str, url: URL, body: bytes | None, nonce: str) -> dict[str, str]:
         return dict(
             http_signatures.signed_headers(
                 method,
@@ -105,83 +231,13 @@ class Office:
                 body,
                 int(time.time()) + self._offset,
                 self.identity.device,
-                secrets.token_hex(8),
+                nonce or secrets.token_hex(8),
                 self._key.sign,
             )
         )
 
-    async def ask(
-        self, method: str, path: str, query: Mapping[str, str] | None = None, body: bytes | None = None
-    ) -> Any:
-        """The JSON of a 200 answer. A 401 for our clock is answered by taking the office's, once.
 
-        Raises OfficeError with the office's reason for any other status.
-        """
-        for last_try in (False, True):
-            status, answer = await self.call(method, path, query, body)
-            value = _json(answer)
-            if status == 200:
-                return value
-            reason = value.get("reason") if isinstance(value, dict) else None
-            if status == 401 and reason == "clock" and not last_try:
-                await self.time()
-                continue
-            code = reason or {404: "not_found", 413: "too_much"}.get(status, "refused")
-            raise OfficeError(
-                code, f"the office answered {status} ({code}).", value if isinstance(value, dict) else {}
-            )
-        raise AssertionError("unreachable")
-
-    async def time(self) -> int:
-        """The office's signed time (ms UTC); later requests are dated by it."""
-        nonce = secrets.token_hex(16)
-        status, answer = await self.call("GET", "/sync/v1/time", {"nonce": nonce})
-        if status != 200:
-            raise OfficeError("refused", f"the office answered {status} when asked for the time.")
-        signed = self.checked(_json(answer), "time")
-        if signed.get("nonce") != nonce:
-            raise OfficeError("not_office", "the office's time is an old answer to another question.")
-        self._offset = signed["time"] // 1000 - int(time.time())
-        return int(signed["time"])
-
-    def checked(self, envelope: Any, kind: str) -> dict[str, Any]:
-        """The content of an envelope that the office's acknowledgement key signed."""
-        keys, threshold = catalogue.role_keys(self.identity.root, "ack")
-        try:
-            return open_envelope(envelope, kind, keys, threshold, verify)
-        except SyncError as error:
-            raise OfficeError("not_office", f"an answer that our office did not sign: {error}.") from error
-
-
-async def enrol(
-    session: aiohttp.ClientSession, base: str, code: str, key: DeviceKey
-) -> tuple[Identity, dict[str, Any]]:
-    """Become a device of the office: (identity, root envelope). The code itself is not sent.
-
-    Raises enrolment.CodeError for a mistyped code, OfficeError when the office refuses or the
-    answer does not prove that the office knows the code.
-    """
-    secret = enrolment.read(code)
-    mac = hmac.digest(secret, enrolment.request_message(key.public), "sha256")
-    body = json.dumps({"public": key.public.hex(), "mac": mac.hex()}).encode()
-    url = URL(base).join(URL("/sync/v1/enrol"))
-    headers: dict[str, str] = {"Content-Type": "application/json"}
-    answered: dict[str, str] = {}
-    status, answer = await _exchange(session, "POST", url, body, headers, answered)
-    if status != 200:
-        raise OfficeError(
-            "refused",
-            "the office does not know this code: it was used, is over ten minutes old, or mistyped.",
-        )
-    expected = hmac.digest(secret, enrolment.answer_message(answer, key.public), hashlib.sha256)
-    if not hmac.compare_digest(expected.hex(), answered.get("ocop-enrol-mac", "")):
-        raise OfficeError("not_office", "the answer does not come from the office that made this code.")
-    value = canonical.decode(answer)
-    root = catalogue.check_root(value["root"], verify)
-    return Identity(value["device"], value["outlet"], root), value["root"]
-
-
-async def _exchange(
+async def exchange(
     session: aiohttp.ClientSession,
     method: str,
     url: URL,
@@ -189,7 +245,12 @@ async def _exchange(
     headers: dict[str, str],
     answered: dict[str, str] | None = None,
     limit: int = LARGEST_ANSWER,
+    tls: ssl.SSLContext | bool = True,
 ) -> tuple[int, bytes]:
+    """Status and body of one request; `answered` takes the answer's headers, names in lower case.
+
+    Raises OfficeError, "unreachable", "certificate" or "not_office".
+    """
     try:
         async with session.request(
             method,
@@ -199,6 +260,7 @@ async def _exchange(
             timeout=TIMEOUT,
             allow_redirects=False,
             auto_decompress=False,
+            ssl=tls,
         ) as response:
             if answered is not None:
                 answered.update({name.lower(): value for name, value in response.headers.items()})
@@ -206,10 +268,30 @@ async def _exchange(
             async for piece in response.content.iter_chunked(65536):
                 content += piece
                 if len(content) > limit:
-                    raise OfficeError("not_office", "an answer larger than anything the office sends.")
-            return response.status, bytes(content)
+                    raise _too_long()
+            packed = response.headers.get("Content-Encoding") == "deflate"
+            return response.status, _unpacked(bytes(content), limit) if packed else bytes(content)
+    except aiohttp.ClientConnectorCertificateError as error:
+        raise OfficeError("certificate", _unreachable(url, error).args[0]) from error
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         raise _unreachable(url, error) from error
+
+
+def _unpacked(content: bytes, limit: int) -> bytes:
+    unpacker = zlib.decompressobj()
+    try:
+        data = unpacker.decompress(content, limit + 1)
+    except zlib.error as error:
+        raise OfficeError("not_office", "an answer of the office came spoilt.") from error
+    if len(data) > limit:
+        raise _too_long()
+    if not unpacker.eof:
+        raise OfficeError("not_office", "an answer of the office is cut off.")
+    return data
+
+
+def _too_long() -> OfficeError:
+    return OfficeError("not_office", "an answer larger than anything the office sends.")
 
 
 def _unreachable(url: URL, error: Exception) -> OfficeError:

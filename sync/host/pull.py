@@ -17,9 +17,8 @@ _PIECE = 256 * 1024  # bytes read from a file at once, in a thread: a card may t
 
 
 class Pulled(NamedTuple):
-    """The documents of a newer catalogue, verified."""
+    """A newer catalogue's `current`, verified; the root it was signed under is the office's newest."""
 
-    root: dict[str, Any]  # root envelope, when it changed, else {}
     current: dict[str, Any]  # the current envelope
     sha256: str
 
@@ -42,20 +41,20 @@ async def ask(office: Office, have_sha256: str | None, have_version: int, wait: 
     answer = await office.ask("GET", "/sync/v1/catalogue/current", query)
     if not isinstance(answer, dict):
         raise OfficeError("not_office", "the office's answer about the catalogue is malformed.")
-    status = office.checked(answer.get("status"), "time")
+    status = await office.checked(answer.get("status"), "time")
     if status.get("nonce") != nonce:
         raise OfficeError("not_office", "the office's answer is an old one, played back.")
     envelope = answer.get("current")
     if envelope is None:
         return Answer(status["time"], status.get("current_sha256"), None)
     try:
-        root_envelope = await _newer_roots(office, envelope)
+        await _follow_root(office, envelope)
         identity = office.identity
         catalogue.check_current(envelope, identity.root, identity.outlet, have_version, verify)
     except SyncError as error:
         raise _not_installed(error) from error
     sha256 = catalogue.sha256_hex(encode(envelope))
-    return Answer(status["time"], sha256, Pulled(root_envelope, envelope, sha256))
+    return Answer(status["time"], sha256, Pulled(envelope, sha256))
 
 
 async def fetch(office: Office, pulled: Pulled, installed: dict[str, Any] | None, folder: Path) -> None:
@@ -78,17 +77,12 @@ def _not_installed(error: SyncError) -> OfficeError:
     return OfficeError(f"catalogue_{error.code}", f"the office's catalogue was not installed: {error}.")
 
 
-async def _newer_roots(office: Office, current: Any) -> dict[str, Any]:
-    """Follow root n+1, n+2... up to the one that `current` was signed under."""
-    newest: dict[str, Any] = {}
+async def _follow_root(office: Office, current: Any) -> None:
+    """Have the root that `current` was signed under."""
     signed = current.get("signed") if isinstance(current, dict) else None
     wanted = signed.get("root") if isinstance(signed, dict) else None
-    while isinstance(wanted, int) and office.identity.root["version"] < wanted:
-        number = office.identity.root["version"] + 1
-        newest = await office.ask("GET", f"/sync/v1/catalogue/root/{number}")
-        root = catalogue.check_root(newest, verify, office.identity.root)
-        office.identity = office.identity._replace(root=root)
-    return newest
+    if isinstance(wanted, int):
+        await office.follow_roots(wanted)
 
 
 async def _fetch(office: Office, folder: Path, name: str, file: dict[str, Any]) -> None:

@@ -82,7 +82,7 @@ def _packed(
 
 async def _send(office: Office, wire: bytes) -> dict[str, Any]:
     answer = await office.ask("POST", "/sync/v1/journal", body=wire)
-    ack = office.checked(answer, "ack")
+    ack = await office.checked(answer, "ack")
     if ack["device"] != office.identity.device:
         raise OfficeError("not_office", "the office signed for another device.")
     return ack

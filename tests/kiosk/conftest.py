@@ -9,6 +9,7 @@ import pytest
 from aiohttp import web
 from nacl.signing import SigningKey
 
+from config.exits import CommandError
 from kiosk.host import access, database
 from kiosk.host.aiming import Aiming
 from kiosk.host.catalogue import Holder
@@ -18,6 +19,7 @@ from kiosk.host.installing import build
 from kiosk.host.journal import Source, Writer
 from kiosk.host.judging import Judge
 from kiosk.host.labels import Labels, own_templates
+from kiosk.host.office_routes import OfficeRoutes
 from kiosk.host.outlet import Outlet
 from kiosk.host.previews import Previews
 from kiosk.host.printing import Printing
@@ -163,6 +165,7 @@ async def shop(tmp_path):
             ReceiptPage(receipt, previews, settings.printer, outlet.changed),
             labels,
         ).listener()
+        staff_app.add_routes(OfficeRoutes(None, nowhere).routes())
         addresses = []
         for app in (
             listener(outlet, shopper),
@@ -181,6 +184,10 @@ async def shop(tmp_path):
             shopper=addresses[0], staff=addresses[1], session=session, clock=clock, stamp=stamp, gtin=GTIN,
             plain=PLAIN, forger=SigningKey(b"f" * 32),
         )  # fmt: skip
+
+
+async def nowhere(url, code):
+    raise CommandError("not enrolled: there is no office in this test.")
 
 
 def end_of(*hubs):

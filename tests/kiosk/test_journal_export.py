@@ -351,7 +351,7 @@ def test_what_cannot_be_used_is_named(tmp_path, monkeypatch, more, told, code):
 def device(tmp_path):
     """An enrolled device with seven entries: (database, outlet.toml)."""
     db = database.connect(tmp_path)
-    remember(db, Identity("HT01A", "HT01", {}), {"signed": {}})
+    remember(db, Identity("HT01A", "HT01", {}), {"signed": {}}, "")
     for number in range(7):
         body = {"v": 1, "verdict": "genuine", "reason": f"Tem mờ {number}"}
         append(db, "HT01A", "report", body, Moment(AT + number, number, "sure"))

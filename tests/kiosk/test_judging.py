@@ -125,7 +125,9 @@ async def test_what_the_verdict_takes_for_no_stamp_names_none(clerk):
 @pytest.fixture
 async def enrolled(shop):
     """The folder of a device that knows who it is, with its configuration file."""
-    remember(shop.db, Identity("HT01A", "HT01", shop.held.catalogue.root), shop.held.catalogue.root_envelope)
+    remember(
+        shop.db, Identity("HT01A", "HT01", shop.held.catalogue.root), shop.held.catalogue.root_envelope, ""
+    )
     file = shop.folder / "outlet.toml"
     file.write_text('data = "."\n', encoding="utf-8")
     version = shop.held.catalogue.version

@@ -12,7 +12,7 @@ from aiohttp.test_utils import TestServer
 
 from kiosk.host.catalogue import FILE
 from kiosk.host.syncing import Syncing
-from sync import catalogue, segments
+from sync import catalogue, journal, segments
 from sync.canonical import encode
 from sync.catalogue_files import base_lines, delta_lines, sold_lines
 from sync.envelopes import key_id, seal
@@ -52,6 +52,7 @@ class FakeOffice:
         self.version = now
         self.files: dict[str, bytes] = {}
         self.asked: list[str] = []
+        self.head = 0, journal.START
         self.held_back: asyncio.Event | None = None  # files wait for this
         self.segments = {}
         for name in catalogue.SEGMENTS:
@@ -76,6 +77,7 @@ class FakeOffice:
         app.router.add_get("/sync/v1/catalogue/current", self._current)
         app.router.add_get("/sync/v1/segments/{sha256}", self._segment)
         app.router.add_post("/sync/v1/journal", self._journal)
+        app.router.add_get("/sync/v1/head", self._head)
         return app
 
     async def _current(self, request: web.Request) -> web.Response:
@@ -99,9 +101,16 @@ class FakeOffice:
             await self.held_back.wait()
         return web.Response(body=self.files[sha256])
 
+    async def _head(self, request: web.Request) -> web.Response:
+        seq, digest = self.head
+        head = {"type": "head", "device": "HT01A", "seq": seq, "hash": digest.hex()}
+        head["nonce"] = request.query["nonce"]
+        return web.json_response(seal(head, signer(ACK_KEY)))
+
     async def _journal(self, request: web.Request) -> web.Response:
         sent = segments.unpack(await request.read())  # aiohttp has inflated it
         digest = sent.entries[-1].hash.hex()
+        self.head = sent.last, sent.entries[-1].hash
         ack = {"type": "ack", "device": sent.device, "acked_seq": sent.last, "hash": digest, "time": 1}
         return web.json_response(seal(ack, signer(ACK_KEY)))
 
@@ -121,76 +130,76 @@ async def synced(shop):
 
 
 async def test_a_catalogue_is_fetched_installed_and_journalled(synced) -> None:
-    assert await synced.syncing.once() == (0, True)
+    assert await synced.syncing.now() == (0, True)
     assert synced.held.catalogue.version == synced.office.version
     assert synced.held.confirmed
     kinds = [kind for (kind,) in synced.db.execute("SELECT kind FROM journal")]
     assert kinds == ["catalogue_installed"]
     assert list((synced.folder / "segments").iterdir()) == []  # catalogue.db holds it all
-    assert await synced.syncing.once() == (1, False)
+    assert await synced.syncing.now() == (1, False)
 
 
 async def test_a_change_travels_alone(synced) -> None:
-    await synced.syncing.once()
+    await synced.syncing.now()
     synced.office.asked.clear()
     delta = synced.office.recall("L1")
-    assert (await synced.syncing.once())[1]
+    assert (await synced.syncing.now())[1]
     assert synced.office.asked == [delta["sha256"]]
     assert synced.held.catalogue.recall("L1") == {"lot": "L1", "at": 1, "reason": "x"}
 
 
 async def test_a_catalogue_that_cannot_be_used_is_told_and_not_tried_again(synced) -> None:
-    await synced.syncing.once()
+    await synced.syncing.now()
     kept = synced.held.catalogue
     synced.office.recall("L1", "yesterday")
     with pytest.raises(OfficeError, match="line 2 of recalls") as refused:
-        await synced.syncing.once()
+        await synced.syncing.now()
     assert refused.value.code == "catalogue_files"
     assert synced.held.catalogue is kept
     assert kept.recall("L1") is None
 
     synced.office.asked.clear()
-    assert not (await synced.syncing.once())[1]
+    assert not (await synced.syncing.now())[1]
     assert synced.office.asked == []
     assert "line 2 of recalls" in synced.syncing.trouble
     synced.office.segments["recalls"]["deltas"].clear()
     synced.office.recall("L2")
-    assert (await synced.syncing.once())[1]
+    assert (await synced.syncing.now())[1]
     assert synced.syncing.trouble == ""
     assert synced.held.catalogue.recall("L2")
 
 
 async def test_a_spoilt_file_is_fetched_and_built_afresh(synced) -> None:
-    await synced.syncing.once()
+    await synced.syncing.now()
     db = sqlite3.connect(synced.folder / FILE)
     db.execute("DROP TABLE recalls")
     db.close()
     synced.office.recall("L1")
     with pytest.raises(OfficeError):
-        await synced.syncing.once()
-    assert (await synced.syncing.once())[1]
+        await synced.syncing.now()
+    assert (await synced.syncing.now())[1]
     assert synced.held.catalogue.recall("L1")
 
 
 async def test_the_card_rests_unless_something_is_urgent(synced, monkeypatch) -> None:
     monkeypatch.setattr("kiosk.host.syncing.LITTLE", -1_000_000_000)  # as if the catalogue were large
-    await synced.syncing.once()
+    await synced.syncing.now()
     first = synced.held.catalogue.version
     office = synced.office
     office.version += 1
     office.segments["settings"]["base"] = office.file(
         b"".join(base_lines("settings", [{"name": "x", "value": 1}]))
     )
-    assert not (await synced.syncing.once())[1]
+    assert not (await synced.syncing.now())[1]
     assert synced.held.catalogue.version == first
     office.recall("L1")
-    assert (await synced.syncing.once())[1]  # and all that had waited
+    assert (await synced.syncing.now())[1]  # and all that had waited
     assert synced.held.catalogue.recall("L1")
     assert synced.held.catalogue.setting("x") == 1
 
     office.version += 1
     monkeypatch.setattr("kiosk.host.catalogue.CONFIRMED_MS", -1)  # as if 15 minutes had passed
-    assert (await synced.syncing.once())[1]
+    assert (await synced.syncing.now())[1]
 
 
 async def test_a_sale_waits_a_little_and_the_pull_goes_on(synced, monkeypatch) -> None:

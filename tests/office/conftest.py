@@ -8,7 +8,7 @@ from datetime import date
 import aiohttp
 import pytest
 
-from office import database, keys, registry, service, setup, stamps
+from office import database, keys, registry, roots, service, setup, stamps
 from office.settings import Settings
 from sync import canonical, http_signatures, journal, segments
 from sync.damage import Kept
@@ -42,6 +42,13 @@ def office_settings(tmp_path):
 @pytest.fixture
 def key_folder(office_settings):
     return office_settings.folder / "keys"
+
+
+@pytest.fixture
+def current_key(engine, key_folder):
+    """The publisher's key, as the newest root says."""
+    with database.reading(engine) as connection:
+        return keys.Acting(key_folder, "current", roots.newest(connection))
 
 
 @pytest.fixture
@@ -228,6 +235,8 @@ class Server:
         url = self.url + path + (f"?{query}" if query else "")
         async with self.session.request(method, url, data=body, headers=sent) as response:
             content = await response.read()
+            if response.headers.get("Content-Encoding") == "deflate":
+                content = zlib.decompress(content)
             self.headers = response.headers
             is_json = "json" in response.content_type
             return response.status, json.loads(content) if is_json else content

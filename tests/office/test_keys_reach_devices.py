@@ -14,7 +14,7 @@ from office.publish import Publisher
 from office.settings import Publish
 from scanner import codes
 from sync import catalogue, catalogue_files, enrolment
-from sync.host import device_key, pull
+from sync.host import device_key, enrolling, pull
 from sync.host import office as device_side
 
 DAY = 86_400_000
@@ -29,11 +29,9 @@ class NothingSold:
 
 
 @pytest.fixture
-async def device(engine, office_settings, key_folder, now, tmp_path):
+async def device(engine, office_settings, current_key, now, tmp_path):
     """A device of HT01 enrolled under root 1; call it to publish, pull and have the catalogue."""
-    publisher = Publisher(
-        engine, office_settings.folder / "segments", keys.load(key_folder, "current"), Publish()
-    )
+    publisher = Publisher(engine, office_settings.folder / "segments", current_key, Publish())
     runner = await service.start(
         service.build(office_settings, lambda: int(time.time() * 1000)), "127.0.0.1", 0
     )
@@ -42,7 +40,7 @@ async def device(engine, office_settings, key_folder, now, tmp_path):
     async with aiohttp.ClientSession(auto_decompress=False) as session:
         url = f"http://127.0.0.1:{runner.addresses[0][1]}"
         key = device_key.DeviceKey(bytes(range(32)))
-        identity, _ = await device_side.enrol(session, url, enrolment.spell(code), key)
+        identity, _ = await enrolling.enrol(session, url, enrolment.spell(code), key)
         assert identity.root["version"] == 1
         office = device_side.Office(session, url, identity, key)
 

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from contextlib import ExitStack
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -59,8 +60,8 @@ def segments_folder(office_settings):
 
 
 @pytest.fixture
-def publisher(engine, segments_folder, key_folder):
-    return Publisher(engine, segments_folder, keys.load(key_folder, "current"), Publish())
+def publisher(engine, segments_folder, current_key):
+    return Publisher(engine, segments_folder, current_key, Publish())
 
 
 @pytest.fixture
@@ -80,9 +81,7 @@ def test_every_row_has_the_fields_that_devices_read(publisher, outlet, engine, n
             "last_day": "2027-06-30",
         }
         connection.execute(insert(schema.patterns).values(pattern))
-        registry.withdraw(
-            connection, "SP2", registry.date(2026, 11, 1), registry.date(2026, 6, 1), "x", "test", now
-        )
+        registry.withdraw(connection, "SP2", date(2026, 11, 1), date(2026, 6, 1), "x", "test", now)
     publisher.publish(now)
     pulled = outlet("HT01").pull()
     assert {name: sorted(pulled.rows(name)[0]) for name in catalogue.KEYS} == {

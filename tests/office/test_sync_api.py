@@ -15,6 +15,7 @@ from office.settings import Publish
 from office.sync_api import LARGEST_BODY, LARGEST_SEGMENT
 from sync import canonical, catalogue, catalogue_files, enrolment, http_signatures
 from sync.damage import Kept
+from sync.host import enrolling
 from sync.host import office as device_side
 from sync.host import pull as device_pull
 from sync.host import push as device_push
@@ -22,10 +23,8 @@ from sync.host.device_key import DeviceKey
 
 
 @pytest.fixture
-def publish(engine, office_settings, key_folder):
-    publisher = Publisher(
-        engine, office_settings.folder / "segments", keys.load(key_folder, "current"), Publish()
-    )
+def publish(engine, office_settings, current_key):
+    publisher = Publisher(engine, office_settings.folder / "segments", current_key, Publish())
     return publisher.publish
 
 
@@ -60,16 +59,23 @@ async def test_a_nonce_is_needed(server, query):
 
 async def test_the_head_is_what_the_office_holds(server, enrolled, opened, gtin):
     device = enrolled("HT01A")
-    _, answer = await server.call("GET", "/sync/v1/head", device)
-    assert opened(answer, "head") == {"type": "head", "device": "HT01A", "seq": 0, "hash": "00" * 32}
+    _, answer = await server.call("GET", "/sync/v1/head", device, query="nonce=n")
+    assert opened(answer, "head") == {
+        "type": "head",
+        "device": "HT01A",
+        "seq": 0,
+        "hash": "00" * 32,
+        "nonce": "n",
+    }
     device.sell(gtin, 1)
     await server.call("POST", "/sync/v1/journal", device, device.wire())
-    _, answer = await server.call("GET", "/sync/v1/head", device)
+    _, answer = await server.call("GET", "/sync/v1/head", device, query="nonce=n")
     assert opened(answer, "head") == {
         "type": "head",
         "device": "HT01A",
         "seq": 1,
         "hash": device.hash_at(1).hex(),
+        "nonce": "n",
     }
 
 
@@ -78,15 +84,17 @@ async def test_the_head_is_what_the_office_holds(server, enrolled, opened, gtin)
 
 @pytest.mark.parametrize("seconds", [-299, 299])
 async def test_a_clock_within_five_minutes_is_good(server, enrolled, now, seconds):
-    assert (await server.call("GET", "/sync/v1/head", enrolled("HT01A"), created=now // 1000 + seconds))[
-        0
-    ] == 200
+    assert (
+        await server.call(
+            "GET", "/sync/v1/head", enrolled("HT01A"), query="nonce=n", created=now // 1000 + seconds
+        )
+    )[0] == 200
 
 
 @pytest.mark.parametrize("seconds", [-301, 301])
 async def test_a_clock_too_far_off_is_told_apart(server, enrolled, now, seconds):
     status, answer = await server.call(
-        "GET", "/sync/v1/head", enrolled("HT01A"), created=now // 1000 + seconds
+        "GET", "/sync/v1/head", enrolled("HT01A"), query="nonce=n", created=now // 1000 + seconds
     )
     assert (status, answer["reason"]) == (401, "clock")
 
@@ -234,7 +242,7 @@ async def test_enrolment_proves_both_sides_and_names_the_next_letter(server, cod
         assert (value["device"], value["outlet"], value["time"]) == (f"HT01{letter}", "HT01", now)
         assert catalogue.check_root(value["root"], keys.verify)["version"] == 1
         device.name = value["device"]
-        assert (await server.call("GET", "/sync/v1/head", device))[0] == 200
+        assert (await server.call("GET", "/sync/v1/head", device, query="nonce=n"))[0] == 200
 
 
 async def _enrol(server, device, secret):
@@ -441,7 +449,7 @@ async def test_the_outlets_own_client_enrols_pushes_and_pulls(
     key = DeviceKey(seed)
     with database.writing(engine) as connection:
         secret = devices.new_code(connection, "HT01", "test", server.now)
-    identity, _ = await device_side.enrol(server.session, server.url, enrolment.spell(secret), key)
+    identity, _ = await enrolling.enrol(server.session, server.url, enrolment.spell(secret), key)
     assert (identity.device, identity.outlet) == ("HT01A", "HT01")
     office = device_side.Office(server.session, server.url, identity, key)
 

@@ -25,7 +25,8 @@ const DEVICES = {
     return ["bad", states.length > 1 ? `${name}: ${sentence}` : sentence];
   },
   office({ state, last_contact: last, waiting }) {
-    if (state === "not_enrolled") return ["bad", say("office_not_enrolled")];
+    if (["not_enrolled", "unknown_device", "revoked"].includes(state)) return ["bad", say(`office_${state}`)];
+    if (state === "renewing") return ["care", say("office_renewing")];
     if (state !== "ok") return ["care", last ? say("office_bad", { when: moment(last) }) : say("office_never")];
     if (waiting > 0) return ["good", say("office_waiting", { count: waiting })];
     return ["good", last ? say("office_good", { when: moment(last) }) : say("office_never")];

@@ -50,6 +50,7 @@ def test_the_prefix_of_each_kind():
         "current": b"OCOP-CURRENT-1",
         "ack": b"OCOP-ACK-1",
         "head": b"OCOP-ACK-1",
+        "renewed": b"OCOP-ACK-1",
         "time": b"OCOP-TIME-1",
         "checkpoint": b"OCOP-CHECKPOINT-1",
     }

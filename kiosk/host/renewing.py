@@ -1,0 +1,117 @@
+"""A card that was restored from a copy: its device goes on as a new one, with a new key and a new journal.
+
+The old journal has two ends from then on, and nobody can say any more which receipt a number of it means. So
+the old entries are pushed to their last, the office is asked for a new name, and once it gave one and nothing
+waits any more, the next start of the service begins a new outlet.db. The old one stays beside it for ever, as
+`outlet-NAME.db`; so does the old key.
+"""
+
+import contextlib
+import sqlite3
+from pathlib import Path
+
+from kiosk.host import database
+from kiosk.host.database import fact, set_fact
+from kiosk.host.journal import Moment, Source, append
+from sync import bodies
+from sync.host.device_key import DeviceKey, load_or_create
+
+NEW_NAME = "renewed_as"  # in the old outlet.db: the name that the office gave
+NEW_KEY = "key_waits"  # in the new one: its key is not in place yet
+
+_DB, _NEXT_DB = "outlet.db", "outlet.next"  # a folder: `database.connect` makes an outlet.db in it
+_KEY, _NEXT_KEY = "device.key", "device.next.key"
+# What a device knows that no entry tells.
+_NOT_CARRIED = ("device", "acked_seq", "acked_hash", "revoked", NEW_NAME, NEW_KEY)
+
+
+def next_key(folder: Path) -> DeviceKey:
+    """The key that this device asks to go on under; made once."""
+    return load_or_create(folder / _NEXT_KEY)
+
+
+def complete(folder: Path, moment: Moment) -> None:
+    """Before anything of `folder` is opened: become the new device, if the office gave a name for it and
+    everything of the old one has arrived. What was cut off before is finished. Raises CommandError, OSError.
+    """
+    if (folder / _DB).exists():
+        _begin(folder, moment)
+    else:
+        _put_in_place(folder)
+    if (folder / _DB).exists():
+        _take_key(folder)
+
+
+def _begin(folder: Path, moment: Moment) -> None:
+    old = database.connect(folder)
+    try:
+        name, device = fact(old, NEW_NAME), fact(old, "device")
+        if name is None or busy(old):
+            return
+        _make_next(old, folder / _NEXT_DB, name, moment)
+        # All of it in one file, so that a rename takes all of it.
+        old.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        old.execute("PRAGMA journal_mode = DELETE")
+    finally:
+        old.close()
+    (folder / _DB).rename(folder / f"outlet-{device}.db")
+    _put_in_place(folder)
+
+
+def busy(db: sqlite3.Connection) -> bool:
+    """Whether something of the old journal is under way: not acknowledged, not printed, or in a basket."""
+    under_way = (
+        "SELECT 1 FROM print_job WHERE state IN ('queued', 'printing') "
+        "UNION ALL SELECT 1 FROM basket WHERE state NOT IN ('sold', 'dropped') LIMIT 1"
+    )
+    return Source(db).waiting() > 0 or db.execute(under_way).fetchone() is not None
+
+
+def _make_next(old: sqlite3.Connection, folder: Path, name: str, moment: Moment) -> None:
+    for left in folder.glob("*"):  # of a start that was cut off
+        left.unlink()
+    new = database.connect(folder)
+    try:
+        new.execute("BEGIN IMMEDIATE")
+        for known, value in old.execute("SELECT name, value FROM fact").fetchall():
+            if known not in _NOT_CARRIED:
+                set_fact(new, known, value)
+        set_fact(new, "device", name)
+        set_fact(new, NEW_KEY, "1")
+        staff = old.execute("SELECT id, name, role, salt, pin FROM staff").fetchall()
+        new.executemany("INSERT INTO staff (id, name, role, salt, pin) VALUES (?, ?, ?, ?, ?)", staff)
+        prices = (
+            "SELECT body FROM journal WHERE seq IN (SELECT max(seq) FROM price GROUP BY gtin) ORDER BY seq"
+        )
+        for (body,) in old.execute(prices).fetchall():
+            with contextlib.suppress(bodies.BodyError):  # damaged
+                append(new, name, "price", bodies.read("price", body), moment)
+        new.execute("COMMIT")
+        new.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        new.execute("PRAGMA journal_mode = DELETE")
+    finally:
+        new.close()
+
+
+def _put_in_place(folder: Path) -> None:
+    made = folder / _NEXT_DB / _DB
+    if made.exists():
+        made.rename(folder / _DB)
+        (folder / _NEXT_DB).rmdir()
+
+
+def _take_key(folder: Path) -> None:
+    db = database.connect(folder)
+    try:
+        if fact(db, NEW_KEY) is None:
+            return
+        if (folder / _NEXT_KEY).exists():
+            number = 1
+            while (folder / f"device-{number}.key").exists():
+                number += 1
+            if (folder / _KEY).exists():
+                (folder / _KEY).rename(folder / f"device-{number}.key")
+            (folder / _NEXT_KEY).rename(folder / _KEY)
+        db.execute("DELETE FROM fact WHERE name = ?", (NEW_KEY,))
+    finally:
+        db.close()
