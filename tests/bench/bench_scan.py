@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+import spoilt
 import stamp_pictures
 import zxingcpp
 
@@ -134,6 +135,14 @@ def copies(cases: list[Case]) -> Iterator[Case]:
         else:
             picture = cv2.GaussianBlur(picture, (0, 0), dice.uniform(0.7, 1.2))
         yield case._replace(picture=np.asarray(picture, np.uint8), groups=("all", way))
+
+
+def spoilt_copies(cases: list[Case]) -> Iterator[Case]:
+    """Each photograph spoilt in one of eight further ways, above all to see what is then read falsely."""
+    for number, case in enumerate(cases):
+        way = spoilt.WAYS[number % len(spoilt.WAYS)]
+        picture = way(case.picture, np.random.default_rng([number, 77]))
+        yield case._replace(picture=picture, groups=("all", way.__name__))
 
 
 def drawn(seed: int, count: int, kind: str) -> Iterator[Case]:
@@ -257,6 +266,7 @@ def main() -> None:
         cases = photographs(arguments.photographs)
         table("photographs", cases, all_readers)
         table("changed copies of photographs", list(copies(cases)), all_readers)
+        table("photographs spoilt in other ways", list(spoilt_copies(cases)), all_readers)
     else:
         print(
             f"No photographs in {arguments.photographs}: their tables are left out; --photographs names a folder."
