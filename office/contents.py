@@ -15,10 +15,12 @@ from sqlalchemy.types import String
 from office import schema
 from office.projections import SAME_SALE, undone_stamps
 from sync.catalogue import KEYS
-from sync.catalogue_files import sold_lines
+from sync.catalogue_files import sold_delta_lines, sold_lines
 
 Row = dict[str, Any]
 Key = tuple[Any, ...]
+Marks = dict[str, list[Any]]
+"""By device: [seq, hash in hex]."""
 Change = tuple[Key, Row | None]
 """What names a row, and the row as it is now; None if it is gone."""
 
@@ -143,16 +145,27 @@ class Sold:
             .order_by(devices.c.id)
         ).all()
 
-    def lines(self, name: str, outlet: str) -> Iterator[bytes]:
-        """Lines of sold_all, sold_outlet or sold_twice as this outlet gets it."""
+    def ordinals(self, name: str, outlet: str) -> BitMap:
+        """The set sold_all, sold_outlet or sold_twice as this outlet gets it."""
         own = self.by_outlet.get(outlet, BitMap())
-        bitmap = {"sold_all": self.everywhere, "sold_twice": self.twice, "sold_outlet": own}[name]
-        marks = {
-            device: [seq, digest.hex()]
-            for device, home, seq, digest in self._marks
-            if name != "sold_outlet" or home == outlet
-        }
-        return sold_lines(name, serialized(bitmap), marks)
+        return {"sold_all": self.everywhere, "sold_twice": self.twice, "sold_outlet": own}[name]
+
+    def marks(self, name: str, outlet: str) -> Marks:
+        """Up to where the sets hold each device of the outlet. They stand once, in sold_outlet: all three
+        sets are of one moment of the database, or sold_all of an earlier one."""
+        if name != "sold_outlet":
+            return {}
+        return {device: [seq, digest.hex()] for device, home, seq, digest in self._marks if home == outlet}
+
+
+def sold_base(name: str, ordinals: BitMap, marks: Marks) -> Iterator[bytes]:
+    """The lines of a whole sold set."""
+    return sold_lines(name, serialized(ordinals), marks)
+
+
+def sold_delta(name: str, added: BitMap, removed: BitMap, marks: Marks) -> Iterator[bytes]:
+    """The lines of a delta to a sold set."""
+    return sold_delta_lines(name, serialized(added), serialized(removed), marks)
 
 
 def serialized(bitmap: BitMap) -> bytes:

@@ -15,13 +15,13 @@ from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 from office import contents, counters, roots, schema
 from office.database import reading, writing
 from office.keys import Acting, seal
-from office.segment_files import Segment, SegmentFiles, UnreadableError
+from office.segment_files import File, Segment, SegmentFiles, UnreadableError
 from office.settings import Publish
 from sync import catalogue
 from sync.canonical import decode, encode
 from sync.catalogue_files import base_lines, delta_lines
 
-MOST_DELTAS = 32  # a device that was away fetches at most so many files a segment
+MOST_DELTAS = 16  # of a segment; when there are more, the older half becomes one
 _DELTA_SHARE = 4  # all deltas together stay below a quarter of the base
 _KEEP_FILES_MS = 86_400_000  # a device may still be fetching what an older `current` named
 _KEEP_VERSIONS = 3
@@ -46,10 +46,14 @@ class Publisher:
         self._settings = settings
         self._seen: dict[str, int] = {}
         self._looked = 0  # when we last compared everything, ms UTC
+        self._everywhere_waits = False  # something was sold that the set of all does not show yet
+        self._everywhere_next = 0  # when it may, ms UTC
 
     def due(self, now: int) -> bool:
         """Whether there may be something to publish at `now` (ms UTC). One small query."""
         if now - self._looked >= self._settings.renew_seconds * 1000:
+            return True
+        if self._everywhere_waits and now >= self._everywhere_next:
             return True
         with reading(self._engine) as connection:
             seen = counters.read(connection)
@@ -65,7 +69,7 @@ class Publisher:
             seen = counters.read(connection)
             newest = _newest_currents(connection)
             root = roots.newest(connection)
-            segments = self._build(connection, newest)
+            segments = self._build(connection, newest, now)
         self._key.follow(root)
         published = []
         with writing(self._engine) as connection:
@@ -94,7 +98,9 @@ class Publisher:
             self._files.delete(name)
         return len(names)
 
-    def _build(self, connection: Connection, newest: dict[str, dict[str, Any]]) -> dict[str, list[Segment]]:
+    def _build(
+        self, connection: Connection, newest: dict[str, dict[str, Any]], now: int
+    ) -> dict[str, list[Segment]]:
         """The segments of every outlet, with their files written."""
         before: dict[str, dict[str, Segment]] = {}
         for outlet, current in sorted(newest.items(), key=lambda item: int(item[1]["version"])):
@@ -106,12 +112,18 @@ class Publisher:
             rows = functools.partial(contents.shared_rows, connection, name)
             shared.append(self._rows_segment(name, rows, newest_shared.get(name)))
         sold = contents.Sold(connection)
-        shared += [self._sold_segment(sold, name, "") for name in ("sold_all", "sold_twice")]
+        self._everywhere_waits = False
+        shared += [
+            self._sold_segment(sold, name, "", newest_shared.get(name), now)
+            for name in ("sold_twice", "sold_all")
+        ]
+        if newest_shared.get("sold_all") != shared[-1]:
+            self._everywhere_next = now + self._settings.sold_everywhere_seconds * 1000
         outlets = connection.execute(select(schema.outlets.c.code).order_by(schema.outlets.c.code))
         built = {}
         for outlet in outlets.scalars():
             own = before.get(outlet, {})
-            segments = [*shared, self._sold_segment(sold, "sold_outlet", outlet)]
+            segments = [*shared, self._sold_segment(sold, "sold_outlet", outlet, own.get("sold_outlet"), now)]
             for name in ("contracts", "settings"):
                 rows = functools.partial(contents.outlet_rows, connection, name, outlet)
                 segments.append(self._rows_segment(name, rows, own.get(name)))
@@ -127,10 +139,22 @@ class Publisher:
                 changed = None
             if changed == []:
                 return before
-            if changed is not None and len(before["deltas"]) < MOST_DELTAS:
-                delta = self._files.write(delta_lines(name, changed))
-                return before | {"deltas": [*before["deltas"], delta]}
+            if changed is not None:
+                try:
+                    return self._longer(before, self._files.write(delta_lines(name, changed)))
+                except UnreadableError:
+                    pass
         return {"name": name, "base": self._files.write(base_lines(name, rows())), "deltas": []}
+
+    def _longer(self, before: Segment, delta: File) -> Segment:
+        """The segment with one delta more, the older ones merged if there are many. Raises UnreadableError."""
+        deltas = [*before["deltas"], delta]
+        if len(deltas) <= MOST_DELTAS:
+            return before | {"deltas": deltas}
+        merged, kept = deltas[: MOST_DELTAS // 2 + 1], deltas[MOST_DELTAS // 2 + 1 :]
+        past = before.get("past", []) + [file["sha256"][: catalogue.PAST_LETTERS] for file in merged]
+        deltas = [self._files.merged(before["name"], merged), *kept]
+        return before | {"deltas": deltas, "past": past[-catalogue.MOST_PAST :]}
 
     def _changed(self, name: str, rows: Rows, before: Segment) -> list[contents.Change] | None:
         """What a delta to `before` would say; None if it is too much for a delta."""
@@ -144,8 +168,39 @@ class Publisher:
                 return None
         return changed
 
-    def _sold_segment(self, sold: contents.Sold, name: str, outlet: str) -> Segment:
-        return {"name": name, "base": self._files.write(sold.lines(name, outlet)), "deltas": []}
+    def _sold_segment(
+        self, sold: contents.Sold, name: str, outlet: str, before: Segment | None, now: int
+    ) -> Segment:
+        """The segment for a sold set: as it was, with one delta more, or from a new base.
+
+        What was sold anywhere waits for `sold_everywhere_seconds`, unless a sale was undone: the outlet
+        itself, whose own set is published at once, would take its stamp for one sold elsewhere.
+        """
+        wanted, marks = sold.ordinals(name, outlet), sold.marks(name, outlet)
+        try:
+            if before is not None:
+                had, had_marks = self._files.sold(before)
+                added, removed = wanted - had, had - wanted
+                changed = {device: mark for device, mark in marks.items() if had_marks.get(device) != mark}
+                if not (added or removed or changed or had_marks.keys() - marks.keys()):
+                    return before
+                if name == "sold_all" and not removed and now < self._everywhere_next:
+                    self._everywhere_waits = True
+                    return before
+                delta = self._files.write(contents.sold_delta(name, added, removed, changed))
+                room = before["base"]["length"] // _DELTA_SHARE
+                if (
+                    sum(file["length"] for file in [*before["deltas"], delta]) <= room
+                    and had_marks.keys() <= marks.keys()
+                ):
+                    return self._longer(before, delta)
+        except UnreadableError:
+            pass
+        return {
+            "name": name,
+            "base": self._files.write(contents.sold_base(name, wanted, marks)),
+            "deltas": [],
+        }
 
     def _sign(self, connection: Connection, outlet: str, segments: list[Segment], root: int, now: int) -> int:
         table = schema.catalogue_versions

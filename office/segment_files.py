@@ -9,9 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from pyroaring import BitMap
+
 from sync import catalogue
-from sync.catalogue_files import Arriving, changes
-from sync.envelopes import SyncError
+from sync.catalogue_files import Arriving, changes, delta_lines, sold_delta, sold_delta_lines, sold_set
 
 File = dict[str, Any]
 Segment = dict[str, Any]
@@ -79,23 +80,55 @@ class SegmentFiles:
             yield put, _there(changed[put])
             put = next(later, None)
 
+    def sold(self, segment: Segment) -> tuple[BitMap, dict[str, list[Any]]]:
+        """(ordinals, marks) of a sold set that was published. Raises UnreadableError."""
+        base, *deltas = catalogue.files(segment)
+        with self._readable(segment["name"], base) as lines:
+            bitmap, marks = sold_set(segment["name"], base["length"], lines)
+            ordinals = BitMap.deserialize(bitmap)
+        for delta in deltas:
+            added, removed, newer = self._sold_delta(segment["name"], delta)
+            ordinals = (ordinals - removed) | added
+            marks |= newer
+        return ordinals, marks
+
+    def merged(self, name: str, deltas: list[File]) -> File:
+        """One delta that does what these do, one after the other. Raises UnreadableError, OSError."""
+        if name not in catalogue.SOLD_SETS:
+            changed: dict[Key, Row | None] = {}
+            for file in deltas:
+                changed.update(self._changes(name, "delta", file))
+            return self.write(delta_lines(name, ((key, changed[key]) for key in sorted(changed))))
+        added, removed = BitMap(), BitMap()
+        marks: dict[str, list[Any]] = {}
+        for file in deltas:
+            more, less, newer = self._sold_delta(name, file)
+            added, removed = (added - less) | more, (removed - more) | less
+            marks |= newer
+        return self.write(sold_delta_lines(name, bytes(added.serialize()), bytes(removed.serialize()), marks))
+
+    def _sold_delta(self, name: str, file: File) -> tuple[BitMap, BitMap, dict[str, list[Any]]]:
+        with self._readable(name, file) as lines:
+            added, removed, marks = sold_delta(name, file["length"], lines)
+            return BitMap.deserialize(added), BitMap.deserialize(removed), marks
+
     def _changes(self, name: str, kind: str, file: File) -> Iterator[tuple[Key, Row | None]]:
-        try:
-            with self._opened(name, file) as lines:
-                for _, key, row in changes(name, kind, file["length"], lines):
-                    yield key, row
-        except (OSError, EOFError, zlib.error, SyncError) as error:
-            raise UnreadableError(f"a file of {name}: {error}") from error
+        with self._readable(name, file) as lines:
+            for _, key, row in changes(name, kind, file["length"], lines):
+                yield key, row
 
     @contextmanager
-    def _opened(self, name: str, file: File) -> Iterator[gzip.GzipFile]:
+    def _readable(self, name: str, file: File) -> Iterator[gzip.GzipFile]:
         path, arriving = self._folder / file["sha256"], Arriving(name, file)
-        with path.open("rb") as packed:
-            while piece := packed.read(1024 * 1024):
-                arriving.add(piece)
-        arriving.finish()
-        with gzip.open(path) as lines:
-            yield lines
+        try:
+            with path.open("rb") as packed:
+                while piece := packed.read(1024 * 1024):
+                    arriving.add(piece)
+            arriving.finish()
+            with gzip.open(path) as lines:
+                yield lines
+        except (OSError, EOFError, ValueError, zlib.error) as error:
+            raise UnreadableError(f"a file of {name}: {error}") from error
 
 
 def _there(row: Row | None) -> Row:

@@ -30,7 +30,8 @@ class Publish(msgspec.Struct, forbid_unknown_fields=True):
     """How often the publisher looks for changes."""
 
     poll_seconds: Seconds = 1
-    sold_seconds: Seconds = 5  # sales alone publish at most this often
+    sold_seconds: Seconds = 5  # an outlet's own sales publish at most this often
+    sold_everywhere_seconds: Seconds = 60  # and so often what the others need of them
     renew_seconds: Annotated[int, msgspec.Meta(ge=60, le=86400)] = 3600
     valid_hours: Annotated[int, msgspec.Meta(ge=1, le=24 * 90)] = 168
 

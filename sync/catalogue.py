@@ -40,6 +40,8 @@ SEGMENTS = tuple(sorted(KEYS)) + SOLD_SETS
 LARGEST_CATALOGUE = 128 * 1024 * 1024  # bytes of all files, as they travel
 LARGEST_FILE = 256 * 1024 * 1024  # bytes of one, unpacked: read as a stream, never kept
 MOST_DELTAS = 64  # of one segment
+MOST_PAST = 256
+PAST_LETTERS = 8
 
 
 def sha256_hex(data: bytes) -> str:
@@ -107,7 +109,10 @@ def check_current(
         whole = _is_int(version) and _is_int(current["issued"]) and _is_int(current["expires"])
         room = LARGEST_CATALOGUE
         for segment in current["segments"]:
-            whole = whole and len(segment["deltas"]) <= MOST_DELTAS
+            past = segment.get("past", [])
+            whole = whole and len(segment["deltas"]) <= MOST_DELTAS and len(past) <= MOST_PAST
+            for name in past:
+                whole = whole and _is_hex(name, PAST_LETTERS)
             for file in files(segment):
                 whole = whole and _is_hex(file["sha256"], 64)
                 whole = whole and _is_int(file["size"]) and 0 <= file["size"] <= room
@@ -151,13 +156,19 @@ def to_apply(
 ) -> "tuple[bool, list[dict[str, Any]]]":
     """(whether to begin with nothing, files to apply) that make `segment` of the one `installed` before.
 
-    Where the installed files are the first of the wanted ones, only the rest is needed.
+    Of the same base, what comes after the file that was applied last is needed; all deltas, if that one has
+    been merged into the first of them meanwhile (`past`). Applying a delta again does no harm, as long as
+    those that followed it are applied again too.
     """
     wanted = files(segment)
-    if installed is not None:
-        have = [file["sha256"] for file in files(installed)]
-        if [file["sha256"] for file in wanted[: len(have)]] == have:
-            return False, wanted[len(have) :]
+    if installed is None or installed["base"]["sha256"] != segment["base"]["sha256"]:
+        return True, wanted
+    last = files(installed)[-1]["sha256"]
+    if last[:PAST_LETTERS] in segment.get("past", []):
+        return False, wanted[1:]
+    names = [file["sha256"] for file in wanted]
+    if last in names:
+        return False, wanted[names.index(last) + 1 :]
     return True, wanted
 
 

@@ -1,11 +1,13 @@
 """What the files of a catalogue's segments hold: lines of canonical JSON, packed with gzip.
 
-The first line is the head, {"kind": "base" | "delta" | "sold", "name": the segment}. Then, a line each:
+The first line is the head, {"kind": "base" | "delta" | "sold" | "sold_delta", "name": the segment}. Then, a
+line each:
 
     base   a row
     delta  {"put": row} or {"delete": [what names the row]}
     sold   {"device", "seq", "hash"}: up to where the set is complete; and pieces of it, {"bitmap":
            base64}, which one after the other are a Roaring bitmap
+    sold_delta  the marks that are others now; and pieces of two bitmaps, {"add"} and {"remove"}
 
 Whoever writes or reads one keeps no more of it than a line, so that a country's catalogue passes through
 a small device.
@@ -105,16 +107,14 @@ def rows(name: str, opened: "Iterable[tuple[int, Lines]]") -> "list[Row]":
 
 def sold_set(name: str, length: int, lines: "Lines") -> "tuple[bytes, dict[str, list[Any]]]":
     """(Roaring bitmap, marks {device: [seq, hash hex]}) of a sold set. Raises SyncError("segment")."""
-    bitmap, marks = bytearray(), {}
-    for number, value in _values(name, "sold", length, lines):
-        try:
-            if "bitmap" in value:
-                bitmap.extend(a2b_base64(value["bitmap"]))
-            else:
-                marks[value["device"]] = [value["seq"] + 0, value["hash"]]
-        except (KeyError, TypeError, ValueError) as error:
-            raise line_error(name, number, "neither a mark nor a piece of the set: %s" % error)
-    return bytes(bitmap), marks
+    bitmaps, marks = _bitmaps(name, "sold", length, lines, ("bitmap",))
+    return bitmaps[0], marks
+
+
+def sold_delta(name: str, length: int, lines: "Lines") -> "tuple[bytes, bytes, dict[str, list[Any]]]":
+    """(Roaring bitmaps of what is added and removed, marks that are others now). Raises SyncError("segment")."""
+    bitmaps, marks = _bitmaps(name, "sold_delta", length, lines, ("add", "remove"))
+    return bitmaps[0], bitmaps[1], marks
 
 
 def line_error(name: str, number: int, what: str) -> SyncError:
@@ -139,11 +139,44 @@ def delta_lines(name: str, changed: "Iterable[tuple[Any, Row | None]]") -> "Iter
 def sold_lines(name: str, bitmap: bytes, marks: "dict[str, Any]") -> "Iterator[bytes]":
     """The lines of a sold set; `marks` as `sold_set` gives them."""
     yield _line({"kind": "sold", "name": name})
+    yield from _marks(marks)
+    yield from _pieces("bitmap", bitmap)
+
+
+def sold_delta_lines(name: str, added: bytes, removed: bytes, marks: "dict[str, Any]") -> "Iterator[bytes]":
+    """The lines of a delta to a sold set, as `sold_delta` gives them."""
+    yield _line({"kind": "sold_delta", "name": name})
+    yield from _marks(marks)
+    yield from _pieces("add", added)
+    yield from _pieces("remove", removed)
+
+
+def _marks(marks: "dict[str, Any]") -> "Iterator[bytes]":
     for device in sorted(marks):
         yield _line({"device": device, "seq": marks[device][0], "hash": marks[device][1]})
+
+
+def _pieces(field: str, bitmap: bytes) -> "Iterator[bytes]":
     for start in range(0, len(bitmap), _PIECE):
-        text = b2a_base64(bitmap[start : start + _PIECE]).decode().rstrip("\n")
-        yield _line({"bitmap": text})
+        yield _line({field: b2a_base64(bitmap[start : start + _PIECE]).decode().rstrip("\n")})
+
+
+def _bitmaps(
+    name: str, kind: str, length: int, lines: "Lines", fields: "tuple[str, ...]"
+) -> "tuple[list[bytes], dict[str, list[Any]]]":
+    """The bitmaps of which pieces stand in `fields`, and the marks."""
+    bitmaps: "dict[str, bytearray]" = {field: bytearray() for field in fields}
+    marks = {}
+    for number, value in _values(name, kind, length, lines):
+        try:
+            field = [field for field in fields if field in value]
+            if field:
+                bitmaps[field[0]].extend(a2b_base64(value[field[0]]))
+            else:
+                marks[value["device"]] = [value["seq"] + 0, value["hash"]]
+        except (KeyError, TypeError, ValueError) as error:
+            raise line_error(name, number, "neither a mark nor a piece of the set: %s" % error)
+    return [bytes(bitmaps[field]) for field in fields], marks
 
 
 def _line(value: "Any") -> bytes:

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 from kiosk.clock import CONFIRMED_MS
 from kiosk.host import catalogue_layout as layout
 from kiosk.host.catalogue_layout import Row
+from kiosk.host.sold_sets import SoldSet
 from kiosk.patterns import Patterns
 from kiosk.sold import Published
 from sync import catalogue
@@ -312,10 +313,12 @@ class Catalogue:
         number = self._numbered[1]
         return number << 32 | serial if number and 0 <= serial <= layout.HIGHEST_SERIAL else -1
 
-    def _set(self, name: str) -> Roaring:
-        ((row,),) = self._db.execute("SELECT rowid FROM sold WHERE name = ?", (name,)).fetchall()
+    def _set(self, name: str) -> Roaring | SoldSet:
+        query = "SELECT rowid, added, removed FROM sold WHERE name = ?"
+        ((row, added, removed),) = self._db.execute(query, (name,)).fetchall()
         with self._db.blobopen("sold", "bitmap", row, readonly=True) as blob:
-            return Roaring(blob.read())
+            base = Roaring(blob.read())
+        return SoldSet(base, added, removed) if added or removed else base
 
 
 def connect(file: Path) -> sqlite3.Connection:

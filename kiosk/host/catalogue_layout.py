@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 Row = dict[str, Any]
 
-VERSION = 3  # of this layout, as `user_version`; a file of another one is fetched again
+VERSION = 4  # of this layout, as `user_version`; a file of another one is fetched again
 
 SCHEMA = f"""
     PRAGMA user_version = {VERSION};
@@ -64,7 +64,14 @@ SCHEMA = f"""
     ) STRICT;
     CREATE TABLE voids (range INTEGER PRIMARY KEY, length INTEGER NOT NULL) STRICT;
     CREATE TABLE tombstones (range INTEGER PRIMARY KEY, length INTEGER NOT NULL) STRICT;
-    CREATE TABLE sold (name TEXT PRIMARY KEY, bitmap BLOB NOT NULL, marks TEXT NOT NULL) STRICT;
+    -- A sold set: the base as it came, and what deltas added and removed, as ascending ordinals of four bytes.
+    CREATE TABLE sold (
+        name    TEXT PRIMARY KEY,
+        bitmap  BLOB NOT NULL,
+        added   BLOB NOT NULL,
+        removed BLOB NOT NULL,
+        marks   TEXT NOT NULL
+    ) STRICT;
     -- The columns of `PACKED`, each whole: what a device keeps in memory, read at once.
     CREATE TABLE packed (name TEXT PRIMARY KEY, column BLOB NOT NULL) STRICT, WITHOUT ROWID;
 """

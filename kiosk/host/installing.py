@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from kiosk.host import catalogue_layout as layout
+from kiosk.host import sold_sets
 from kiosk.host.catalogue import FILE
 from kiosk.host.catalogue_layout import Row
 from kiosk.host.children import Child, ChildEndedError
@@ -151,8 +152,12 @@ class Builder:
                 self._apply(name, "base" if anew and not at else "delta", file)
         self._drop_unnamed_lots()
         for name in catalogue.SOLD_SETS:
-            for file in catalogue.to_apply(wanted[name], installed.get(name))[1]:
-                self._sold_set(name, file)
+            anew, todo = catalogue.to_apply(wanted[name], installed.get(name))
+            for at, file in enumerate(todo):
+                if anew and not at:
+                    self._sold_set(name, file)
+                else:
+                    self._sold_delta(name, file)
         self._pack_columns()
         for name, envelope in (("root", root), ("current", current)):
             self._document(name, encode(envelope))
@@ -304,8 +309,23 @@ class Builder:
             Roaring(bitmap)  # refuse a malformed one now, not at the first scan
         except ValueError as error:
             raise SyncError("segment", f"{name} is no set: {error}") from error
-        kept = json.dumps(marks if name == "sold_outlet" else {})  # the others' devices are nobody's here
-        self._db.execute("INSERT OR REPLACE INTO sold VALUES (?, ?, ?)", (name, bitmap, kept))
+        self._db.execute(
+            "INSERT OR REPLACE INTO sold VALUES (?, ?, x'', x'', ?)", (name, bitmap, json.dumps(marks))
+        )
+
+    def _sold_delta(self, name: str, file: Row) -> None:
+        with _opened(self._files, name, file) as lines:
+            more, less, newer = catalogue_files.sold_delta(name, file["length"], lines)
+        query = "SELECT added, removed, marks FROM sold WHERE name = ?"
+        added, removed, marks = self._db.execute(query, (name,)).fetchone()
+        try:
+            added, removed = sold_sets.changed(added, removed, Roaring(more), Roaring(less))
+        except ValueError as error:
+            raise SyncError("segment", f"a delta to {name} is no set: {error}") from error
+        kept = json.dumps(json.loads(marks) | newer)
+        self._db.execute(
+            "UPDATE sold SET added = ?, removed = ?, marks = ? WHERE name = ?", (added, removed, kept, name)
+        )
 
     def _pack_columns(self) -> None:
         for name, columns in layout.PACKED.items():

@@ -5,6 +5,7 @@ import base64
 import gzip
 import json
 import os
+import random
 import resource
 import signal
 import sqlite3
@@ -25,7 +26,7 @@ from kiosk.host.catalogue import FILE, Catalogue, Holder
 from kiosk.host.installing import InstallError, build, install
 from kiosk.memory import MemoryCatalogue
 from sync import catalogue
-from sync.catalogue_files import base_lines, delta_lines, sold_lines
+from sync.catalogue_files import base_lines, delta_lines, sold_delta_lines, sold_lines
 
 NOW = 1795400000000
 ROOT = {
@@ -228,6 +229,27 @@ def test_the_sold_sets_and_this_outlets_marks(tmp_path: Path, office: Office) ->
     published = Catalogue(tmp_path).published
     assert (list(published.everywhere), list(published.here)) == ([1, 2, 70000], [2])
     assert (list(published.twice), published.marks) == ([70000], marks)
+
+
+def test_deltas_change_a_sold_set_and_its_marks(tmp_path: Path, office: Office) -> None:
+    chance = random.Random(7)
+    sold = set(chance.sample(range(200_000), 5_000))
+    office.sold("sold_outlet", sorted(sold), {"HT01A": [1, "ab" * 32]})
+    build(tmp_path, office.folder, ROOT, office.current(), True)
+    for seq in range(2, 8):
+        added = set(chance.sample(range(200_000), 50)) - sold
+        removed = set(chance.sample(sorted(sold), 20))
+        mark = {"HT01B": [seq, "cd" * 32]}
+        sets = [bytes(BitMap(ordinals).serialize()) for ordinals in (added, removed)]
+        office.segments["sold_outlet"]["deltas"].append(
+            office.file(sold_delta_lines("sold_outlet", *sets, mark))
+        )
+        sold = (sold | added) - removed
+        if seq % 2:  # two deltas at once
+            build(tmp_path, office.folder, ROOT, office.current(), False)
+            published = Catalogue(tmp_path).published
+            assert {ordinal for ordinal in range(200_000) if published.here.contains(ordinal)} == sold
+            assert published.marks == {"HT01A": [1, "ab" * 32], "HT01B": [seq, "cd" * 32]}
 
 
 def test_older_stamps_are_known_by_their_patterns(tmp_path: Path, office: Office) -> None:

@@ -49,9 +49,14 @@ class Outlet:
 
     def sold(self, name):
         with ExitStack() as stack:
-            ((length, lines),) = self._opened(stack, name)
+            (length, lines), *deltas = self._opened(stack, name)
             bitmap, marks = catalogue_files.sold_set(name, length, lines)
-        return set(BitMap.deserialize(bitmap)), marks
+            ordinals = set(BitMap.deserialize(bitmap))
+            for length, lines in deltas:
+                added, removed, newer = catalogue_files.sold_delta(name, length, lines)
+                ordinals = (ordinals - set(BitMap.deserialize(removed))) | set(BitMap.deserialize(added))
+                marks |= newer
+        return ordinals, marks
 
 
 @pytest.fixture
@@ -158,8 +163,8 @@ def test_a_small_change_of_a_large_segment_travels_as_a_delta(publisher, engine,
         registry.import_rows(connection, registry.Import(producers=producers), "test", now)
     publisher.publish(now)
     device = outlet("HT01").pull()
-    base = device.segments["producers"]["base"]
-    for step in range(1, MOST_DELTAS + 2):
+    base, newest = device.segments["producers"]["base"], []
+    for step in range(1, 3 * MOST_DELTAS):
         with database.writing(engine) as connection:
             registry.put(connection, registry.Producer(id="N007", name=f"Tên mới {step}"), "test", now)
             if step == 1:
@@ -170,11 +175,88 @@ def test_a_small_change_of_a_large_segment_travels_as_a_delta(publisher, engine,
         assert "N008" not in rows
         assert len(rows) == 501
         segment = device.segments["producers"]
-        if step <= MOST_DELTAS:
-            assert segment["base"] == base
-            assert len(segment["deltas"]) == step
+        assert segment["base"] == base
+        assert len(segment["deltas"]) <= MOST_DELTAS
+        newest.append(segment["deltas"][-1]["sha256"])
+        # Whoever has any of those published so far needs deltas alone.
+        for sha256 in newest:
+            anew, todo = catalogue.to_apply(segment, {"base": base, "deltas": [{"sha256": sha256}]})
+            assert not anew
+            assert todo or sha256 == newest[-1]
+    assert len(segment["past"]) > MOST_DELTAS
+
+
+def test_many_changes_at_once_make_a_new_base(publisher, engine, outlet, now):
+    publisher.publish(now)
+    base = outlet("HT01").pull().segments["producers"]["base"]
+    producers = [registry.Producer(id=f"N{number:03d}", name=f"Cơ sở {number}") for number in range(500)]
+    with database.writing(engine) as connection:
+        registry.import_rows(connection, registry.Import(producers=producers), "test", now)
+    publisher.publish(now + 1)
+    segment = outlet("HT01").pull().segments["producers"]
     assert segment["deltas"] == []
     assert segment["base"] != base
+
+
+@pytest.fixture
+def many_sold(engine, enrolled, gtin, now):
+    """Five hundred stamps sold by HT01A; sell(serial) sells another one."""
+    device = enrolled("HT01A")
+    with database.writing(engine) as connection:
+        stamps.issue(connection, gtin, 60_000, "A", "test", now)
+    for serial in range(1, 30_000, 60):
+        device.sell(gtin, serial)
+    ingest.ingest(engine, device.name, device.segment(), now)
+
+    def write(*entry):
+        last = len(device.entries)
+        device.undo(*entry) if len(entry) > 1 else device.sell(gtin, *entry)
+        ingest.ingest(engine, device.name, device.segment(last + 1), now)
+
+    return write
+
+
+def test_a_sale_travels_as_a_delta_to_its_own_outlet_first(publisher, many_sold, outlet, gtin, now):
+    publisher.publish(now)
+    one, two = outlet("HT01").pull(), outlet("HT02").pull()
+    everywhere = one.segments["sold_all"]
+    many_sold(2)
+    assert [item.outlet for item in publisher.publish(now + 5_000)] == ["HT01"]
+    assert 1 in one.pull().sold("sold_outlet")[0]
+    assert one.sold("sold_outlet")[1]["HT01A"][0] == 501
+    assert one.segments["sold_all"] == everywhere
+    assert len(one.segments["sold_outlet"]["deltas"]) == 1
+    assert not publisher.due(now + 59_000)
+    assert publisher.due(now + 60_000)
+    assert {item.outlet for item in publisher.publish(now + 60_000)} == {"HT01", "HT02"}
+    assert 1 in two.pull().sold("sold_all")[0]
+    assert two.segments["sold_all"]["base"] == everywhere["base"]
+    assert not publisher.due(now + 200_000)
+
+
+def test_what_was_undone_is_sold_nowhere_at_once(publisher, many_sold, outlet, gtin, now):
+    publisher.publish(now)
+    many_sold("void", "HT01A", 1, gtin, 1)
+    publisher.publish(now + 5_000)
+    one = outlet("HT01").pull()
+    assert 0 not in one.sold("sold_outlet")[0]
+    assert 0 not in one.sold("sold_all")[0]  # else it would be sold elsewhere
+
+
+def test_deltas_of_a_sold_set_merge_to_the_same_set(publisher, many_sold, outlet, now):
+    publisher.publish(now)
+    device = outlet("HT01").pull()
+    base = device.segments["sold_outlet"]["base"]
+    sold = device.sold("sold_outlet")[0]
+    for step in range(20):
+        many_sold(2 + 60 * step)
+        publisher.publish(now + 5_000 * step)
+        sold.add(1 + 60 * step)
+        if device.pull().segments["sold_outlet"]["base"] != base:
+            break
+        assert device.sold("sold_outlet")[0] == sold
+    assert len(device.segments["sold_outlet"]["deltas"]) <= MOST_DELTAS
+    assert device.sold("sold_outlet")[0] == sold
 
 
 def test_a_lost_file_is_written_again(publisher, engine, outlet, segments_folder, now):
@@ -201,8 +283,8 @@ def test_sold_sets_are_exact_and_say_up_to_where(publisher, engine, enrolled, ou
         device.name: [len(device.entries), device.hash_at(len(device.entries)).hex()]
         for device in (first, second, third)
     }
-    assert one.sold("sold_all") == ({0, 1, 4}, marks)
-    assert one.sold("sold_twice") == ({4}, marks)
+    assert one.sold("sold_all") == ({0, 1, 4}, {})
+    assert one.sold("sold_twice") == ({4}, {})
     own = {name: marks[name] for name in ("HT01A", "HT01B")}
     assert one.sold("sold_outlet") == ({0, 1, 4}, own)
     assert two.sold("sold_outlet") == ({4}, {"HT02A": marks["HT02A"]})

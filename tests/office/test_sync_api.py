@@ -469,11 +469,11 @@ async def test_the_outlets_own_client_enrols_pushes_and_pulls(
     await device_pull.fetch(office, answer.pulled, None, files)
     signed = answer.pulled.current["signed"]
     segments = catalogue.segments_by_name(signed)
-    producers, sold = (segments[name]["base"] for name in ("producers", "sold_all"))
+    producers, sold = (segments[name]["base"] for name in ("producers", "sold_outlet"))
     with gzip.open(files / producers["sha256"]) as lines:
         assert catalogue_files.rows("producers", [(producers["length"], lines)])[0]["id"] == "P1"
     with gzip.open(files / sold["sha256"]) as lines:
-        _, marks = catalogue_files.sold_set("sold_all", sold["length"], lines)
+        _, marks = catalogue_files.sold_set("sold_outlet", sold["length"], lines)
         assert marks == {"HT01A": [3, device.hash_at(3).hex()]}
     again = await device_pull.ask(office, answer.pulled.sha256, signed["version"])
     assert again.pulled is None

@@ -47,6 +47,7 @@ def test_every_example_is_checked_here() -> None:
         "public",
         "segment",
         "sold",
+        "sold_delta",
         "stamp",
     ]
     assert EXAMPLES["public"] == [KEY.public.hex()]
@@ -166,6 +167,13 @@ def test_sold_set() -> None:
     assert list(Roaring(bitmap)) == [1, 2, 5]
     assert marks == {"HT01A": [2, EXAMPLES["entries"][5]]}
     assert b"".join(catalogue_files.sold_lines("sold_all", bitmap, marks)) == lines
+
+
+def test_sold_delta() -> None:
+    lines = content("sold_delta")
+    added, removed, marks = catalogue_files.sold_delta("sold_outlet", len(lines), BytesIO(lines))
+    assert (list(Roaring(added)), list(Roaring(removed))) == ([7], [5])
+    assert b"".join(catalogue_files.sold_delta_lines("sold_outlet", added, removed, marks)) == lines
 
 
 def test_rows_and_their_keys() -> None:

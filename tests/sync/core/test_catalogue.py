@@ -372,10 +372,13 @@ def test_reading_stops_where_a_file_is_longer_than_signed():
 # What is missing
 
 
-def listed(*numbers):
-    """A segment whose base is the first of `numbers`, its deltas the others."""
+def listed(*numbers, past=()):
+    """A segment whose base is the first of `numbers`, its deltas the others; `past` were merged."""
     base, *deltas = [{"sha256": f"{number:064x}", "size": 1, "length": 1} for number in numbers]
-    return {"name": "lots", "base": base, "deltas": deltas}
+    return {"name": "lots", "base": base, "deltas": deltas, "past": [f"{number:064x}"[:8] for number in past]}
+
+
+TEN = 0x1010101010 << 216  # the first digits of a SHA-256 count
 
 
 def test_only_what_was_added_is_applied():
@@ -388,6 +391,11 @@ def test_only_what_was_added_is_applied():
         (listed(1, 2), listed(1), True, [1]),
         (listed(1, 2), listed(1, 3), True, [1, 3]),
         (listed(1, 2), listed(2), True, [2]),
+        (listed(1, TEN), listed(1, 2, 3, past=(TEN,)), False, [2, 3]),  # merged into the first
+        (listed(1, TEN), listed(1, 2, TEN, past=(TEN,)), False, [2, TEN]),  # and the same change once more
+        (listed(1, 2), listed(1, 2, 3, 2, 4), False, [3, 2, 4]),
+        (listed(1), listed(1, 2, 3, past=(TEN,)), False, [2, 3]),
+        (listed(9), listed(1, 2, 3, past=(TEN,)), True, [1, 2, 3]),
     ):
         found = catalogue.to_apply(wanted, installed)
         assert found[0] == anew
