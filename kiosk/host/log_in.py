@@ -34,6 +34,7 @@ class LogIn:
         return {
             "outlet": self._outlet.shop_name,
             "illustrative": self._outlet.illustrative,
+            "status": self._outlet.status(),
             "staff": person.name if person else "",
         }
 

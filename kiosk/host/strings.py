@@ -6,6 +6,8 @@ that the page fills in. Verdicts and refusals come with their own texts from the
 
 from collections.abc import Mapping
 
+from kiosk.host.stock_strings import STOCK
+
 LANGUAGES = ("vi", "en")
 
 COMMON: Mapping[str, tuple[str, str]] = {
@@ -314,13 +316,21 @@ LABELS: Mapping[str, tuple[str, str]] = {
     "queued": ("Đã gửi đến máy in: {number}", "Sent to the printer: {number}"),
 }
 
+# The strip of devices, on every staff page.
+STRIP = {
+    key: pair
+    for key, pair in STAFF.items()
+    if key.split("_")[0] in ("status", "state", "printer", "scanner", "office", "catalogue", "clock")
+}
+
 PAGES: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "shopper": SHOPPER,
     "login": LOGIN,
     "staff": STAFF,
-    "aim": AIM,
-    "receipt": RECEIPT,
-    "labels": LABELS,
+    "aim": {**STRIP, **AIM},
+    "receipt": {**STRIP, **RECEIPT},
+    "labels": {**STRIP, **LABELS},
+    "stock": {**STRIP, **STOCK},
 }
 
 

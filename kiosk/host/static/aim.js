@@ -1,3 +1,4 @@
+import { wireStrip } from "./strip.js";
 import { languageButtons, onLanguage, say, setLanguage } from "./words.js";
 
 const failed = new Set();
@@ -15,3 +16,4 @@ for (const view of document.querySelectorAll(".view")) {
 onLanguage(complain);
 languageButtons((language) => localStorage.setItem("language", language));
 setLanguage(localStorage.getItem("language") ?? "vi");
+wireStrip();

@@ -2,6 +2,7 @@
 
 import { paint } from "./preview.js";
 import { Refusal, request } from "./requests.js";
+import { wireStrip } from "./strip.js";
 import { languageButtons, onLanguage, say, setLanguage } from "./words.js";
 
 const PAUSE = 250; // ms after the last key until a new picture is asked for
@@ -67,3 +68,4 @@ languageButtons((language) => localStorage.setItem("language", language));
 setLanguage(localStorage.getItem("language") ?? "vi");
 names();
 form.elements.code.focus();
+wireStrip();

@@ -2,6 +2,7 @@
 
 import { paint } from "./preview.js";
 import { Refusal, request } from "./requests.js";
+import { wireStrip } from "./strip.js";
 import { half, languageButtons, onLanguage, say, setLanguage } from "./words.js";
 
 const PAUSE = 250; // ms after the last key until a new picture is asked for
@@ -128,3 +129,4 @@ onLanguage(() => {
 languageButtons((language) => localStorage.setItem("language", language));
 setLanguage(localStorage.getItem("language") ?? "vi");
 request("GET", PATH).then(fill, (error) => complain(() => error.sentence));
+wireStrip();

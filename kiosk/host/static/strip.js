@@ -1,0 +1,15 @@
+// The strip of devices on a staff page that has no other events, or few.
+
+import { listen } from "./events.js";
+import { showStatus } from "./status.js";
+import { onLanguage } from "./words.js";
+
+/** Keeps the strip up to date; `handlers` and `changed` as for `listen`. */
+export function wireStrip(handlers = {}, changed = () => {}) {
+  const strip = document.getElementById("status");
+  let status = JSON.parse(document.getElementById("status-now").textContent); // as the page was made
+  const draw = () => showStatus(strip, status);
+  draw();
+  onLanguage(draw);
+  listen({ ...handlers, status: (event) => { status = event; draw(); } }, changed);
+}
