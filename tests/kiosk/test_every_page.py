@@ -78,11 +78,8 @@ async def opened(page, address):
     await page.evaluate(WATCH)
     await page.wait_for_load_state("load")
     await asyncio.sleep(0.3)  # for what a page asks after it is loaded; nothing depends on it but the sum
-    sizes = []
-    for response in taken:
-        if "/api/events" not in response.url and not response.url.endswith("/aim/eye"):
-            sizes.append(len(await response.body()))
-    return sum(sizes)
+    ended = [one for one in taken if "/api/events" not in one.url and not one.url.endswith("/aim/eye")]
+    return sum([len(await one.body()) for one in ended])
 
 
 @pytest.mark.parametrize("path", STAFF_PAGES)
