@@ -10,18 +10,18 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, func, insert, select, update
 
-from office import devices, schema
+from office import bulk, devices, entries, schema
 from office.audit import alert, alert_once, close
 from office.database import writing
+from office.entries import Fresh
 from office.keys import verify
-from office.projections import Fresh, project
-from sync import bodies, journal, segments
+from office.projections import project
+from sync import journal, segments
 from sync.canonical import encode
-from sync.damage import Kept
 from sync.envelopes import SyncError, key_id, open_envelope
 
-APART = -1  # the branch of what a revoked device sends
-LOST = "the device has lost it"
+SET_APART = ("damaged", "quarantined")
+ASIDE = -1  # the branch of what a revoked device sends
 
 
 class Ack(NamedTuple):
@@ -110,59 +110,27 @@ def _store(
     taken = {(row.seq, row.branch) for row in known if row.hash != segments.lost_hash(row.prev_hash)}
     revoked = owner.state == "revoked"
     previous, forked = segment.prev_hash, False
-    branch = APART if revoked else branches.get((segment.first - 1, previous), 0)
+    branch = ASIDE if revoked else branches.get((segment.first - 1, previous), 0)
     fresh = []
     for entry in segment.entries:
         place = (entry.seq, entry.hash)
         if place in branches:
-            branch = APART if revoked else branches[place]
+            branch = ASIDE if revoked else branches[place]
         else:
-            lost = entry.hash == segments.lost_hash(previous)
+            lost = entry.damaged and entry.hash == segments.lost_hash(previous)
             if (entry.seq, branch) in taken and not lost and not revoked:
                 forked = True
                 highest = select(func.max(table.c.branch)).where(table.c.device == owner.id)
                 branch = connection.execute(highest).scalar_one() + 1
-            fresh.append(_read(owner, entry, previous, branch))
+            fresh.append(entries.judge(entry, previous, branch, owner.id, not revoked))
         previous = entry.hash
-    if fresh:
-        connection.execute(
-            insert(table),
-            [
-                {"device": owner.id, "seq": item.seq, "hash": item.hash, "prev_hash": item.prev_hash,
-                 "header": item.header, "body": item.raw, "received_at": now, "state": item.state,
-                 "branch": item.branch}
-                for item in fresh
-            ],
-        )  # fmt: skip
+    rows = [
+        {"device": owner.id, "seq": one.seq, "hash": one.hash, "prev_hash": one.prev_hash, "header": one.header,
+         "body": one.raw, "received_at": now, "state": one.state, "branch": one.branch}
+        for one in fresh
+    ]  # fmt: skip
+    bulk.insert(connection, table, rows)
     return fresh, forked
-
-
-def _read(owner: Any, entry: Kept, previous: bytes, branch: int) -> Fresh:
-    """One entry, judged: ok with its typed body, or why not."""
-    header, raw = entry.header or b"", entry.body or b""
-    item = Fresh(entry.seq, entry.hash, previous, header, raw, branch, "ok", 0, "", None, "")
-    if entry.header is None:
-        return item._replace(state="damaged", problem=LOST)
-    if entry.damaged:
-        return item._replace(state="damaged", problem="its bytes do not fit its hash")
-    if len(header) + len(raw) > journal.LARGEST:
-        return item._replace(state="quarantined", problem=f"an entry of {len(header) + len(raw)} bytes")
-    try:
-        fields = journal.read_header(header)
-    except journal.JournalError as error:
-        return item._replace(state="quarantined", problem=str(error)[:200])
-    if fields["seq"] != entry.seq or fields["device"] != owner.id:
-        problem = f"the header is of entry {fields['seq']} of {fields['device']}"[:200]
-        return item._replace(state="quarantined", problem=problem)
-    item = item._replace(at=fields["at"], kind=fields["kind"])
-    if not journal.body_fits(fields, raw):
-        return item._replace(state="damaged", problem="the body is not the one that was hashed")
-    if owner.state == "revoked":
-        return item._replace(state="quarantined", problem="the device is revoked")
-    try:
-        return item._replace(body=bodies.read(item.kind, raw))
-    except bodies.BodyError as error:
-        return item._replace(state="quarantined", problem=str(error)[:200])
 
 
 def _tell(
@@ -194,7 +162,7 @@ def _tell(
         alert_once(connection, now, "revoked_device", owner.outlet, owner.id, fresh[0].seq, {})
     else:
         for item in fresh:
-            if item.problem == LOST:
+            if item.problem == entries.LOST:
                 tell("lost", item.seq, {})
             elif item.state != "ok":
                 tell(item.state, item.seq, {"problem": item.problem})
@@ -239,5 +207,5 @@ def _advance(
 def _complete(connection: Connection, owner: Any) -> bool:
     """Whether every entry was read: a set-apart one may be a sale that is in no sold set."""
     table = schema.entries
-    apart = select(table.c.seq).where((table.c.device == owner.id) & (table.c.state != "ok")).limit(1)
+    apart = select(table.c.seq).where((table.c.device == owner.id) & table.c.state.in_(SET_APART)).limit(1)
     return connection.execute(apart).first() is None

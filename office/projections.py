@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, insert, select, tuple_
+from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select, tuple_
 
-from office import counters, schema
+from office import bulk, counters, schema
 from office.audit import alert
+from office.entries import Fresh
 
 _SALES, _LINES, _UNDONE, _DAMAGED = (
     schema.sales,
@@ -19,22 +20,6 @@ _AT_ONCE = 500  # stamps that one query asks for
 
 Body = dict[str, Any]
 Stamp = tuple[str, int]  # GTIN, serial
-
-
-class Fresh(NamedTuple):
-    """A new entry. `body` is what `sync.bodies` read of an entry that is ok, else None."""
-
-    seq: int
-    hash: bytes
-    prev_hash: bytes
-    header: bytes
-    raw: bytes
-    branch: int
-    state: str  # ok | damaged | quarantined
-    at: int  # ms UTC, by the device
-    kind: str
-    body: Body | None
-    problem: str
 
 
 # Verdicts under which a till sells as a matter of course, flagged or not.
@@ -86,13 +71,14 @@ def project(
             connection, now, "shopper_report", outlet, device, item.seq, detail,
             body.get("gtin"), body.get("serial"),
         )  # fmt: skip
-    _insert(
+    bulk.insert(
         connection,
         schema.scans,
         [
             {"device": device, "seq": item.seq, "hash": item.hash, "outlet": outlet, "at": item.at,
-             "gtin": scan.get("gtin"), "serial": scan.get("serial")}
-            | {name: scan[name] for name in ("reader", "purpose", "verdict", "action", "kind")}
+             "reader": scan["reader"], "purpose": scan["purpose"], "verdict": scan["verdict"],
+             "action": scan["action"], "kind": scan["kind"], "gtin": scan.get("gtin"),
+             "serial": scan.get("serial")}
             for item, scan in kinds.get("scan", [])
             if scan["v"] == 1  # later ones only count
         ],
@@ -105,8 +91,8 @@ def project(
     gtins = {line["gtin"] for _, body in sales + damage for line in body["lines"]}
     ordinals = _Ordinals(connection, gtins)
     where = {"device": device, "outlet": outlet}
-    _insert(connection, _SALES, [_sale(item, body) | where | {"held": held} for item, body in sales])
-    _insert(
+    bulk.insert(connection, _SALES, [_sale(item, body) | where | {"held": held} for item, body in sales])
+    bulk.insert(
         connection,
         _LINES,
         [
@@ -115,7 +101,7 @@ def project(
             for number, line in enumerate(body["lines"], 1)
         ],
     )
-    _insert(
+    bulk.insert(
         connection,
         _DAMAGED,
         [
@@ -130,18 +116,13 @@ def project(
         for line in body["lines"]
     ]
     # A line that one entry names twice is undone once.
-    _insert(
+    bulk.insert(
         connection, _UNDONE, list({(row["seq"], row["hash"], row["line"]): row for row in undone}.values())
     )
     for item, body in sales:
         _watch(connection, item, body, device, outlet, now)
     _watch_stamps(connection, sales, device, outlet, now)
     return True
-
-
-def _insert(connection: Connection, table: Any, rows: list[dict[str, Any]]) -> None:
-    if rows:
-        connection.execute(insert(table), rows)
 
 
 def _key(item: Fresh, device: str) -> dict[str, Any]:
@@ -157,8 +138,10 @@ def _sale(item: Fresh, body: Body) -> dict[str, Any]:
 
 
 def _line(number: int, line: Body, ordinals: "_Ordinals") -> dict[str, Any]:
-    more = {name: line[name] for name in ("price", "amount", "verdict", "flagged")}
-    return _goods(number, line, ordinals) | more | {"lot": line.get("lot")}
+    return _goods(number, line, ordinals) | {
+        "price": line["price"], "amount": line["amount"], "verdict": line["verdict"],
+        "flagged": line["flagged"], "lot": line.get("lot"),
+    }  # fmt: skip
 
 
 def _goods(number: int, line: Body, ordinals: "_Ordinals") -> dict[str, Any]:
@@ -195,18 +178,24 @@ def _watch_stamps(
     connection: Connection, sales: list[tuple[Fresh, Body]], device: str, outlet: str, now: int
 ) -> None:
     """Raise an alert for each stamp of these sales that is sold more than once."""
-    last = {
-        (line["gtin"], line["serial"]): item.seq
-        for item, body in sales
-        for line in body["lines"]
-        if "serial" in line
-    }
+    if not sales:
+        return
+    new, other = _LINES.alias("new"), _LINES.alias("other")
+    again = (
+        select(new.c.gtin, new.c.serial)
+        .join_from(new, other, and_(new.c.gtin == other.c.gtin, new.c.serial == other.c.serial))
+        .where(new.c.device == device, new.c.seq.between(sales[0][0].seq, sales[-1][0].seq))
+        .where(or_(new.c.hash != other.c.hash, new.c.line != other.c.line))
+        .distinct()
+    )
+    stamps = [(gtin, serial) for gtin, serial in connection.execute(again)]
+    last = {(line["gtin"], line.get("serial")): item.seq for item, body in sales for line in body["lines"]}
     found: dict[Stamp, list[str]] = {}
-    for stamps in _in_parts(list(last)):
+    for part in _in_parts([stamp for stamp in stamps if stamp in last]):
         rows = connection.execute(
             select(_LINES.c.gtin, _LINES.c.serial, _LINES.c.device, _LINES.c.seq)
             .join_from(_LINES, _SALES, SAME_SALE)
-            .where(tuple_(_LINES.c.gtin, _LINES.c.serial).in_(stamps), still_open())
+            .where(tuple_(_LINES.c.gtin, _LINES.c.serial).in_(part), still_open())
             .order_by(_LINES.c.device, _LINES.c.seq)
         )
         for row in rows:

@@ -95,9 +95,11 @@ def _sorted_keys(value: "dict[str, Any]") -> "list[str]":
 def _quoted(text: str) -> str:
     if not text:
         return '""'
-    if min(text) < " " or '"' in text or "\\" in text:
+    if min(text) < " ":
         text = "".join([_escaped(letter) for letter in text])
-    elif max(text) >= _SURROGATES[0]:
+    elif '"' in text or "\\" in text:
+        text = text.replace("\\", "\\\\").replace('"', '\\"')
+    if max(text) >= _SURROGATES[0]:
         for letter in text:
             if _SURROGATES[0] <= letter <= _SURROGATES[1]:
                 raise CanonicalError("a lone surrogate in a text")

@@ -14,6 +14,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    text,
 )
 
 from office.schema.base import BigId, metadata
@@ -189,4 +190,11 @@ alerts = Table(
     Column("detail", JSON, nullable=False, default=dict),
     Column("closed_at", BigInteger),
     Column("closed_by", Text),
+    Index(
+        "ix_alerts_open",
+        "device",
+        "kind",
+        sqlite_where=text("closed_at IS NULL"),
+        postgresql_where=text("closed_at IS NULL"),
+    ),
 )

@@ -44,10 +44,12 @@ def found(settings, devices):
     rows = registry.Import(
         producers=[registry.Producer(id="P1", name="HTX")],
         products=[
-            registry.Product(id=f"SP{n}", name=f"Hàng {n}", producer="P1", stars=4, **dated) for n in range(PRODUCTS)
+            registry.Product(id=f"SP{n}", name=f"Hàng {n}", producer="P1", stars=4, **dated)
+            for n in range(PRODUCTS)
         ],
         trade_items=[
-            registry.TradeItem(gtin=gtin(n), product=f"SP{n}", unit="hộp", net="1", price=1000) for n in range(PRODUCTS)
+            registry.TradeItem(gtin=gtin(n), product=f"SP{n}", unit="hộp", net="1", price=1000)
+            for n in range(PRODUCTS)
         ],
         outlets=[registry.Outlet(code=name[:-1], name=name) for name in devices],
     )
@@ -180,13 +182,19 @@ def main():
         return
     each = options.entries // options.devices
     names = [f"HT{n:02d}A" for n in range(1, options.devices + 1)]
-    work = {name: list(packed(name, Shop(name, n).journal(each // 5, each - each // 5))) for n, name in enumerate(names)}
+    work = {
+        name: list(packed(name, Shop(name, n).journal(each // 5, each - each // 5)))
+        for n, name in enumerate(names)
+    }
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         found(settings_of(folder / "office", options.url), names)
         command = [sys.executable, __file__, "--serve", str(folder / "office"), "--url", options.url]
         with subprocess.Popen(
-            command + ["--profile"] * options.profile, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            command + ["--profile"] * options.profile,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         ) as office:
             port = int(office.stdout.readline())
             before, started = used(office.pid), time.perf_counter()

@@ -176,7 +176,7 @@ def test_a_damaged_entry_is_written_in_one_way_only():
 
 def test_what_is_no_segment_is_refused():
     assert not refused(packed())
-    for data in (b"", b"{}", b"[]", b"null", b"5", b'"a"', b"\xff", packed() + b" ", packed()[:-1]):
+    for data in (b"", b"{}", b"[]", b"null", b"5", b'"a"', b"\xff", packed() + b"}", packed()[:-1]):
         assert refused(data), data
     for name in ("v", "device", "from", "to", "prev_hash", "entries", "checkpoint"):
         value = decode(packed())
