@@ -4,6 +4,7 @@ from typing import Any
 
 from aiohttp import web
 
+from kiosk import rights
 from kiosk.host import api, pages
 from kiosk.host.access import LockedOutError, Person, Sessions, source_of
 from kiosk.host.guard import COOKIE, Guard
@@ -36,6 +37,8 @@ class LogIn:
             "illustrative": self._outlet.illustrative,
             "status": self._outlet.status(),
             "staff": person.name if person else "",
+            "may_prices": person is not None and rights.may(person.role, "prices"),
+            "bank": self._outlet.bank,
         }
 
     async def _home(self, _: web.Request) -> web.Response:

@@ -14,7 +14,7 @@ from kiosk.host.judging import Judge, Judged
 from kiosk.host.printing import Printing
 from kiosk.host.scan_log import ScanLog
 from kiosk.host.selling import Selling
-from kiosk.host.settings import Settings
+from kiosk.host.settings import Bank, Settings
 from kiosk.host.stocking import Stocking
 from kiosk.host.syncing import Syncing
 
@@ -67,6 +67,11 @@ class Outlet:
     def cameras(self) -> list[str]:
         """The names of the readers that see pictures."""
         return [reader.name for reader in self._settings.reader if reader.kind in ("camera", "folder")]
+
+    @property
+    def bank(self) -> Bank:
+        """The account that transfers go to, for the pages."""
+        return self._settings.bank
 
     @property
     def shop_name(self) -> str:

@@ -22,7 +22,8 @@ _RECEIPT: Final = re.compile(r"/R/([A-Z0-9-]{1,24})/([0-9]{1,15})/[A-Z2-7]{10}$"
 _NUMBER: Final = re.compile(r"([A-Z0-9]{1,24}-)?([0-9]{1,15})", re.IGNORECASE)
 
 _LISTED: Final = """
-    SELECT sale.seq, number, hash10, at, staff, total, change,
+    SELECT sale.seq, number, hash10, at,
+        coalesce((SELECT name FROM staff WHERE staff.id = sale.staff), sale.staff), total, change,
         (SELECT sum(qty) FROM sale_line WHERE sale_line.seq = sale.seq),
         (SELECT coalesce(sum(total), 0) FROM undo WHERE undo.device = ?1 AND undo.sale = sale.seq),
         (SELECT max(kind) FROM undo WHERE undo.device = ?1 AND undo.sale = sale.seq),

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 STOCK: Mapping[str, tuple[str, str]] = {
     "page_title": ("Kho hàng", "Stock"),
-    "back": ("Về bán hàng", "Back to the till"),
     "parts": ("Phần của trang", "Parts of the page"),
     "part_note": ("Nhập, xuất, kiểm", "In, out, count"),
     "part_held": ("Tồn kho", "In stock"),

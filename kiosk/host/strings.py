@@ -6,6 +6,7 @@ that the page fills in. Verdicts and refusals come with their own texts from the
 
 from collections.abc import Mapping
 
+from kiosk.host.selling_strings import NAV, PRICES, SALES, SELL, SHIFT
 from kiosk.host.stock_strings import STOCK
 
 LANGUAGES = ("vi", "en")
@@ -131,6 +132,7 @@ LOGIN: Mapping[str, tuple[str, str]] = {
     "pin": ("Mã PIN 6 số", "6-digit PIN"),
     "pin_hint": ("Bấm 6 số của bạn rồi bấm Vào bán hàng.", "Enter your six digits, then press Start."),
     "pin_length": ("Mã PIN gồm đúng 6 chữ số.", "The PIN has exactly six digits."),
+    "is_bar_code": ("Đây là mã vạch, không phải mã PIN.", "That is a bar code, not a PIN."),
     "pin_wrong": ("Mã PIN không đúng. Hãy thử lại.", "Wrong PIN. Try again."),
     "enter": ("Vào bán hàng", "Start"),
     "keypad": ("Bàn phím số", "Number keys"),
@@ -138,10 +140,6 @@ LOGIN: Mapping[str, tuple[str, str]] = {
 
 STAFF: Mapping[str, tuple[str, str]] = {
     "page_title": ("Bán hàng", "Till"),
-    "aim": ("Chỉnh camera", "Aim camera"),
-    "receipt_settings": ("Mẫu phiếu", "Receipt"),
-    "labels": ("In nhãn", "Labels"),
-    "log_out": ("Khoá máy", "Lock"),
     "status": ("Tình trạng thiết bị", "Device status"),
     "printer": ("Máy in", "Printer"),
     "scanner": ("Máy quét", "Scanner"),
@@ -191,7 +189,6 @@ STAFF: Mapping[str, tuple[str, str]] = {
     "basket": ("Giỏ hàng", "Basket"),
     "basket_empty": ("Giỏ đang trống. Quét tem hoặc gõ mã.", "Empty so far. Scan a stamp or type a code."),
     "basket_count": ("{count} món", "{count} items"),
-    "code": ("Mã hàng hoặc số dưới tem (F2)", "Barcode or the stamp's digits (F2)"),
     "code_add": ("Thêm", "Add"),
     "remove": ("Bỏ {name} khỏi giỏ", "Remove {name}"),
     "serial": ("tem {serial}", "stamp {serial}"),
@@ -239,7 +236,6 @@ STAFF: Mapping[str, tuple[str, str]] = {
     "approve_title": ("Người phụ trách duyệt", "Supervisor's approval"),
     "approve_pin": ("Mã PIN của người phụ trách", "The supervisor's PIN"),
     "approve_send": ("Duyệt bán", "Approve"),
-    "pin_length": ("Mã PIN gồm đúng 6 chữ số.", "The PIN has exactly six digits."),
     "keypad": ("Bàn phím số", "Number keys"),
     "action_sell": ("Bán được", "Sell"),
     "action_sell_and_flag": ("Bán được, có ghi chú", "Sell, flagged"),
@@ -253,7 +249,6 @@ STAFF: Mapping[str, tuple[str, str]] = {
 
 AIM: Mapping[str, tuple[str, str]] = {
     "page_title": ("Chỉnh camera", "Aim the camera"),
-    "back": ("Về bán hàng", "Back to the till"),
     "how": (
         "Đưa tem vào chỗ khách sẽ đưa. Khung xanh là mã đọc được: chỉnh camera và đèn cho đến khi khung hiện ngay.",
         "Hold a stamp where shoppers will. A green frame is a code that was read: turn camera and lamp until it"
@@ -269,7 +264,6 @@ AIM: Mapping[str, tuple[str, str]] = {
 
 RECEIPT: Mapping[str, tuple[str, str]] = {
     "page_title": ("Mẫu phiếu tính tiền", "The receipt's form"),
-    "back": ("Về bán hàng", "Back to the till"),
     "name": ("Tên cửa hàng", "Shop's name"),
     "address": ("Địa chỉ", "Address"),
     "tax_code": ("Mã số thuế", "Tax code"),
@@ -304,7 +298,6 @@ RECEIPT: Mapping[str, tuple[str, str]] = {
 
 LABELS: Mapping[str, tuple[str, str]] = {
     "page_title": ("In nhãn", "Print labels"),
-    "back": ("Về bán hàng", "Back to the till"),
     "code": ("Tem hoặc mã vạch của hàng", "Stamp or barcode of the goods"),
     "code_hint": ("Quét bằng máy cầm tay, hoặc gõ mã", "Scan with a hand scanner, or type it"),
     "template": ("Loại nhãn", "Kind of label"),
@@ -326,11 +319,14 @@ STRIP = {
 PAGES: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "shopper": SHOPPER,
     "login": LOGIN,
-    "staff": STAFF,
-    "aim": {**STRIP, **AIM},
-    "receipt": {**STRIP, **RECEIPT},
-    "labels": {**STRIP, **LABELS},
-    "stock": {**STRIP, **STOCK},
+    "staff": {**NAV, **STAFF, **SELL},
+    "sales": {**STRIP, **SALES},
+    "prices": {**STRIP, **PRICES},
+    "shift": {**STRIP, **SHIFT},
+    "aim": {**NAV, **STRIP, **AIM},
+    "receipt": {**NAV, **STRIP, **RECEIPT},
+    "labels": {**NAV, **STRIP, **LABELS},
+    "stock": {**NAV, **STRIP, **STOCK},
 }
 
 

@@ -13,23 +13,30 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from kiosk.host import pages, strings
 from kiosk.host.receipt_settings import OPTIONAL
+from kiosk.host.settings import Bank
 
 HOST = Path(pages.__file__).parent
+STAFF: dict[str, Any] = {
+    "outlet": "Cửa hàng",
+    "illustrative": True,
+    "staff": "An",
+    "may_prices": False,
+    "bank": Bank(),
+    "status": {},
+}
 CONTEXT: dict[str, dict[str, Any]] = {
     "shopper": {"outlet": "Cửa hàng", "illustrative": True, "idle_seconds": 45},
-    "login": {"outlet": "Cửa hàng", "illustrative": True},
-    "staff": {"outlet": "Cửa hàng", "illustrative": True, "staff": "An"},
-    "aim": {"outlet": "Cửa hàng", "illustrative": True, "status": {}, "cameras": []},
-    "receipt": {"outlet": "Cửa hàng", "illustrative": True, "status": {}, "optional": OPTIONAL},
-    "labels": {
-        "outlet": "Cửa hàng",
-        "illustrative": True,
-        "status": {},
-        "templates": ["shelf-50x30"],
-        "problems": [],
-    },
-    "stock": {"outlet": "Cửa hàng", "illustrative": True, "status": {}, "staff": "An"},
+    "login": STAFF,
+    "staff": STAFF,
+    "sales": STAFF,
+    "prices": STAFF,
+    "shift": STAFF,
+    "stock": STAFF,
+    "aim": STAFF | {"cameras": []},
+    "receipt": STAFF | {"optional": OPTIONAL},
+    "labels": STAFF | {"templates": ["shelf-50x30"], "problems": []},
 }
+HEAD = ("events", "format", "lock", "requests", "status", "strip", "words")  # of every staff page
 SCRIPTS = {  # the modules that each page loads
     "shopper": (
         "shopper",
@@ -43,23 +50,22 @@ SCRIPTS = {  # the modules that each page loads
         "sound",
         "words",
     ),
-    "stock": (
-        "stock",
-        "events",
-        "format",
-        "looks",
-        "requests",
-        "status",
-        "stock_lists",
-        "stock_note",
-        "strip",
-        "words",
-    ),
-    "login": ("login", "keypad", "requests", "words"),
-    "aim": ("aim", "events", "format", "status", "strip", "words"),
-    "receipt": ("receipt", "events", "format", "preview", "requests", "status", "strip", "words"),
-    "labels": ("labels", "events", "format", "preview", "requests", "status", "strip", "words"),
+    "login": ("login", "keypad", "requests", "wedge", "words"),
+    "stock": ("stock", "looks", "stock_lists", "stock_note", *HEAD),
+    "aim": ("aim", *HEAD),
+    "receipt": ("receipt", "preview", *HEAD),
+    "labels": ("labels", "preview", *HEAD),
+    "sales": ("sales", "refund", "attempts", "dialogs", "elements", "wedge", *HEAD),
+    "prices": ("prices", "cash", "elements", "wedge", *HEAD),
+    "shift": ("shift", "attempts", "cash", "elements", "wedge", *HEAD),
     "staff": (
+        "changes",
+        "dialogs",
+        "holding",
+        "lock",
+        "payment",
+        "search",
+        "wedge",
         "staff",
         "cash",
         "events",

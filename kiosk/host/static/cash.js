@@ -13,3 +13,21 @@ export function readAmount(text) {
   const plain = text.replace(/[^0-9]/g, "");
   return plain === "" ? null : Number(plain);
 }
+
+/** "10.000" -> 10000, "10%" of `base` -> đồng, "" -> 0; null for what is neither. */
+export function readDiscount(text, base) {
+  const plain = text.trim();
+  if (plain === "") return 0;
+  const percent = /^(\d{1,2}|100) ?%$/.exec(plain);
+  if (percent) return Math.floor((base * Number(percent[1]) + 50) / 100);
+  return /^[\d. ₫]+$/.test(plain) ? readAmount(plain) : null;
+}
+
+/** Groups the digits of an amount while it is typed; `changed()` hears of each key. */
+export function wireAmount(input, changed = () => {}) {
+  input.addEventListener("input", () => {
+    const amount = readAmount(input.value);
+    input.value = amount === null ? "" : String(amount).replace(/\B(?=(\d{3})+$)/g, ".");
+    changed();
+  });
+}

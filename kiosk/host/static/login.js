@@ -1,5 +1,6 @@
 import { wireKeypad } from "./keypad.js";
 import { request } from "./requests.js";
+import { listenForScans } from "./wedge.js";
 import { languageButtons, onLanguage, say, setLanguage } from "./words.js";
 
 const form = document.getElementById("login");
@@ -34,6 +35,7 @@ form.addEventListener("submit", async (event) => {
   }
 });
 
+listenForScans(() => complain(() => say("is_bar_code")));
 wireKeypad(form, pin, () => complain(() => ""));
 onLanguage(() => complain(complaint));
 languageButtons((language) => localStorage.setItem("language", language));

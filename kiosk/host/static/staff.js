@@ -1,13 +1,17 @@
 // The till. The basket lives in the service; this page shows it, asks for changes, and takes the cash.
 
-import { likelyAmounts, readAmount } from "./cash.js";
+import { changeLine, wireChanges } from "./changes.js";
 import { listen } from "./events.js";
-import { digits, dong } from "./format.js";
+import { dong } from "./format.js";
+import { showHeld, wireHolding } from "./holding.js";
 import { wireKeypad } from "./keypad.js";
 import { draw, lookOf } from "./looks.js";
+import { buyerOf, drawPayment, wirePayment } from "./payment.js";
 import { showQueue } from "./printing.js";
 import { Refusal, request } from "./requests.js";
+import { closeSearch, isCode, marked, searchNow, showOften, wireSearch } from "./search.js";
 import { showStatus } from "./status.js";
+import { listenForScans } from "./wedge.js";
 import { half, language, languageButtons, onLanguage, say, setLanguage } from "./words.js";
 
 const ASK_AGAIN = 2000; // ms until a sale is asked about again whose answer got lost
@@ -58,6 +62,7 @@ function adopt(news) {
 function scanned(event) {
   if (event.place !== "till") return;
   lastScan = event;
+  document.dispatchEvent(new Event("scan")); // somebody works here
   if (approval.open) approval.close(); // it was for another scan
   drawScan();
   byId("lines").scrollTop = byId("lines").scrollHeight; // the card takes room from the newest line
@@ -102,28 +107,49 @@ const openBasket = () => act(async () => {
   adopt(await request("POST", "/api/basket"));
 });
 
-const addCode = () => act(async () => {
-  const text = code.value.trim();
-  code.value = "";
+const scan = (text) => act(async () => {
   const answer = await request("POST", "/api/scans", { text, reader: "keyboard" });
   if (answer?.verdict) scanned({ place: "till", ...answer });
 });
 
-function pay() {
+/** What stands in the field: a code to look up, or words that mean some goods. */
+async function addTyped() {
+  const text = code.value.trim();
+  if (text === "" || isCode(text)) {
+    code.value = "";
+    closeSearch();
+    return text === "" ? cash.focus() : scan(text);
+  }
+  if (marked() || (await searchNow())) return choose(marked());
+  return null;
+}
+
+function choose(item) {
+  if (!item) return;
+  code.value = "";
+  closeSearch();
+  code.focus();
+  act(async () => {
+    const answer = await request("POST", "/api/basket/lines", { gtin: item.gtin });
+    adopt(answer.basket);
+    scanned({ place: "till", ...answer.event });
+    const line = basket.lines.find((one) => one.gtin === item.gtin && one.price === 0 && one.list === null);
+    if (line) changeLine(line);
+  });
+}
+
+/** Sells the basket for these payments; null asks again about a sale whose end is not known. */
+function pay(payments) {
   if (busy || !basket?.open) return;
   if (unsettled() && kept("attempt").basket !== basket.id) return settle();
   const sale = attempt(basket.id);
   if (!sale.body) {
-    const paid = readAmount(cash.value);
-    if (basket.lines.length === 0) return refuse(() => say("pay_empty"));
-    if (paid === null || paid < basket.total) {
-      cash.focus();
-      const total = basket.total;
-      return refuse(() => say("pay_short", { amount: dong(total - (paid ?? 0)) }));
-    }
-    const lines = basket.lines.map(({ code: text, gtin, qty, price, approval }) =>
-      ({ ...(text ? { code: text } : { gtin }), qty, price, ...(approval ? { approval } : {}) }));
-    sale.body = JSON.stringify({ basket: basket.id, lines, payments: [{ kind: "cash", amount: paid }] });
+    if (!payments) return;
+    const lines = basket.lines.map(({ code: text, gtin, qty, price, discount, approval }) => ({
+      ...(text ? { code: text } : { gtin }), qty, price, ...(discount ? { discount } : {}), ...(approval ? { approval } : {}),
+    }));
+    const buyer = buyerOf();
+    sale.body = JSON.stringify({ basket: basket.id, lines, payments, ...(buyer ? { buyer } : {}) });
   }
   send(sale);
 }
@@ -162,6 +188,7 @@ function drawAll() {
   drawBusy();
   if (next !== view) {
     view = next;
+    if (next === "closed") askForShift();
     if (next === "open") code.focus();
     if (next === "closed") byId("open").focus();
     if (next === "paid") byId("next").focus();
@@ -188,6 +215,7 @@ function drawProblem() {
 }
 
 function drawBasket() {
+  showHeld(basket?.held);
   if (!basket?.open) return;
   const drawn = byId("lines");
   const grew = basket.lines.length > drawn.children.length;
@@ -196,10 +224,9 @@ function drawBasket() {
   byId("empty").hidden = basket.lines.length > 0;
   drawn.hidden = basket.lines.length === 0;
   byId("count").textContent = basket.lines.length ? say("basket_count", { count: basket.lines.length }) : "";
-  byId("total").textContent = dong(basket.total);
+  for (const id of ["hold", "reduce", "join"]) byId(id).hidden = basket.lines.length === 0;
   byId("cancel").textContent = say(byId("cancel").dataset.sure ? "cancel_again" : "cancel_basket");
-  cash.readOnly = unsettled();
-  drawCash();
+  drawPayment(basket, unsettled());
 }
 
 function drawLine(line) {
@@ -211,47 +238,24 @@ function drawLine(line) {
   draw(drawn.querySelector(".look"), look);
   drawn.querySelector(".line-name").textContent = line.name;
   drawn.querySelector(".line-serial").textContent = [
+    line.set ? say("set_name", { number: line.set }) : "",
     line.serial && say("serial", { serial: line.serial }),
-    line.qty > 1 || !line.serial ? `${line.qty} ${line.unit} × ${dong(line.price)}` : line.unit,
+    line.qty > 1 || !line.serial || line.discount ? `${line.qty} ${line.unit} × ${dong(line.price)}` : line.unit,
+    line.discount ? `−${dong(line.discount)}` : "",
   ].filter(Boolean).join(" · ");
   drawn.querySelector(".line-verdict").textContent = line.approval
     ? `${words.title} · ${say("approved")}` : words.title;
-  drawn.querySelector(".line-amount").textContent = dong(line.amount);
+  drawn.querySelector(".line-amount").textContent = line.price === 0 && line.list === null ? say("no_price") : dong(line.amount);
+  const change = drawn.querySelector(".change");
+  change.setAttribute("aria-label", say("change_line", { name: line.name }));
+  change.addEventListener("click", () => changeLine(line));
+  if (line.set) drawn.dataset.set = line.set;
   const remove = drawn.querySelector(".remove");
   remove.setAttribute("aria-label", say("remove", { name: line.name }));
   remove.addEventListener("click", () => act(async () => {
     adopt(await request("DELETE", `/api/basket/lines/${line.n}`));
   }));
   return drawn;
-}
-
-function drawCash() {
-  const { total } = basket;
-  const amounts = basket.lines.length && !unsettled() ? [total, ...likelyAmounts(total)] : [];
-  byId("quick").replaceChildren(...amounts.map((amount, place) => {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.textContent = place === 0 ? say("exact") : digits(amount);
-    button.addEventListener("click", () => setCash(amount));
-    return button;
-  }));
-  drawChange();
-}
-
-function drawChange() {
-  const received = readAmount(cash.value);
-  const shown = received !== null && basket.lines.length > 0;
-  byId("change-row").dataset.short = String(shown && received < basket.total);
-  byId("change-label").textContent = say(shown && received < basket.total ? "short" : "change");
-  byId("change").textContent = shown ? dong(Math.abs(received - basket.total)) : "–";
-}
-
-function setCash(amount) {
-  cash.value = digits(amount);
-  complaint = null;
-  drawProblem();
-  drawChange();
-  cash.focus();
 }
 
 function drawScan() {
@@ -290,6 +294,15 @@ function drawPaid() {
   image.alt = say("receipt_picture", { number: sold.number });
 }
 
+/** A hint where no shift is open; selling goes on without one. */
+async function askForShift() {
+  try {
+    byId("no-shift").hidden = Boolean((await request("GET", "/api/shift")).open);
+  } catch (refusal) {
+    if (!(refusal instanceof Refusal)) throw refusal; // then there is no hint
+  }
+}
+
 function drawStatus() {
   if (status) showStatus(byId("status"), status);
 }
@@ -300,10 +313,6 @@ byId("open").addEventListener("click", openBasket);
 byId("next").addEventListener("click", openBasket);
 byId("print-again").addEventListener("click", () => act(async () => {
   await request("POST", `/api/sales/${sold.number}/receipt`);
-}));
-byId("log-out").addEventListener("click", () => act(async () => {
-  await request("DELETE", "/api/session");
-  location.reload();
 }));
 
 byId("cancel").addEventListener("click", ({ currentTarget: button }) => {
@@ -325,26 +334,30 @@ byId("cancel").addEventListener("blur", ({ currentTarget: button }) => {
 
 byId("code-form").addEventListener("submit", (event) => {
   event.preventDefault();
-  if (code.value.trim()) addCode();
-  else cash.focus();
+  addTyped();
 });
-byId("pay-form").addEventListener("submit", (event) => {
-  event.preventDefault();
-  pay();
-});
-cash.addEventListener("input", () => {
-  const amount = readAmount(cash.value);
-  cash.value = amount === null ? "" : digits(amount);
-  complaint = null;
-  drawProblem();
-  drawChange();
-});
+wireSearch(choose);
+wireChanges(() => basket, act, adopt);
+wireHolding(act, adopt);
+wirePayment(pay, refuse);
+
+const KEYS = {
+  F2: () => { code.focus(); code.select(); },
+  F3: () => { code.focus(); showOften(); },
+  F4: () => { cash.focus(); cash.select(); },
+  F8: () => byId("pay-vietqr").click(),
+  F9: () => byId("pay-card").click(),
+};
 document.addEventListener("keydown", (event) => {
-  if (view !== "open" || (event.key !== "F2" && event.key !== "F4")) return;
+  if (view !== "open" || !KEYS[event.key] || document.querySelector("dialog[open]")) return;
   event.preventDefault();
-  const input = event.key === "F2" ? code : cash;
-  input.focus();
-  input.select();
+  KEYS[event.key]();
+});
+// A scanner that poses as a keyboard is heard wherever the focus stands, but not in a dialog.
+listenForScans((text, field) => {
+  if (approval.open) return refuseApproval(say("is_bar_code"));
+  if (field.closest?.("dialog")) return;
+  if (view === "open") scan(text);
 });
 
 // A supervisor's approval is for one code and one verdict; the service puts the line into the basket.
