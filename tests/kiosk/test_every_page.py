@@ -16,7 +16,16 @@ AXE = Path(__file__).parents[2] / "tests/micropython/node_modules/axe-core/axe.m
 LYING, STANDING = {"width": 1024, "height": 600}, {"width": 600, "height": 1024}
 HEAVIEST = 150 * 1024  # bytes
 
-STAFF_PAGES = ["/staff", "/staff/stock", "/staff/labels", "/staff/receipt", "/staff/aim"]
+STAFF_PAGES = [
+    "/staff",
+    "/staff/sales",
+    "/staff/shift",
+    "/staff/prices",
+    "/staff/stock",
+    "/staff/labels",
+    "/staff/receipt",
+    "/staff/aim",
+]
 SMALL = """() => [...document.querySelectorAll("button, input:not([type=checkbox], [type=file]), select, summary, a")]
     .filter(e => e.checkVisibility() && !e.closest("p, .hidden-label"))
     .filter(e => { const b = e.getBoundingClientRect(); return b.width < 48 || b.height < 48; })
