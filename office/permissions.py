@@ -25,6 +25,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "issue": frozenset({"administrator", "officer"}),  # issue, print, void, correct
     "activate": frozenset({"administrator", "officer", "producer"}),  # a producer: its own, once
     "inspect": frozenset({"administrator", "inspector"}),  # inspections, recalls, withdrawals
+    "undo": frozenset({"administrator", "registrar", "inspector"}),  # each what it may change
     "accounts": frozenset({"administrator"}),
 }
 """By the name of a permission: the roles that have it."""

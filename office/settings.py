@@ -24,6 +24,8 @@ class Stamps(msgspec.Struct, forbid_unknown_fields=True):
     """What stands in the stamps that this office issues."""
 
     host: Annotated[str, msgspec.Meta(pattern=r"^[A-Z0-9-]+(\.[A-Z0-9-]+)+$")] = "OCOP.HATINH.VN"
+    gs1_prefix: Annotated[str, msgspec.Meta(pattern=r"^([0-9]{6,11})?$")] = ""  # of the office
+    fee: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] = 200  # đồng a stamp
 
 
 class Publish(msgspec.Struct, forbid_unknown_fields=True):

@@ -4,11 +4,11 @@ from aiohttp import web
 
 from office import resolver
 from office.keys_app import SETTINGS
-from office.pages import login, outlets, overview
+from office.pages import account, acts, login, outlets, overview, registry
 from office.rendering import STATIC
 from office.sessions import SESSIONS, Sessions
 
-_PAGES = (overview, login, outlets)
+_PAGES = (overview, login, outlets, account, acts, registry)
 
 
 def setup(app: web.Application) -> None:

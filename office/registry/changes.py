@@ -116,6 +116,12 @@ def newest(
     return count, [_change(row) for row in rows]
 
 
+def kind_of(connection: Connection, number: int) -> str:
+    """The kind of record that a change is of, "" if there is no such change."""
+    table = schema.changes
+    return connection.execute(select(table.c.kind).where(table.c.id == number)).scalar_one_or_none() or ""
+
+
 def undo(connection: Connection, number: int, by: str, at: int) -> Change:
     """Make the record what it was before change `number`; that is a change as well.
 

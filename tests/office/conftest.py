@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import zlib
 from datetime import date
 
@@ -9,7 +10,7 @@ import aiohttp
 import pytest
 
 from office import database, keys, registry, roots, service, setup, stamps
-from office.settings import Settings
+from office.settings import Settings, Stamps
 from sync import canonical, http_signatures, journal, segments
 from sync.damage import Kept
 from sync.envelopes import key_id, open_envelope, seal
@@ -17,6 +18,7 @@ from sync.envelopes import key_id, open_envelope, seal
 NOW = 1_795_420_800_000  # 2026-11-23, in ms UTC
 GTIN = "08930000000019"
 OTHER_GTIN = "08930000000026"
+PASSWORD = "một mật khẩu dài"
 
 
 @pytest.fixture
@@ -36,7 +38,7 @@ def other_gtin():
 
 @pytest.fixture
 def office_settings(tmp_path):
-    return Settings(data=str(tmp_path / "office"))
+    return Settings(data=str(tmp_path / "office"), stamps=Stamps(gs1_prefix="893888"))
 
 
 @pytest.fixture
@@ -261,3 +263,81 @@ def opened(key_folder):
     """Open an answer of the office with the public half of its acknowledgement key."""
     ack = keys.load(key_folder, "ack")
     return lambda envelope, kind: open_envelope(envelope, kind, {ack.id: ack.public}, 1, keys.verify)
+
+
+class Desk:
+    """An official at the office's pages: logs in as a role, opens pages, sends forms."""
+
+    def __init__(self, client, engine, clock):
+        self.client, self.engine, self.clock = client, engine, clock
+        self.csrf = ""
+
+    async def log_in(self, role, **more):
+        """Log in to a new account of this role; an administrator with a confirmed second factor."""
+        from office import accounts, totp
+        from office.sessions import SESSIONS
+
+        code = ""
+        with database.writing(self.engine) as connection:
+            known = accounts.find(connection, role)
+            if known is None:
+                producer = "P1" if role == "producer" else ""
+                accounts.add(connection, role, PASSWORD, role, role.title(), self.clock[0], producer)
+            if role == "administrator":
+                from sqlalchemy import update
+
+                from office.schema import accounts as table
+
+                secret = b"12345678901234567890"
+                sealed = bytes(self.client.app[SESSIONS].box.encrypt(secret))
+                values = {"totp": sealed, "totp_step": 1}
+                connection.execute(update(table).where(table.c.login == role).values(**values))
+                code = totp.code(secret, self.clock[0] // totp.STEP_MS)
+        self.client.session.cookie_jar.clear()
+        form = {"login": role, "password": PASSWORD, "code": code} | more
+        answer = await self.client.post("/office/login", data=form, allow_redirects=False)
+        assert answer.status == 303, await answer.text()
+        page = await (await self.client.get("/office/account")).text()
+        self.csrf = re.search(r'name="csrf" value="([0-9a-f]+)"', page)[1]
+        return self
+
+    async def get(self, path, status=200):
+        answer = await self.client.get(path, allow_redirects=False)
+        assert answer.status == status, (path, answer.status, await answer.text())
+        return await answer.text()
+
+    async def post(self, path, status=303, **fields):
+        """Send a form; returns the address it leads to, or the page."""
+        data = {"csrf": self.csrf} | {name.rstrip("_"): value for name, value in fields.items()}
+        answer = await self.client.post(path, data=data, allow_redirects=False)
+        text = await answer.text()
+        assert answer.status == status, (path, answer.status, text)
+        return answer.headers["Location"] if status == 303 else text
+
+    async def upload(self, path, name, data, status=200, **fields):
+        form = aiohttp.FormData()
+        for field, value in ({"csrf": self.csrf} | fields).items():
+            form.add_field(field, value)
+        form.add_field("file", data, filename=name)
+        answer = await self.client.post(path, data=form, allow_redirects=False)
+        text = await answer.text()
+        assert answer.status == status, (path, answer.status, text)
+        return answer.headers.get("Location", text)
+
+
+@pytest.fixture
+def clock(now):
+    """The office's time, to be moved: a list of one."""
+    return [now]
+
+
+@pytest.fixture
+async def desk(engine, office_settings, clock):
+    """Somebody at the office's pages, not logged in yet."""
+    from aiohttp.test_utils import TestClient, TestServer
+
+    from office import service
+
+    app = service.build(office_settings, lambda: clock[0])
+    async with TestClient(TestServer(app)) as client:
+        yield Desk(client, engine, clock)

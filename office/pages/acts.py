@@ -1,0 +1,204 @@
+"""What is done to records beside forms: recall, withdrawal, files, and the history with its undo."""
+
+import asyncio
+from datetime import date
+from typing import Any
+
+from aiohttp import web
+from sqlalchemy import Connection, func, select
+
+from office import schema
+from office.keys_app import CLOCK
+from office.pages.frame import denied, form_of, reading, show, staff, told, writing
+from office.pages.registry import PATH, words
+from office.permissions import may
+from office.registry import RegistryError, changes, ending, fields, files
+from office.registry.fields import Field, FieldError, parse
+from office.registry.kinds import KINDS
+from office.rendering import HEADERS, language
+from office.sessions import Session
+
+ROUTES = web.RouteTableDef()
+_PAGE = 50
+_ON = Field("on", ("Ngày quyết định", "Date of the decision"), "date", True)
+_FROM = Field("produced_from", ("Hàng sản xuất từ ngày", "Goods produced from"), "date")
+_REASON = Field("reason", ("Lý do", "Reason"), "text", True)
+_ACTS = {"lots": (_REASON,), "products": (_ON, _FROM, _REASON)}
+
+
+@ROUTES.get(PATH + "/{kind:lots|products}/{key}/end")
+@staff("inspect")
+async def end_form(request: web.Request, session: Session) -> web.StreamResponse:
+    """The form that recalls a lot or withdraws a recognition."""
+    return await _end_form(request, session, {}, {})
+
+
+@ROUTES.post(PATH + "/{kind:lots|products}/{key}/end")
+@staff("inspect")
+async def end(request: web.Request, session: Session) -> web.StreamResponse:
+    """Recall a lot, or withdraw a recognition: it reaches every outlet within a minute."""
+    kind, key, form = request.match_info["kind"], request.match_info["key"], form_of(request)
+    by, now = session.account.login, request.app[CLOCK]()
+    problems: dict[str, str] = {}
+    found: dict[str, Any] = {}
+    for field in _ACTS[kind]:
+        try:
+            found[field.name] = parse(field, form.get(field.name))
+        except FieldError as error:
+            problems[field.name] = str(error) if language(request) == "en" else error.vi
+
+    def act(connection: Connection) -> None:
+        if kind == "lots":
+            ending.recall(connection, key, found["reason"], by, now)
+            return
+        since = found["produced_from"]
+        on, start = date.fromisoformat(found["on"]), date.fromisoformat(since) if since else None
+        ending.withdraw(connection, key, on, start, found["reason"], by, now)
+
+    if not problems:
+        try:
+            await writing(request, act)
+        except RegistryError as error:
+            problems[""] = told(error, request)
+        else:
+            raise web.HTTPSeeOther(f"{PATH}/{kind}/{key}")
+    return await _end_form(request, session, form.texts, problems)
+
+
+async def _end_form(
+    request: web.Request, session: Session, given: dict[str, str], problems: dict[str, str]
+) -> web.Response:
+    kind = request.match_info["kind"]
+    return await show(
+        request, session, "end.html", status=422 if problems else 200, here="registry", kind=KINDS[kind],
+        key=request.match_info["key"], fields=_ACTS[kind], given=given, problems=problems,
+        words=words(language(request)),
+    )  # fmt: skip
+
+
+@ROUTES.post(PATH + "/{kind}/{key}/files")
+@staff("register")
+async def add_file(request: web.Request, session: Session) -> web.StreamResponse:
+    """Add a picture or a PDF to a record."""
+    kind, key, form = request.match_info["kind"], request.match_info["key"], form_of(request)
+    if kind not in KINDS or "file" not in form.files:
+        raise web.HTTPSeeOther(f"{PATH}/{kind}/{key}")
+    upload, by, now = form.files["file"], session.account.login, request.app[CLOCK]()
+    try:
+        media, data = await asyncio.to_thread(files.prepared, upload.data)
+        await writing(
+            request,
+            lambda connection: files.add(connection, kind, key, upload.name, media, data, by, now),
+        )
+    except RegistryError as error:
+        return await show(
+            request, session, "told.html", status=422, here="registry", told=told(error, request),
+            back=f"{PATH}/{kind}/{key}",
+        )  # fmt: skip
+    raise web.HTTPSeeOther(f"{PATH}/{kind}/{key}")
+
+
+@ROUTES.get("/office/files/{number:[0-9]{1,15}}")
+@staff("look")
+async def get_file(request: web.Request, _: Session) -> web.StreamResponse:
+    """A file: a picture is shown, a PDF is offered to keep."""
+    number = int(request.match_info["number"])
+    row = await reading(request, lambda connection: files.get(connection, number))
+    if row is None:
+        raise web.HTTPNotFound(text="There is no such file.")
+    answer = web.Response(body=row.data, content_type=row.media, headers=HEADERS)
+    if row.media != "image/jpeg":
+        answer.headers["Content-Disposition"] = f'attachment; filename="ocop-{number}.pdf"'
+    return answer
+
+
+@ROUTES.post("/office/files/{number:[0-9]{1,15}}/remove")
+@staff("register")
+async def remove_file(request: web.Request, session: Session) -> web.StreamResponse:
+    """Take a file away."""
+    number, by, now = int(request.match_info["number"]), session.account.login, request.app[CLOCK]()
+    try:
+        kind, key = await writing(request, lambda connection: files.remove(connection, number, by, now))
+    except RegistryError as error:
+        raise web.HTTPNotFound(text=str(error)) from error
+    raise web.HTTPSeeOther(f"{PATH}/{kind}/{key}")
+
+
+@ROUTES.get("/office/history")
+@staff("look")
+async def history(request: web.Request, session: Session) -> web.StreamResponse:
+    """Every change of every record, or of one, newest first; and what else was done."""
+    kind, key = request.query.get("kind", ""), request.query.get("key", "")
+    text = request.query.get("page", "1")
+    number = max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 7 else 1
+
+    def collect(connection: Connection) -> dict[str, Any]:
+        if key:
+            found = changes.history(connection, kind, key)
+            return {"total": len(found), "history": found, "audit": []}
+        total, found = changes.newest(connection, kind, "", _PAGE * (number - 1), _PAGE)
+        return {"total": total, "history": found, "audit": _audit(connection) if number == 1 else []}
+
+    return await _show_history(request, session, collect, kind, key, number, "")
+
+
+@ROUTES.post("/office/history/{number:[0-9]{1,15}}/undo")
+@staff("undo")
+async def undo(request: web.Request, session: Session) -> web.StreamResponse:
+    """Take a change back."""
+    number, by, now = int(request.match_info["number"]), session.account.login, request.app[CLOCK]()
+    kind = await reading(request, lambda connection: changes.kind_of(connection, number))
+    if not may(session.account.role, undo_permission(kind)):
+        return await denied(request, session)
+    try:
+        change = await writing(request, lambda connection: changes.undo(connection, number, by, now))
+    except RegistryError as error:
+        problem = told(error, request)
+
+        def collect(connection: Connection) -> dict[str, Any]:
+            total, found = changes.newest(connection, "", "", 0, _PAGE)
+            return {"total": total, "history": found, "audit": _audit(connection)}
+
+        return await _show_history(request, session, collect, "", "", 1, problem)
+    raise web.HTTPSeeOther(f"/office/history?kind={change.kind}&key={change.key}")
+
+
+async def _show_history(
+    request: web.Request, session: Session, collect: Any, kind: str, key: str, number: int, problem: str
+) -> web.Response:
+    lang = language(request)
+
+    def named(change: changes.Change) -> list[tuple[str, str, str]]:
+        """(field, before, after) of a change in words."""
+        known = {field.name: field for field in KINDS[change.kind].fields} if change.kind in KINDS else {}
+        return [
+            (
+                words(lang)(known[name].words) if name in known else name,
+                _said(known.get(name), before, lang),
+                _said(known.get(name), after, lang),
+            )
+            for name, before, after in change.fields()
+        ]
+
+    return await show(
+        request, session, "history.html", collect, 422 if problem else 200, "history", kind=kind, key=key,
+        page_number=number, pages_of=_PAGE, problem=problem, kinds=KINDS, words=words(lang), named=named,
+        joint=changes.JOINT, undo_permission=undo_permission,
+    )  # fmt: skip
+
+
+def undo_permission(kind: str) -> str:
+    """What an account needs to take back a change of a record of this kind."""
+    return "inspect" if kind in ("inspections", "recalls", "withdrawals") else "register"
+
+
+def _said(field: Field | None, value: Any, lang: str) -> str:
+    if field is not None:
+        return fields.text(field, value, lang)
+    return "" if value is None else str(value)
+
+
+def _audit(connection: Connection) -> list[Any]:
+    table = schema.audit
+    newest = select(table).where(func.length(table.c.who) > 0).order_by(table.c.id.desc()).limit(_PAGE)
+    return list(connection.execute(newest))

@@ -1,0 +1,247 @@
+"""The registry's pages: a list of each kind, a page of each record, its form."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiohttp import web
+from sqlalchemy import Connection
+
+from office import schema
+from office.keys_app import CLOCK, SETTINGS
+from office.pages.frame import form_of, reading, show, staff, writing
+from office.registry import browsing, changes, fields, files, lots, references
+from office.registry import writing as records
+from office.registry.fields import FieldError, Problems, Refused
+from office.registry.kinds import KINDS, TITLES, Kind
+from office.rendering import language
+from office.sessions import Session
+
+ROUTES = web.RouteTableDef()
+PATH = "/office/registry"
+_RELATED = {
+    "producers": (("products", "producer"), ("contracts", "producer"), ("inspections", "producer")),
+    "products": (("recognitions", "product"), ("trade_items", "product"), ("inspections", "product")),
+    "trade_items": (("lots", "gtin"),),
+    "lots": (("inspections", "lot"),),
+    "outlets": (("contracts", "outlet"), ("inspections", "outlet")),
+}
+_FEW = 20
+
+Page = Callable[[web.Request, Session, Kind], Awaitable[web.StreamResponse]]
+
+
+def _each(method: str, path: str, permission: str = "") -> Callable[[Page], Page]:
+    """A page of every kind, behind the permission of the kind unless another is named."""
+
+    def add(page: Page) -> Page:
+        for kind in KINDS.values():
+            where = f"{PATH}/{kind.name}{path}"
+            guarded = staff(permission or kind.permission)(_of(page, kind))
+            ROUTES.route(method, where)(guarded)
+        return page
+
+    return add
+
+
+def _of(page: Page, kind: Kind) -> Callable[[web.Request, Session], Awaitable[web.StreamResponse]]:
+    async def handler(request: web.Request, session: Session) -> web.StreamResponse:
+        return await page(request, session, kind)
+
+    return handler
+
+
+@ROUTES.get(PATH)
+@staff("look")
+async def registry(_: web.Request, __: Session) -> web.StreamResponse:
+    """The first of the lists."""
+    raise web.HTTPSeeOther(f"{PATH}/producers")
+
+
+@_each("GET", "", "look")
+async def records_list(request: web.Request, session: Session, kind: Kind) -> web.StreamResponse:
+    """The records of a kind."""
+    text, order = request.query.get("q", "")[:100], request.query.get("order", kind.order)
+    number = _page_number(request)
+
+    def collect(connection: Connection) -> dict[str, Any]:
+        return {"found": browsing.find(connection, kind, text, order, number)}
+
+    return await _show(
+        request, session, kind, "records.html", collect, q=text, order=order, page_number=number
+    )
+
+
+@_each("GET", "/new")
+async def new_form(request: web.Request, session: Session, kind: Kind) -> web.StreamResponse:
+    """An empty form, or one begun by the address: ?product=... ."""
+    given = {field.name: request.query.get(field.name, "") for field in kind.fields}
+    for field in kind.fields:
+        if not given[field.name] and field.default not in ("", 0):
+            given[field.name] = fields.text(field, field.default, language(request))
+    return await _form(request, session, kind, given)
+
+
+@_each("POST", "/new")
+async def add(request: web.Request, session: Session, kind: Kind) -> web.StreamResponse:
+    """Add a record."""
+    form, by, now = form_of(request), session.account.login, request.app[CLOCK]()
+    prefix = request.app[SETTINGS].stamps.gs1_prefix
+
+    def store(connection: Connection) -> str:
+        values = records.values(kind, dict(form.texts))
+        names = changes.key_columns(kind.table)
+        values = values | references.resolved(connection, kind, values)
+        if all(values[name] for name in names):
+            key = changes.JOINT.join(values[name] for name in names)
+            if browsing.one(connection, kind, key) is not None:
+                vi, en = f"Đã có hồ sơ mang mã này ({key}).", f"There is such a record already ({key})."
+                raise Refused({names[-1]: FieldError(vi, en)})
+        key, _ = records.store(connection, kind, values, by, now, prefix)
+        return key
+
+    try:
+        key = await writing(request, store)
+    except Refused as refused:
+        return await _form(request, session, kind, form.texts, refused.problems, 422)
+    raise web.HTTPSeeOther(_address(kind, key) + "?saved=1")
+
+
+@_each("GET", "/{key}", "look")
+async def record(request: web.Request, session: Session, kind: Kind) -> web.StreamResponse:
+    """A record, what belongs to it, and its latest changes."""
+    key = request.match_info["key"]
+
+    def collect(connection: Connection) -> dict[str, Any]:
+        row = _record(connection, kind, key)
+        related = [
+            (KINDS[name], column, browsing.find(connection, KINDS[name], where=(column, key), most=_FEW))
+            for name, column in _RELATED.get(kind.name, ())
+        ]
+        return {
+            "row": row,
+            "titles": browsing.titles_of(connection, kind, [row]),
+            "related": related,
+            "files": files.of(connection, kind.name, key),
+            "history": changes.history(connection, kind.name, key, 5),
+            "ended": _ended(connection, kind, key),
+            "in_use": kind.name == "lots" and lots.in_use(connection, key),
+        }
+
+    return await _show(request, session, kind, "record.html", collect)
+
+
+@_each("GET", "/{key}/edit")
+async def edit_form(request: web.Request, session: Session, kind: Kind) -> web.StreamResponse:
+    """The form of a record."""
+    key, lang = request.match_info["key"], language(request)
+    row = await reading(request, lambda connection: _record(connection, kind, key))
+    given = {field.name: fields.text(field, row.get(field.name), lang) for field in kind.fields}
+    return await _form(request, session, kind, given, key=key)
+
+
+@_each("POST", "/{key}/edit")
+async def edit(request: web.Request, session: Session, kind: Kind) -> web.StreamResponse:
+    """Change a record, unless somebody else did so meanwhile."""
+    key, form = request.match_info["key"], form_of(request)
+    by, now = session.account.login, request.app[CLOCK]()
+
+    def store(connection: Connection) -> None:
+        row = _record(connection, kind, key)
+        if _newest(connection, kind, key) != form.get("seen"):
+            raise Refused({"": FieldError(
+                "Người khác vừa sửa hồ sơ này; hãy mở lại và sửa tiếp.",
+                "Somebody else has just changed this record; open it again.",
+            )})  # fmt: skip
+        open_fields = tuple(field for field in kind.fields if not (field.fixed and row.get(field.name)))
+        fixed = {field.name: row[field.name] for field in kind.fields if field not in open_fields}
+        values = fixed | records.values(kind, fixed | form.texts, open_fields)
+        records.store(connection, kind, values, by, now)
+
+    try:
+        await writing(request, store)
+    except Refused as refused:
+        return await _form(request, session, kind, form.texts, refused.problems, 422, key)
+    raise web.HTTPSeeOther(_address(kind, key) + "?saved=1")
+
+
+async def _form(
+    request: web.Request,
+    session: Session,
+    kind: Kind,
+    given: dict[str, str],
+    problems: Problems | None = None,
+    status: int = 200,
+    key: str = "",
+) -> web.Response:
+    def collect(connection: Connection) -> dict[str, Any]:
+        row = _record(connection, kind, key) if key else {}
+        refs = {field.ref for field in kind.fields if field.type == "ref"}
+        return {
+            "row": row,
+            "seen": _newest(connection, kind, key) if key else "",
+            "options": {ref: references.options(connection, ref) for ref in refs},
+        }
+
+    return await _show(
+        request, session, kind, "record_form.html", collect, status,
+        given=given, problems=problems or {}, key=key,
+    )  # fmt: skip
+
+
+async def _show(
+    request: web.Request,
+    session: Session,
+    kind: Kind,
+    template: str,
+    collect: Callable[[Connection], dict[str, Any]],
+    status: int = 200,
+    **values: Any,
+) -> web.Response:
+    lang = language(request)
+    return await show(
+        request, session, template, collect, status, "registry",
+        kind=kind, kinds=KINDS, words=words(lang), address=_address, titled=_titled,
+        cell=lambda field, value: fields.text(field, value, lang), **values,
+    )  # fmt: skip
+
+
+def words(lang: str) -> Callable[[tuple[str, str]], str]:
+    """Chooses of a pair the text in the page's language."""
+    return lambda pair: pair[1 if lang == "en" else 0]
+
+
+def _address(kind: Kind, key: str) -> str:
+    return f"{PATH}/{kind.name}/{key}"
+
+
+def _titled(kind: Kind, row: dict[str, Any]) -> str:
+    name = TITLES.get(kind.name)
+    return str(row[name]) if name else str(row["key"]).replace(changes.JOINT, " · ")
+
+
+def _record(connection: Connection, kind: Kind, key: str) -> dict[str, Any]:
+    row = browsing.one(connection, kind, key)
+    if row is None:
+        raise web.HTTPNotFound(text=f"Không có hồ sơ này / there is no such record: {key}")
+    return row
+
+
+def _newest(connection: Connection, kind: Kind, key: str) -> str:
+    """The number of a record's newest change, to see whether another came between."""
+    newest = changes.history(connection, kind.name, key, 1)
+    return str(newest[0].id) if newest else "0"
+
+
+def _ended(connection: Connection, kind: Kind, key: str) -> dict[str, Any] | None:
+    """The recall of a lot, the withdrawal of a product."""
+    table = {"lots": schema.recalls, "products": schema.withdrawals}.get(kind.name)
+    if table is None:
+        return None
+    (column,) = table.primary_key
+    row = connection.execute(table.select().where(column == key)).mappings().one_or_none()
+    return None if row is None else dict(row)
+
+
+def _page_number(request: web.Request) -> int:
+    text = request.query.get("page", "1")
+    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 7 else 1

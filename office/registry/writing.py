@@ -1,0 +1,94 @@
+"""From what people wrote, in a form or a row of a spreadsheet, to a stored record."""
+
+from datetime import date
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection
+
+from office import schema
+from office.registry import changes, ending, gtins, kinds, references, storing
+from office.registry.errors import RegistryError
+from office.registry.fields import Field, FieldError, Problems, Refused, parse
+from office.registry.kinds import Kind
+
+MONTHS = 36  # that a recognition lasts
+
+
+def values(kind: Kind, given: dict[str, Any], fields: tuple[Field, ...] | None = None) -> dict[str, Any]:
+    """The record's values out of what was written in `fields` (all of the kind). Raises Refused."""
+    found: dict[str, Any] = {}
+    problems: Problems = {}
+    for field in fields or kind.fields:
+        if kind is kinds.TRADE_ITEMS and field.name == "gtin" and not given.get("gtin"):
+            found["gtin"] = ""
+            continue
+        try:
+            found[field.name] = parse(field, given.get(field.name))
+        except FieldError as error:
+            problems[field.name] = error
+    if problems:
+        raise Refused(problems)
+    _fill(found)
+    return found
+
+
+def store(
+    connection: Connection, kind: Kind, found: dict[str, Any], by: str, at: int, prefix: str = ""
+) -> tuple[str, bool]:
+    """Store a record of these values; returns its key, and whether that changed anything.
+
+    `prefix` is the office's own GS1 prefix, for a trade item without a GTIN. Raises Refused.
+    """
+    found = found | references.resolved(connection, kind, found)
+    try:
+        if kind is kinds.TRADE_ITEMS and not found["gtin"]:
+            found["gtin"] = gtins.assign(connection, prefix)
+        names = [field.encode_name for field in msgspec.structs.fields(kind.record)]
+        row = {name: found[name] for name in names if name in found}
+        record: Any = msgspec.convert(row, kind.record, strict=False)
+        changed = storing.put(connection, record, by, at)
+        if kind is kinds.INSPECTIONS and changed:
+            _follow(connection, record, by, at)
+    except RegistryError as error:
+        raise Refused({error.field: FieldError(error.vi, str(error))}) from error
+    except msgspec.ValidationError as error:
+        raise Refused({"": FieldError(f"Dữ liệu không hợp lệ: {error}", str(error))}) from error
+    return changes.key_of(kind.table, storing.row_of(record)), changed
+
+
+def months_later(day: date, months: int) -> date:
+    """The same day of the month so many months later, or that month's last day."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    for last in (day.day, 30, 29, 28):
+        try:
+            return date(year, month + 1, min(last, day.day))
+        except ValueError:
+            continue
+    raise AssertionError
+
+
+def _fill(found: dict[str, Any]) -> None:
+    """What follows from the rest when it was left empty."""
+    if "recognised_until" in found and not found["recognised_until"] and found.get("recognised"):
+        later = months_later(date.fromisoformat(found["recognised"]), MONTHS)
+        found["recognised_until"] = later.isoformat()
+    if found.get("group") and not found.get("group_name"):
+        found["group_name"] = dict(kinds.SECTORS)[found["group"]][0]
+
+
+def _follow(connection: Connection, inspection: Any, by: str, at: int) -> None:
+    """What an inspection leads to: the recall of the lot, the withdrawal of the recognition."""
+    reason = inspection.finding.splitlines()[0][:300]
+    if inspection.consequence == "recall":
+        if not inspection.lot:
+            raise RegistryError("which lot is to be recalled?", "Thu hồi lô nào?", "lot")
+        if not storing.known(connection, schema.recalls, inspection.lot):
+            ending.recall(connection, inspection.lot, reason, by, at)
+    if inspection.consequence == "withdrawal":
+        if not inspection.product:
+            raise RegistryError(
+                "which product's recognition?", "Thu hồi công nhận của sản phẩm nào?", "product"
+            )
+        if not storing.known(connection, schema.withdrawals, inspection.product):
+            ending.withdraw(connection, inspection.product, inspection.day, None, reason, by, at)

@@ -1,0 +1,194 @@
+"""The registry's pages: lists, forms, files, history and undo, from a real server."""
+
+import io
+import re
+
+import pytest
+from PIL import Image
+from sqlalchemy import select
+
+from office import counters, database, schema
+from office.registry import changes
+
+PRODUCER = {"id": "P3", "name": "HTX Nước mắm Đèo Ngang", "phone": "0239 000 1001", "lat_e5": "18,05000",
+            "lon_e5": "106.39", "website": "https://example.vn"}  # fmt: skip
+PRODUCT = {"id": "SP3", "name": "Nước mắm cốt", "producer": "HTX Chè", "group": "TP", "stars": "4",
+           "recognised": "15/01/2026", "decision": "123/QĐ-UBND"}  # fmt: skip
+
+
+def rows(engine, query):
+    with database.reading(engine) as connection:
+        return [dict(row) for row in connection.execute(query).mappings()]
+
+
+async def test_a_producer_is_added_found_without_accents_and_changed(desk, engine):
+    await desk.log_in("registrar")
+    assert (
+        await desk.post("/office/registry/producers/new", **PRODUCER)
+        == "/office/registry/producers/P3?saved=1"
+    )
+    (row,) = rows(engine, select(schema.producers).where(schema.producers.c.id == "P3"))
+    assert (row["lat_e5"], row["lon_e5"]) == (1805000, 10639000)
+    found = await desk.get("/office/registry/producers?q=nuoc+MAM+deo")
+    assert "HTX Nước mắm Đèo Ngang" in found
+    assert "HTX Mật ong" not in found
+    page = await desk.get("/office/registry/producers/P3/edit")
+    seen = re.search(r'name="seen" value="(\d+)"', page)[1]
+    assert 'value="18,05000"' in page
+    await desk.post("/office/registry/producers/P3/edit", **PRODUCER | {"name": "HTX mới", "seen": seen})
+    assert "HTX mới" in await desk.get("/office/registry/producers/P3")
+
+
+async def test_a_change_by_somebody_else_meanwhile_is_not_written_over(desk):
+    await desk.log_in("registrar")
+    await desk.post("/office/registry/producers/new", **PRODUCER)
+    seen = re.search(r'name="seen" value="(\d+)"', await desk.get("/office/registry/producers/P3/edit"))[1]
+    await desk.post("/office/registry/producers/P3/edit", **PRODUCER | {"name": "Một", "seen": seen})
+    page = await desk.post(
+        "/office/registry/producers/P3/edit", 422, **PRODUCER | {"name": "Hai", "seen": seen}
+    )
+    assert "Người khác vừa sửa" in page
+    assert "Một" in await desk.get("/office/registry/producers/P3")
+
+
+async def test_a_product_knows_its_producer_by_name_and_lasts_36_months(desk, engine):
+    await desk.log_in("registrar")
+    await desk.post("/office/registry/products/new", **PRODUCT)
+    (row,) = rows(engine, select(schema.recognitions).where(schema.recognitions.c.product == "SP3"))
+    assert (row["recognised"], row["recognised_until"], row["stars"]) == ("2026-01-15", "2029-01-15", 4)
+    (row,) = rows(engine, select(schema.products).where(schema.products.c.id == "SP3"))
+    assert (row["producer"], row["group_name"]) == ("P2", "Thực phẩm")
+
+
+async def test_wrong_fields_are_named_in_vietnamese_with_english_beside(desk, engine):
+    await desk.log_in("registrar")
+    wrong = PRODUCT | {"recognised": "31/02/2026", "stars": "7", "producer": "HTX", "name": ""}
+    page = await desk.post("/office/registry/products/new", 422, **wrong)
+    for words in (
+        "Cần một ngày, như 23/11/2026.",
+        "A date, such as 23/11/2026.",
+        "Chỉ nhận: 3 sao",
+        "Cần điền mục này.",
+    ):
+        assert words in page
+    page = await desk.post("/office/registry/products/new", 422, **PRODUCT | {"producer": "HTX"})
+    assert "“HTX” có thể là: P1 · HTX Mật ong; P2 · HTX Chè." in page
+    assert not rows(engine, select(schema.products).where(schema.products.c.id == "SP3"))
+    assert 'value="15/01/2026"' in page  # nothing that was typed is lost
+
+
+async def test_a_code_that_is_taken_is_not_written_over(desk):
+    await desk.log_in("registrar")
+    page = await desk.post("/office/registry/producers/new", 422, **PRODUCER | {"id": "P1"})
+    assert "Đã có hồ sơ mang mã này (P1)." in page
+
+
+async def test_the_office_assigns_gtins_of_its_own_prefix(desk, engine):
+    await desk.log_in("registrar")
+    for wanted in ("08938880000013", "08938880000020"):
+        at = await desk.post(
+            "/office/registry/trade_items/new", gtin="", product="SP1", price="185.000 đ", stamped="x"
+        )
+        assert at == f"/office/registry/trade_items/{wanted}?saved=1"
+    page = await desk.post("/office/registry/trade_items/new", 422, gtin="8938880000017", product="SP1")
+    assert "Số kiểm tra" in page
+
+
+@pytest.mark.parametrize("kind", ["producers", "products", "recognitions", "trade_items", "lots", "outlets",
+                                  "contracts", "inspections"])  # fmt: skip
+async def test_every_kind_has_a_list_that_sorts_and_a_form(desk, kind):
+    await desk.log_in("administrator")
+    page = await desk.get(f"/office/registry/{kind}")
+    for order in re.findall(r"order=(-?[a-z_0-9]+)", page):
+        await desk.get(f"/office/registry/{kind}?q=&order={order}&page=1&lang=en")
+    await desk.get(f"/office/registry/{kind}?q=m%E1%BA%ADt%25_")
+    await desk.get(f"/office/registry/{kind}/new")
+    for path in set(re.findall(rf'href="(/office/registry/{kind}/[^"?]+)"', page)):
+        assert "<h1>" in await desk.get(path)
+
+
+async def test_history_tells_what_became_of_what_and_takes_it_back(desk, engine):
+    await desk.log_in("registrar")
+    await desk.post("/office/registry/producers/new", **PRODUCER)
+    with database.reading(engine) as connection:
+        before = counters.read(connection)[counters.REGISTRY]
+        (added,) = changes.history(connection, "producers", "P3")
+    await desk.post("/office/registry/producers/P3/edit", **PRODUCER | {"phone": "1", "seen": str(added.id)})
+    page = await desk.get("/office/history?kind=producers&key=P3")
+    assert "<del>0239 000 1001</del>" in page
+    assert "<ins>1</ins>" in page
+    with database.reading(engine) as connection:
+        edited = changes.history(connection, "producers", "P3")[0]
+    assert "sửa tiếp sau đó" in await desk.post(f"/office/history/{added.id}/undo", 422)
+    await desk.post(f"/office/history/{edited.id}/undo")
+    (row,) = rows(engine, select(schema.producers).where(schema.producers.c.id == "P3"))
+    assert row["phone"] == "0239 000 1001"
+    with database.reading(engine) as connection:
+        assert counters.read(connection)[counters.REGISTRY] > before  # outlets learn of it
+    # What was added goes again, unless others rest on it.
+    await desk.post(f"/office/history/{added.id}/undo")
+    assert not rows(engine, select(schema.producers).where(schema.producers.c.id == "P3"))
+    with database.reading(engine) as connection:
+        (first,) = changes.history(connection, "producers", "P1")
+    assert "đang được hồ sơ khác dùng" in await desk.post(f"/office/history/{first.id}/undo", 422)
+
+
+async def test_a_lot_that_stamps_are_tied_to_keeps_its_dates_through_undo(desk, engine):
+    await desk.log_in("registrar")
+    with database.reading(engine) as connection:
+        (added,) = changes.history(connection, "lots", "L1")
+    assert "Đã kích hoạt tem" in await desk.post(f"/office/history/{added.id}/undo", 422)
+
+
+async def test_an_inspection_recalls_the_lot_at_once(desk, engine):
+    await desk.log_in("inspector")
+    form = {
+        "id": "KT-1",
+        "day": "23/11/2026",
+        "place": "Kỳ Anh",
+        "finding": "Nấm mốc",
+        "consequence": "recall",
+    }
+    assert "Thu hồi lô nào?" in await desk.post("/office/registry/inspections/new", 422, **form)
+    assert not rows(engine, select(schema.inspections))
+    await desk.post("/office/registry/inspections/new", **form | {"lot": "L1"})
+    assert [row["lot"] for row in rows(engine, select(schema.recalls))] == ["L1"]
+    assert "Nấm mốc" in await desk.get("/office/registry/lots/L1")
+
+
+async def test_a_recall_and_a_withdrawal_ask_for_their_reason(desk, engine):
+    await desk.log_in("inspector")
+    assert "Cần điền" in await desk.post("/office/registry/lots/L1/end", 422, reason="")
+    await desk.post("/office/registry/lots/L1/end", reason="Nhãn sai")
+    assert "đã bị thu hồi rồi" in await desk.post("/office/registry/lots/L1/end", 422, reason="Nhãn sai")
+    await desk.post(
+        "/office/registry/products/SP1/end", on="1/11/2026", produced_from="01/10/2026", reason="x"
+    )
+    assert rows(engine, select(schema.withdrawals)) == [
+        {"product": "SP1", "on": "2026-11-01", "produced_from": "2026-10-01", "reason": "x"}
+    ]
+
+
+async def test_a_picture_is_kept_without_what_the_camera_wrote(desk):
+    await desk.log_in("registrar")
+    picture, data = Image.new("RGB", (3000, 200), "green"), io.BytesIO()
+    exif = picture.getexif()
+    exif[0x010E] = "who took it"
+    picture.save(data, "JPEG", exif=exif)
+    await desk.upload("/office/registry/products/SP1/files", "ảnh.jpg", data.getvalue(), 303)
+    path = re.search(r"/office/files/\d+", await desk.get("/office/registry/products/SP1"))[0]
+    kept = await (await desk.client.get(path)).read()
+    assert b"who took it" not in kept
+    assert Image.open(io.BytesIO(kept)).size == (1600, 107)
+    page = await desk.upload("/office/registry/products/SP1/files", "x.svg", b"<svg onload='x'/>", 422)
+    assert "Chỉ nhận ảnh" in page
+    await desk.post(path + "/remove")
+    assert path not in await desk.get("/office/registry/products/SP1")
+
+
+async def test_what_people_write_is_text_and_never_markup(desk):
+    await desk.log_in("registrar")
+    await desk.post("/office/registry/producers/new", **PRODUCER | {"name": "<script>alert(1)</script>"})
+    for path in ("/office/registry/producers", "/office/registry/producers/P3", "/office/history",
+                 "/office/registry/producers/P3/edit", "/office/registry/products/new"):  # fmt: skip
+        assert "<script" not in await desk.get(path)
