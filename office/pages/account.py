@@ -14,6 +14,7 @@ from office.permissions import ROLES
 from office.registry import RegistryError
 from office.registry.fields import FieldError
 from office.registry.references import options, resolve
+from office.registry.store import Store
 from office.rendering import language
 from office.sessions import COOKIE, LIVES_MS, SESSIONS, Session
 
@@ -169,6 +170,6 @@ async def _everybody(
 
 def _producer(connection: Connection, given: str) -> str:
     try:
-        return resolve(connection, "producers", given)
+        return resolve(Store(connection, "", 0), "producers", given)
     except FieldError as error:
         raise RegistryError(str(error), error.vi, "producer") from error

@@ -148,7 +148,7 @@ async def undo(request: web.Request, session: Session) -> web.StreamResponse:
     """Take a change back."""
     number, by, now = int(request.match_info["number"]), session.account.login, request.app[CLOCK]()
     kind = await reading(request, lambda connection: changes.kind_of(connection, number))
-    if not may(session.account.role, undo_permission(kind)):
+    if kind and not may(session.account.role, undo_permission(kind)):
         return await denied(request, session)
     try:
         change = await writing(request, lambda connection: changes.undo(connection, number, by, now))

@@ -13,6 +13,7 @@ from office.registry import browsing, changes, fields, files, lots, references
 from office.registry import writing as records
 from office.registry.fields import FieldError, Problems, Refused
 from office.registry.kinds import KINDS, TITLES, Kind
+from office.registry.store import Store
 from office.rendering import language
 from office.sessions import Session
 
@@ -87,20 +88,22 @@ async def add(request: web.Request, session: Session, kind: Kind) -> web.StreamR
     form, by, now = form_of(request), session.account.login, request.app[CLOCK]()
     prefix = request.app[SETTINGS].stamps.gs1_prefix
 
-    def store(connection: Connection) -> str:
+    def write(connection: Connection) -> str:
+        store = Store(connection, by, now)
         values = records.values(kind, dict(form.texts))
         names = changes.key_columns(kind.table)
-        values = values | references.resolved(connection, kind, values)
+        values = values | references.resolved(store, kind, values)
         if all(values[name] for name in names):
             key = changes.JOINT.join(values[name] for name in names)
             if browsing.one(connection, kind, key) is not None:
                 vi, en = f"Đã có hồ sơ mang mã này ({key}).", f"There is such a record already ({key})."
                 raise Refused({names[-1]: FieldError(vi, en)})
-        key, _ = records.store(connection, kind, values, by, now, prefix)
+        key, _ = records.put(store, kind, values, prefix)
+        store.flush()
         return key
 
     try:
-        key = await writing(request, store)
+        key = await writing(request, write)
     except Refused as refused:
         return await _form(request, session, kind, form.texts, refused.problems, 422)
     raise web.HTTPSeeOther(_address(kind, key) + "?saved=1")
@@ -145,7 +148,7 @@ async def edit(request: web.Request, session: Session, kind: Kind) -> web.Stream
     key, form = request.match_info["key"], form_of(request)
     by, now = session.account.login, request.app[CLOCK]()
 
-    def store(connection: Connection) -> None:
+    def write(connection: Connection) -> None:
         row = _record(connection, kind, key)
         if _newest(connection, kind, key) != form.get("seen"):
             raise Refused({"": FieldError(
@@ -155,10 +158,12 @@ async def edit(request: web.Request, session: Session, kind: Kind) -> web.Stream
         open_fields = tuple(field for field in kind.fields if not (field.fixed and row.get(field.name)))
         fixed = {field.name: row[field.name] for field in kind.fields if field not in open_fields}
         values = fixed | records.values(kind, fixed | form.texts, open_fields)
-        records.store(connection, kind, values, by, now)
+        store = Store(connection, by, now)
+        records.put(store, kind, values)
+        store.flush()
 
     try:
-        await writing(request, store)
+        await writing(request, write)
     except Refused as refused:
         return await _form(request, session, kind, form.texts, refused.problems, 422, key)
     raise web.HTTPSeeOther(_address(kind, key) + "?saved=1")

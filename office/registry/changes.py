@@ -3,7 +3,6 @@
 A change stands in the same transaction as the rows that it tells of.
 """
 
-import json
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Row, Table, and_, delete, func, insert, select, update
@@ -12,12 +11,12 @@ from sqlalchemy.exc import IntegrityError
 from office import counters, schema
 from office.registry import lots
 from office.registry.errors import RegistryError
-from office.registry.text import search_text
 
 JOINT = "~"  # between the parts of a key; stands in no id, code, GTIN or date
 _UNSEEN = ("search", "mark")  # columns that no person changes
 
 Values = dict[str, Any]
+Key = tuple[Any, ...]
 
 
 class Change(NamedTuple):
@@ -43,53 +42,19 @@ class Change(NamedTuple):
         ]
 
 
-def put(
-    connection: Connection, table: Table, row: Values, by: str, at: int, keys: tuple[str, ...] = ()
-) -> bool:
-    """Add or update the row named by `keys` (the primary key's columns) and write it down.
-
-    Returns False, and leaves everything, when the row says nothing new.
-    """
-    names = keys or key_columns(table)
-    same = and_(*(table.c[name] == row[name] for name in names))
-    found = connection.execute(select(table).where(same)).mappings().one_or_none()
-    before = None if found is None else dict(found)
-    if "search" in table.c:
-        row = row | {"search": search_text(table, (before or {}) | row)}
-    if before is not None and all(before[name] == value for name, value in row.items()):
-        return False
-    counters.raise_by(connection, counters.REGISTRY)
-    if before is None:
-        connection.execute(insert(table).values(**row))
-    else:
-        connection.execute(update(table).where(same).values(**row))
-    after = (before or _defaults(table)) | row
-    note(connection, table, before, after, by, at)
-    return True
-
-
-def note(
-    connection: Connection,
-    table: Table,
-    before: Values | None,
-    after: Values | None,
-    by: str,
-    at: int,
-    undoes: int | None = None,
-) -> None:
-    """Write a change down."""
-    row = after or before or {}
-    connection.execute(
-        insert(schema.changes).values(
-            at=at,
-            who=by,
-            kind=table.name,
-            key=key_of(table, row),
-            before=_plain(before),
-            after=_plain(after),
-            undoes=undoes,
-        )
-    )
+def row_of(
+    table: Table, before: Values | None, after: Values | None, by: str, at: int, undoes: int | None = None
+) -> Values:
+    """The row that writes a change down."""
+    return {
+        "at": at,
+        "who": by,
+        "kind": table.name,
+        "key": key_of(table, after or before or {}),
+        "before": before,
+        "after": after,
+        "undoes": undoes,
+    }
 
 
 def history(connection: Connection, kind: str, key: str, most: int = 200) -> list[Change]:
@@ -153,7 +118,7 @@ def undo(connection: Connection, number: int, by: str, at: int) -> Change:
     else:
         kept = {name: value for name, value in change.before.items() if name != "mark"}
         connection.execute(update(table).where(same).values(**kept))
-    note(connection, table, now, change.before, by, at, undoes=number)
+    connection.execute(insert(schema.changes), [row_of(table, now, change.before, by, at, number)])
     return change
 
 
@@ -184,17 +149,18 @@ def _parts(table: Table, change: Change) -> list[tuple[str, Any]]:
     return [(name, row[name]) for name in key_columns(table)]
 
 
-def _defaults(table: Table) -> Values:
+def defaults(table: Table) -> Values:
+    """What a new row of the table holds where nothing else is said."""
     made = {}
     for column in table.columns:
         default = column.default
         if default is not None and default.is_scalar:
             made[column.name] = default.arg  # type: ignore[attr-defined]
+        elif default is not None and default.is_callable:
+            made[column.name] = default.arg(None)  # type: ignore[attr-defined]
+        elif column.nullable and not column.primary_key:
+            made[column.name] = None
     return made
-
-
-def _plain(row: Values | None) -> Values | None:
-    return None if row is None else json.loads(json.dumps(row))
 
 
 def _is_still(now: Values | None, after: Values | None) -> bool:

@@ -8,40 +8,51 @@ from sqlalchemy import Connection, select
 from office import schema
 from office.registry.fields import FieldError, Problems, Refused
 from office.registry.kinds import KINDS, Kind
+from office.registry.store import Store
 from office.registry.text import folded
 
 _MOST_OPTIONS = 300
 _P, _I = schema.products, schema.trade_items
 
 
-def resolved(connection: Connection, kind: Kind, found: dict[str, Any]) -> dict[str, str]:
+Names = dict[tuple[str, str], str]
+"""The keys that names turned out to mean, by kind and name."""
+
+
+def resolved(store: Store, kind: Kind, found: dict[str, Any], names: Names | None = None) -> dict[str, str]:
     """The keys that the ref fields of a record mean. Raises Refused for those that mean none, or several."""
     keys: dict[str, str] = {}
     problems: Problems = {}
+    known = {} if names is None else names
     for field in kind.fields:
-        if field.type == "ref" and found.get(field.name):
-            try:
-                keys[field.name] = resolve(connection, field.ref, found[field.name])
-            except FieldError as error:
-                problems[field.name] = error
+        given = found.get(field.name)
+        if field.type != "ref" or not given:
+            continue
+        try:
+            if (field.ref, given) not in known:
+                known[field.ref, given] = resolve(store, field.ref, given)
+            keys[field.name] = known[field.ref, given]
+        except FieldError as error:
+            problems[field.name] = error
     if problems:
         raise Refused(problems)
     return keys
 
 
-def resolve(connection: Connection, name: str, given: str) -> str:
+def resolve(store: Store, name: str, given: str) -> str:
     """The key of the record of kind `name` that `given` (its key or name) means. Raises FieldError."""
     given = given.partition(" · ")[0].strip()  # as the options of a form are written
     kind = KINDS[name]
     (key,) = kind.table.primary_key
     wanted = given.rjust(14, "0") if name == "trade_items" and given.isdigit() else given
-    if connection.execute(select(key).where(key == wanted)).first() is not None:
+    if store.get(kind.table, wanted) is not None:
         return wanted
     if "search" in kind.table.c:
+        store.flush()
         like = select(key, kind.table.c.name).where(
             kind.table.c.search.contains(folded(given), autoescape=True)
         )
-        rows = connection.execute(like.limit(20)).all()
+        rows = store.connection.execute(like.limit(20)).all()
         same = [row[0] for row in rows if folded(row[1]) == folded(given)]
         if len(same) == 1:
             return str(same[0])

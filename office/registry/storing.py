@@ -4,7 +4,7 @@ Every function works in the caller's transaction (`database.writing`), raises Re
 data does not allow it, and makes the publisher publish. `by` is who did it, `at` ms UTC.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Table, select
 
 from kiosk import patterns as addresses
 from office import audit, counters, schema
-from office.registry import changes, lots
+from office.registry import lots
 from office.registry.errors import RegistryError
 from office.registry.records import (
     Contract,
@@ -28,6 +28,7 @@ from office.registry.records import (
     Setting,
     TradeItem,
 )
+from office.registry.store import Outcome, Store
 from office.registry.text import nfc
 from scanner import check_digits
 
@@ -46,32 +47,43 @@ _NOUNS = {
 
 def put(connection: Connection, record: Record, by: str, at: int) -> bool:
     """Add a record, or bring the one of its key up to date. Returns whether that changed anything."""
+    store = Store(connection, by, at)
+    put_in(store, record)
+    return store.flush()
+
+
+def put_in(store: Store, record: Record) -> Outcome:
+    """The same by a store that is flushed later."""
     if isinstance(record, Product):
-        return _put_product(connection, record, by, at)
+        return _put_product(store, record)
     check, table = _STORES[type(record)]
-    check(connection, record)
-    return changes.put(connection, table, row_of(record), by, at)
+    check(store, record)
+    return store.put(table, row_of(record))
 
 
 def import_rows(connection: Connection, data: Import, by: str, at: int) -> dict[str, int]:
     """Put all of `data`: all or nothing. Returns how many rows of each kind."""
+    store = Store(connection, by, at, whole=True)
     counters.raise_by(connection, counters.REGISTRY)
-    for record in _in_order(data):
-        put(connection, record, by, at)
+    for name in data.__struct_fields__:
+        for record in getattr(data, name):
+            put_in(store, record)
+    store.flush()
     counts = {name: len(getattr(data, name)) for name in data.__struct_fields__}
     audit.note(connection, at, by, "import", "registry", counts)
     return counts
 
 
-def _put_product(connection: Connection, product: Product, by: str, at: int) -> bool:
+def _put_product(store: Store, product: Product) -> Outcome:
     """Put a product and its recognition of that day."""
-    require(connection, schema.producers, product.producer, f"product {product.id}", "producer")
+    require(store, schema.producers, product.producer, f"product {product.id}", "producer")
     row = row_of(product)
     recognition = msgspec.convert(
         {"product": product.id} | {name: row.pop(name) for name in _RECOGNITION}, Recognition
     )
-    changed = changes.put(connection, schema.products, row, by, at)
-    return put(connection, recognition, by, at) or changed
+    outcome = store.put(schema.products, row)
+    other = put_in(store, recognition)
+    return outcome if outcome == "new" or other == "same" else "changed"
 
 
 def patterns(connection: Connection) -> list[dict[str, Any]]:
@@ -86,18 +98,13 @@ def row_of(record: msgspec.Struct) -> dict[str, Any]:
     return {name: nfc(value) for name, value in row.items()}
 
 
-def _in_order(data: Import) -> Iterator[Record]:
-    for name in data.__struct_fields__:
-        yield from getattr(data, name)
-
-
-def _producer(_: Connection, producer: Producer) -> None:
+def _producer(_: Store, producer: Producer) -> None:
     _named(producer.name)
 
 
-def _recognition(connection: Connection, recognition: Recognition) -> None:
+def _recognition(store: Store, recognition: Recognition) -> None:
     product = recognition.product
-    require(connection, schema.products, product, f"recognition of {product}", "product")
+    require(store, schema.products, product, f"recognition of {product}", "product")
     if recognition.recognised_until < recognition.recognised:
         raise RegistryError(
             f"product {product}: its recognition ends before it begins.",
@@ -106,43 +113,40 @@ def _recognition(connection: Connection, recognition: Recognition) -> None:
         )
 
 
-def _trade_item(connection: Connection, item: TradeItem) -> None:
+def _trade_item(store: Store, item: TradeItem) -> None:
     if not check_digits.is_gtin14(item.gtin):
         raise RegistryError(
             f"trade item {item.gtin}: the GTIN's check digit is wrong.",
             f"Số kiểm tra của GTIN {item.gtin} không đúng.",
             "gtin",
         )
-    require(connection, schema.products, item.product, f"trade item {item.gtin}", "product")
+    require(store, schema.products, item.product, f"trade item {item.gtin}", "product")
 
 
-def _lot(connection: Connection, lot: Lot) -> None:
+def _lot(store: Store, lot: Lot) -> None:
     """A lot that no stamp is tied to yet can be corrected: expired stock must not be re-dated."""
-    require(connection, schema.trade_items, lot.gtin, f"lot {lot.id}", "gtin")
+    require(store, schema.trade_items, lot.gtin, f"lot {lot.id}", "gtin")
     if lot.expires is not None and lot.expires < lot.produced:
         raise RegistryError(
             f"lot {lot.id}: it expires before it was produced.",
             "Hạn sử dụng trước ngày sản xuất.",
             "expires",
         )
-    table = schema.lots
     row = row_of(lot)
-    known = connection.execute(select(table).where(table.c.id == lot.id)).mappings().one_or_none()
+    known = store.get(schema.lots, lot.id)
     fixed = ("gtin", "code", "produced", "expires")
     if (
         known is not None
         and any(known[name] != row[name] for name in fixed)
-        and lots.in_use(connection, lot.id)
+        and lots.in_use(store.connection, lot.id)
     ):
         raise RegistryError(
             f"lot {lot.id}: stamps are activated to it, so its dates cannot change any more.",
             "Đã kích hoạt tem cho lô này nên không sửa được; cán bộ tem có thể đính chính kèm lý do.",
             "expires",
         )
-    same = connection.execute(
-        select(table.c.id).where(table.c.gtin == lot.gtin, table.c.code == lot.code, table.c.id != lot.id)
-    ).scalar_one_or_none()
-    if same is not None:
+    same = store.lot_of(lot.gtin, lot.code)
+    if same not in (None, lot.id):
         raise RegistryError(
             f"lot {lot.id}: {lot.gtin} has a lot {lot.code} already, {same}.",
             f"Mặt hàng này đã có lô {lot.code} ({same}).",
@@ -150,33 +154,33 @@ def _lot(connection: Connection, lot: Lot) -> None:
         )
 
 
-def _outlet(_: Connection, outlet: Outlet) -> None:
+def _outlet(_: Store, outlet: Outlet) -> None:
     _named(outlet.name)
 
 
-def _contract(connection: Connection, contract: Contract) -> None:
+def _contract(store: Store, contract: Contract) -> None:
     where = f"contract of {contract.outlet} with {contract.producer}"
-    require(connection, schema.outlets, contract.outlet, where, "outlet")
-    require(connection, schema.producers, contract.producer, where, "producer")
+    require(store, schema.outlets, contract.outlet, where, "outlet")
+    require(store, schema.producers, contract.producer, where, "producer")
     if contract.until is not None and contract.until < contract.from_:
         raise RegistryError(
             f"{where}: it ends before it begins.", "Hợp đồng kết thúc trước khi bắt đầu.", "until"
         )
 
 
-def _inspection(connection: Connection, inspection: Inspection) -> None:
+def _inspection(store: Store, inspection: Inspection) -> None:
     where = f"inspection {inspection.id}"
     for name, table in _INSPECTED:
         if value := getattr(inspection, name):
-            require(connection, table, value, where, name)
+            require(store, table, value, where, name)
 
 
-def _setting(connection: Connection, setting: Setting) -> None:
+def _setting(store: Store, setting: Setting) -> None:
     if setting.outlet:
-        require(connection, schema.outlets, setting.outlet, f"setting {setting.name}", "outlet")
+        require(store, schema.outlets, setting.outlet, f"setting {setting.name}", "outlet")
 
 
-def _pattern(connection: Connection, pattern: Pattern) -> None:
+def _pattern(store: Store, pattern: Pattern) -> None:
     """Its goods must be known as goods with stamps."""
     row = row_of(pattern)
     if not (row["pattern"] + "".join(row["items"])).isascii():
@@ -188,7 +192,7 @@ def _pattern(connection: Connection, pattern: Pattern) -> None:
     except addresses.PatternError as error:
         raise RegistryError(str(error)) from error
     for gtin in pattern.items.values():
-        require(connection, schema.trade_items, gtin, f"pattern {pattern.id}", "items")
+        require(store, schema.trade_items, gtin, f"pattern {pattern.id}", "items")
 
 
 def _named(name: str) -> None:
@@ -196,15 +200,9 @@ def _named(name: str) -> None:
         raise RegistryError("the name is missing.", "Chưa có tên.", "name")
 
 
-def known(connection: Connection, table: Table, key: str) -> bool:
-    """Whether `table` has a row of this key (one column)."""
-    (column,) = table.primary_key
-    return connection.execute(select(column).where(column == key)).first() is not None
-
-
-def require(connection: Connection, table: Table, key: str, what: str, field: str = "") -> None:
+def require(store: Store, table: Table, key: str, what: str, field: str = "") -> None:
     """Raises RegistryError unless `table` has the row that `what` needs."""
-    if not known(connection, table, key):
+    if store.get(table, key) is None:
         noun = _NOUNS.get(table.name, table.name)
         raise RegistryError(
             f"{what}: there is no {key!r} in {table.name.replace('_', ' ')}; add it first.",
@@ -219,7 +217,7 @@ _INSPECTED = (
     ("lot", schema.lots),
     ("outlet", schema.outlets),
 )
-_STORES: dict[type, tuple[Callable[[Connection, Any], None], Table]] = {
+_STORES: dict[type, tuple[Callable[[Store, Any], None], Table]] = {
     Producer: (_producer, schema.producers),
     Recognition: (_recognition, schema.recognitions),
     TradeItem: (_trade_item, schema.trade_items),

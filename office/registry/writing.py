@@ -4,18 +4,20 @@ from datetime import date
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection
 
 from office import schema
 from office.registry import changes, ending, gtins, kinds, references, storing
 from office.registry.errors import RegistryError
 from office.registry.fields import Field, FieldError, Problems, Refused, parse
 from office.registry.kinds import Kind
+from office.registry.references import Names
+from office.registry.store import Outcome, Store
 
+Values = dict[str, Any]
 MONTHS = 36  # that a recognition lasts
 
 
-def values(kind: Kind, given: dict[str, Any], fields: tuple[Field, ...] | None = None) -> dict[str, Any]:
+def values(kind: Kind, given: Values, fields: tuple[Field, ...] | None = None) -> Values:
     """The record's values out of what was written in `fields` (all of the kind). Raises Refused."""
     found: dict[str, Any] = {}
     problems: Problems = {}
@@ -33,28 +35,30 @@ def values(kind: Kind, given: dict[str, Any], fields: tuple[Field, ...] | None =
     return found
 
 
-def store(
-    connection: Connection, kind: Kind, found: dict[str, Any], by: str, at: int, prefix: str = ""
-) -> tuple[str, bool]:
-    """Store a record of these values; returns its key, and whether that changed anything.
+def put(
+    store: Store, kind: Kind, found: Values, prefix: str = "", names: Names | None = None
+) -> tuple[str, Outcome]:
+    """Put a record of these values; returns its key, and what that changed.
 
-    `prefix` is the office's own GS1 prefix, for a trade item without a GTIN. Raises Refused.
+    `prefix` is the office's own GS1 prefix, for a trade item without a GTIN; `names` remembers which record
+    a name means, for as long as nothing else is written. Raises Refused.
     """
-    found = found | references.resolved(connection, kind, found)
+    found = found | references.resolved(store, kind, found, names)
     try:
         if kind is kinds.TRADE_ITEMS and not found["gtin"]:
-            found["gtin"] = gtins.assign(connection, prefix)
-        names = [field.encode_name for field in msgspec.structs.fields(kind.record)]
-        row = {name: found[name] for name in names if name in found}
+            store.flush()
+            found["gtin"] = gtins.assign(store.connection, prefix)
+        columns = [field.encode_name for field in msgspec.structs.fields(kind.record)]
+        row = {name: found[name] for name in columns if name in found}
         record: Any = msgspec.convert(row, kind.record, strict=False)
-        changed = storing.put(connection, record, by, at)
-        if kind is kinds.INSPECTIONS and changed:
-            _follow(connection, record, by, at)
+        outcome = storing.put_in(store, record)
+        if kind is kinds.INSPECTIONS and outcome != "same":
+            _follow(store, record)
     except RegistryError as error:
         raise Refused({error.field: FieldError(error.vi, str(error))}) from error
     except msgspec.ValidationError as error:
         raise Refused({"": FieldError(f"Dữ liệu không hợp lệ: {error}", str(error))}) from error
-    return changes.key_of(kind.table, storing.row_of(record)), changed
+    return changes.key_of(kind.table, storing.row_of(record)), outcome
 
 
 def months_later(day: date, months: int) -> date:
@@ -77,18 +81,19 @@ def _fill(found: dict[str, Any]) -> None:
         found["group_name"] = dict(kinds.SECTORS)[found["group"]][0]
 
 
-def _follow(connection: Connection, inspection: Any, by: str, at: int) -> None:
+def _follow(store: Store, inspection: Any) -> None:
     """What an inspection leads to: the recall of the lot, the withdrawal of the recognition."""
     reason = inspection.finding.splitlines()[0][:300]
     if inspection.consequence == "recall":
         if not inspection.lot:
             raise RegistryError("which lot is to be recalled?", "Thu hồi lô nào?", "lot")
-        if not storing.known(connection, schema.recalls, inspection.lot):
-            ending.recall(connection, inspection.lot, reason, by, at)
+        if store.get(schema.recalls, inspection.lot) is None:
+            ending.recall(store.connection, inspection.lot, reason, store.by, store.at)
     if inspection.consequence == "withdrawal":
-        if not inspection.product:
+        product, day = inspection.product, inspection.day
+        if not product:
             raise RegistryError(
                 "which product's recognition?", "Thu hồi công nhận của sản phẩm nào?", "product"
             )
-        if not storing.known(connection, schema.withdrawals, inspection.product):
-            ending.withdraw(connection, inspection.product, inspection.day, None, reason, by, at)
+        if store.get(schema.withdrawals, product) is None:
+            ending.withdraw(store.connection, product, day, None, reason, store.by, store.at)

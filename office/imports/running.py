@@ -1,0 +1,192 @@
+"""Importing tables: every row is tried, every problem is named by row and column, and all or nothing stays."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection
+
+from office import audit
+from office.imports.columns import Layout, layout
+from office.registry import writing
+from office.registry.fields import FieldError, Refused
+from office.registry.kinds import KINDS
+from office.registry.store import Store
+from office.sheets import Table
+
+MOST_PROBLEMS = 200
+_TELL_EVERY = 50  # rows
+_LONGEST_VALUE = 60  # letters
+
+Progress = Callable[[int, int], None]
+"""Is told how many of how many rows are done."""
+
+
+class Problem(NamedTuple):
+    """What is wrong where: sheet, row, column letter and header ("" for the whole row), what stands there."""
+
+    sheet: str
+    row: int
+    column: str
+    header: str
+    value: str
+    vi: str
+    en: str
+
+
+class Count(NamedTuple):
+    """How many records of a kind are new, changed, and said nothing new."""
+
+    new: int
+    changed: int
+    same: int
+
+
+class Report(NamedTuple):
+    """What an import did or would do. With any problem it did nothing."""
+
+    counts: dict[str, Count]  # by kind
+    problems: list[Problem]
+    more: int  # problems beyond those listed
+    ignored: list[str]  # titles of sheets that hold nothing of ours
+    unknown: list[tuple[str, str]]  # (sheet, header) of columns that are no field
+
+    @property
+    def good(self) -> bool:
+        """Whether all of it can be, or was, stored."""
+        return not self.problems and bool(self.counts)
+
+
+class _Abandonment(Exception):  # noqa: N818 (rolls a transaction back, nothing is wrong)
+    def __init__(self, report: Report) -> None:
+        super().__init__()
+        self.report = report
+
+
+def run(
+    transaction: Callable[[], Any],
+    tables: Sequence[Table],
+    by: str,
+    at: int,
+    prefix: str = "",
+    kind: str = "",
+    keep: bool = False,
+    progress: Progress = lambda _done, _total: None,
+) -> Report:
+    """Store the rows of all tables in one transaction and report; unless `keep`, and whenever there is a
+    problem, the transaction is rolled back.
+
+    `transaction` opens one as a context manager; `prefix` is the office's own GS1 prefix.
+    """
+    try:
+        with transaction() as connection:
+            report = _store(connection, tables, by, at, prefix, kind, progress)
+            if not keep or not report.good:
+                raise _Abandonment(report)
+            counts = {name: list(count) for name, count in report.counts.items()}
+            audit.note(connection, at, by, "import", "registry", counts)
+            return report
+    except _Abandonment as abandoned:
+        return abandoned.report
+
+
+def _store(
+    connection: Connection,
+    tables: Sequence[Table],
+    by: str,
+    at: int,
+    prefix: str,
+    kind: str,
+    progress: Progress,
+) -> Report:
+    laid = [(table, layout(table, kind)) for table in tables if table.rows]
+    order = list(KINDS)
+    mine = sorted(
+        ((table, found) for table, found in laid if found is not None),
+        key=lambda pair: order.index(pair[1].kind.name),
+    )
+    total = sum(len(_body(table, found)) for table, found in mine)
+    counts: dict[str, Count] = {}
+    problems: list[Problem] = []
+    done = 0
+    store, names = Store(connection, by, at, whole=True), dict[tuple[str, str], str]()
+    for table, found in mine:
+        if (refused := _unfit(table, found)) is not None:
+            problems.append(refused)
+            done += len(_body(table, found))
+            continue
+        seen: dict[str, int] = {}
+        tally = Counter(counts.get(found.kind.name, Count(0, 0, 0))._asdict())
+        for number, cells in _body(table, found):
+            values = {field.name: cell for field, cell in zip(found.fields, cells, strict=False) if field}
+            try:
+                parsed = writing.values(found.kind, values)
+                key, outcome = writing.put(store, found.kind, parsed, prefix, names)
+                if key in seen:
+                    again = FieldError(
+                        f"Trùng mã với dòng {seen[key]}.", f"The same code as in row {seen[key]}."
+                    )
+                    raise Refused({found.kind.fields[0].name: again})
+                seen[key] = number
+                tally[outcome] += 1
+            except Refused as refusal:
+                problems += _problems(table, found, number, cells, refusal)
+            done += 1
+            if done % _TELL_EVERY == 0:
+                progress(done, total)
+        counts[found.kind.name] = Count(tally["new"], tally["changed"], tally["same"])
+        store.flush()
+    progress(total, total)
+    return Report(
+        {name: count for name, count in counts.items() if sum(count)},
+        problems[:MOST_PROBLEMS],
+        max(0, len(problems) - MOST_PROBLEMS),
+        [table.title for table, found in laid if found is None],
+        [
+            (table.title, name)
+            for table, found in mine
+            for name, field in zip(found.names, found.fields, strict=True)
+            if field is None and name
+        ],
+    )
+
+
+def _body(table: Table, found: Layout) -> list[tuple[int, list[Any]]]:
+    return [row for row in table.rows if row[0] > found.header]
+
+
+def _unfit(table: Table, found: Layout) -> Problem | None:
+    """Why a table cannot be imported at all: columns that must be there are not; or it is not for imports."""
+    if found.kind.permission != "register":
+        vi, en = "Không nhập loại hồ sơ này từ tệp.", "This kind of record is not imported from files."
+        return Problem(table.title, found.header, "", "", "", vi, en)
+    present = {field.name for field in found.fields if field is not None}
+    missing = [f for f in found.kind.fields if f.required and f.name not in present and f.name != "gtin"]
+    if missing:
+        vi = "Thiếu cột: " + ", ".join(field.words[0] for field in missing) + "."
+        en = "Missing columns: " + ", ".join(field.words[1] for field in missing) + "."
+        return Problem(table.title, found.header, "", "", "", vi, en)
+    return None
+
+
+def _problems(table: Table, found: Layout, number: int, cells: list[Any], refusal: Refused) -> list[Problem]:
+    made = []
+    for name, error in refusal.problems.items():
+        place = next((i for i, field in enumerate(found.fields) if field and field.name == name), None)
+        letter, header, value = "", "", ""
+        if place is not None:
+            letter, header = _letter(place), found.names[place]
+            cell = cells[place] if place < len(cells) else None
+            value = "" if cell is None else str(cell)[:_LONGEST_VALUE]
+        made.append(Problem(table.title, number, letter, header, value, error.vi, str(error)))
+    return made
+
+
+def _letter(index: int) -> str:
+    """The letter of a column as Excel shows it: 0 is A, 26 is AA."""
+    letters = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
