@@ -11,8 +11,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from config import exits, logs
 from config.exits import FAILED, CommandError
 from office import (
@@ -29,6 +27,7 @@ from office import (
 )
 from office import settings as office_settings
 from office.audit import note
+from office.registry.kinds import KINDS
 from office.settings import Settings
 from office.shell import Options, Work, who, writing
 from office.times import local_date, now_ms
@@ -79,8 +78,16 @@ def _parser() -> argparse.ArgumentParser:
         return made.add_subparsers(dest="action", metavar="ACTION", required=True)
 
     command("init", _init, "make the data folder: keys, database, root document")
-    add = command("import", _import, "add or update registry rows from a JSON file")
-    add("file", type=Path, help=f"an object of lists: {', '.join(registry.Import.__struct_fields__)}")
+    add = command(
+        "import", table_commands.import_file, "add or update registry rows from an XLSX, CSV or JSON file"
+    )
+    add("file", type=Path, help="XLSX or CSV with the columns of `export`, or JSON: an object of lists "
+        f"({', '.join(registry.Import.__struct_fields__)})")  # fmt: skip
+    add("--dry-run", action="store_true", help="only tell what it would do")
+    add("--kind", choices=KINDS, help="what a CSV holds, if its columns do not say so")
+    add = command("export", table_commands.export_file, "write registry rows to a new XLSX or CSV file")
+    add("file", type=Path, help="its suffix says which: .xlsx or .csv")
+    add("--kind", choices=KINDS, help="only this kind; a CSV holds one")
     add = command("enrol-code", _enrol_code, "make a one-use code that enrols one device")
     add("outlet", help="the outlet's code")
     add = command("revoke", _revoke, "shut out a device that was lost or stolen")
@@ -203,19 +210,6 @@ def _init(settings: Settings, _: Options) -> tuple[dict[str, Any], str]:
     folder = settings.folder
     advice = "keep root-1.key and root-2.key offline and apart"
     return {"data": str(folder)}, f"The office's data folder is {folder}; {advice}."
-
-
-def _import(settings: Settings, options: Options) -> tuple[dict[str, Any], str]:
-    try:
-        data = msgspec.json.decode(options.file.read_bytes(), type=registry.Import)
-    except OSError as error:
-        raise CommandError(f"{options.file}: cannot read this file ({error.strerror}).", FAILED) from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise CommandError(f"{options.file}: {error}; nothing was imported.") from error
-    with writing(settings) as connection:
-        counts = registry.import_rows(connection, data, who(), now_ms())
-    told = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items() if count)
-    return counts, f"Imported {told or 'nothing'}."
 
 
 def _enrol_code(settings: Settings, options: Options) -> tuple[dict[str, Any], str]:

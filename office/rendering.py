@@ -43,13 +43,23 @@ def language(request: web.Request) -> str:
 
 
 def page(request: web.Request, template: str, status: int = 200, **values: Any) -> web.Response:
-    """The template as an HTML answer.
+    """The template as an HTML answer."""
+    html = render(request, template, **values)
+    answer = web.Response(text=html, content_type="text/html", status=status, headers=HEADERS)
+    if request.query.get("lang") in LANGUAGES:
+        lang = language(request)
+        answer.set_cookie(_LANGUAGE_COOKIE, lang, max_age=_YEAR, httponly=True, samesite="Strict", path="/")
+    return answer
+
+
+def render(request: web.Request, template: str, **values: Any) -> str:
+    """The template as HTML.
 
     In templates `say(vi, en)` is a text in the page's language; `dong`, `number`, `day` (ISO date) and
     `moment` (ms UTC) write figures; `path_in(language)` is this page in another language.
     """
     lang = language(request)
-    html = _TEMPLATES.get_template(template).render(
+    return _TEMPLATES.get_template(template).render(
         lang=lang,
         say=lambda vi, en: en if lang == "en" else vi,
         dong=money.dong,
@@ -59,10 +69,6 @@ def page(request: web.Request, template: str, status: int = 200, **values: Any) 
         path_in=lambda other: str(request.rel_url.update_query(lang=other)),
         **values,
     )
-    answer = web.Response(text=html, content_type="text/html", status=status, headers=HEADERS)
-    if request.query.get("lang") in LANGUAGES:
-        answer.set_cookie(_LANGUAGE_COOKIE, lang, max_age=_YEAR, httponly=True, samesite="Strict", path="/")
-    return answer
 
 
 def moment(at: int, lang: str) -> str:

@@ -111,7 +111,7 @@ def _store(
     done = 0
     store, names = Store(connection, by, at, whole=True), dict[tuple[str, str], str]()
     for table, found in mine:
-        if (refused := _unfit(table, found)) is not None:
+        if _body(table, found) and (refused := _unfit(table, found)) is not None:
             problems.append(refused)
             done += len(_body(table, found))
             continue

@@ -15,7 +15,7 @@ from office import database, permissions, reports
 from office.keys_app import CLOCK, ENGINE
 from office.permissions import ROLES
 from office.registry import RegistryError
-from office.rendering import language, page
+from office.rendering import language, page, render
 from office.sessions import COOKIE, SESSIONS, Session, from_elsewhere, same_csrf
 from office.words import ALERTS, OTHER_ALERT, STATES, details
 
@@ -150,24 +150,32 @@ async def show(
 ) -> web.Response:
     """A page inside the office's frame; `here` names its place in the menu."""
     found = await reading(request, lambda connection: collect(connection) | _frame(connection))
+    return page(request, template, status, **_known(request, session, template, here), **found, **values)
+
+
+async def rendered(
+    request: web.Request, session: Session, template: str, here: str = "", **values: Any
+) -> str:
+    """The same as HTML, for an answer that is sent in pieces."""
+    found = await reading(request, _frame)
+    return render(request, template, **_known(request, session, template, here), **found, **values)
+
+
+def _known(request: web.Request, session: Session, template: str, here: str) -> dict[str, Any]:
+    """What every page of the frame knows."""
     lang = 1 if language(request) == "en" else 0
     role = session.account.role
-    return page(
-        request,
-        template,
-        status,
-        account=session.account,
-        role_words=ROLES[role][lang],
-        may=lambda permission: permissions.may(role, permission),
-        csrf=session.csrf,
-        here=here or template.removesuffix(".html"),
-        now=request.app[CLOCK](),
-        alert_words=lambda kind: ALERTS.get(kind, OTHER_ALERT)[lang],
-        detail_words=lambda found: details(found, lang),
-        state_words=lambda state: STATES[state][lang],
-        **found,
-        **values,
-    )
+    return {
+        "account": session.account,
+        "role_words": ROLES[role][lang],
+        "may": lambda permission: permissions.may(role, permission),
+        "csrf": session.csrf,
+        "here": here or template.removesuffix(".html"),
+        "now": request.app[CLOCK](),
+        "alert_words": lambda kind: ALERTS.get(kind, OTHER_ALERT)[lang],
+        "detail_words": lambda found: details(found, lang),
+        "state_words": lambda state: STATES[state][lang],
+    }
 
 
 async def denied(request: web.Request, session: Session) -> web.Response:

@@ -1,0 +1,148 @@
+"""Excel in and out: what a file would do is shown first, then it is done, all or nothing.
+
+The answer grows while the work goes on: a browser without scripts sees how far it is.
+"""
+
+import asyncio
+import contextlib
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from aiohttp import web
+from sqlalchemy import Connection
+
+from office import database, imports, sheets, uploads
+from office.keys_app import CLOCK, ENGINE, SETTINGS
+from office.pages.frame import form_of, reading, rendered, show, staff, told, writing
+from office.pages.registry import words
+from office.registry import RegistryError
+from office.registry.kinds import KINDS
+from office.rendering import HEADERS, language
+from office.sessions import Session
+
+ROUTES = web.RouteTableDef()
+_HERE = "/office/import"
+_TYPES = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv",
+}
+_PAUSE = 0.25  # seconds between two looks at how far it is
+
+
+@ROUTES.get(_HERE)
+@staff("register")
+async def start(request: web.Request, session: Session) -> web.StreamResponse:
+    """The form that takes a file, and what can be fetched."""
+    return await show(request, session, "import.html", here="registry", **_words(request), problem="")
+
+
+@ROUTES.post(_HERE)
+@staff("register")
+async def look(request: web.Request, session: Session) -> web.StreamResponse:
+    """Show what a file would do."""
+    upload, by, now = form_of(request).files.get("file"), session.account.login, request.app[CLOCK]()
+    if upload is None:
+        raise web.HTTPSeeOther(_HERE)
+    number = await writing(
+        request, lambda connection: uploads.keep(connection, upload.name, upload.data, by, now)
+    )
+    return await _stream(request, session, number, upload.name, upload.data, keep=False)
+
+
+@ROUTES.post(_HERE + "/{id:[0-9a-f]{32}}")
+@staff("register")
+async def do(request: web.Request, session: Session) -> web.StreamResponse:
+    """Import the file that was looked at."""
+    number, by = request.match_info["id"], session.account.login
+    try:
+        row = await reading(request, lambda connection: uploads.get(connection, number, by))
+    except RegistryError as error:
+        return await show(
+            request, session, "told.html", status=404, here="registry", told=told(error, request), back=_HERE
+        )
+    return await _stream(request, session, number, row.name, row.data, keep=True)
+
+
+@ROUTES.get("/office/export/{name}.{form:xlsx|csv}")
+@staff("look")
+async def export(request: web.Request, _: Session) -> web.StreamResponse:
+    """The registry or a kind of record as a file; "template" is one to fill in."""
+    name, form = request.match_info["name"], request.match_info["form"]
+    if name not in (*KINDS, "all", "template") or (form == "csv" and name not in KINDS):
+        raise web.HTTPNotFound(text="There is no such export.")
+
+    def collect(connection: Connection) -> bytes:
+        if name in KINDS:
+            table = imports.sheet(connection, KINDS[name])
+            return sheets.xlsx_bytes([table]) if form == "xlsx" else sheets.csv_bytes(table)
+        return sheets.xlsx_bytes(imports.sheets(connection, empty=name == "template"))
+
+    answer = web.Response(body=await reading(request, collect), content_type=_TYPES[form], headers=HEADERS)
+    answer.headers["Content-Disposition"] = f'attachment; filename="ocop-{name}.{form}"'
+    return answer
+
+
+async def _stream(
+    request: web.Request, session: Session, number: str, name: str, data: bytes, keep: bool
+) -> web.StreamResponse:
+    """The page that tells how far an import is, and then what it did."""
+    engine, by, now = request.app[ENGINE], session.account.login, request.app[CLOCK]()
+    prefix = request.app[SETTINGS].stamps.gs1_prefix
+    state = [0, 0]
+
+    def progress(done: int, total: int) -> None:
+        state[:] = done, total
+
+    def work() -> imports.Report:
+        tables = sheets.read(name, data)
+        transaction = functools.partial(database.writing, engine)
+        report = imports.run(transaction, tables, by, now, prefix, "", keep, progress)
+        if keep and report.good:
+            with database.writing(engine) as connection:
+                uploads.drop(connection, number)
+        return report
+
+    frame = await rendered(request, session, "import_run.html", here="registry", name=name, **_words(request))
+    before, _, after = frame.partition("<!--progress-->")
+    answer = web.StreamResponse(headers=HEADERS)
+    answer.content_type, answer.charset = "text/html", "utf-8"
+    await answer.prepare(request)
+    await answer.write(before.encode())
+    task = asyncio.create_task(asyncio.to_thread(work))
+    shown: list[int] = []
+    # Whoever closes the page does not stop an import half-way: it ends by itself, all or nothing.
+    with contextlib.suppress(ConnectionResetError):
+        running = True
+        while running:
+            running = not task.done()
+            if state != shown:
+                shown = list(state)
+                await answer.write(_progress(request, *shown).encode())
+            await asyncio.wait([task], timeout=_PAUSE)
+    result: dict[str, Any] = {"report": None, "unread": None}
+    try:
+        result["report"] = await task
+    except sheets.SheetError as error:
+        result["unread"] = str(error) if language(request) == "en" else error.vi
+    ending = await rendered(
+        request, session, "import_result.html", number_of=number, kept=keep, **_words(request), **result
+    )
+    with contextlib.suppress(ConnectionResetError):
+        await answer.write((ending + after).encode())
+        await answer.write_eof()
+    return answer
+
+
+def _progress(request: web.Request, done: int, total: int) -> str:
+    lang = language(request)
+    if not total:
+        return f"<p>{words(lang)(('Đang đọc tệp…', 'Reading the file…'))}</p>\n"
+    said = words(lang)((f"{done:,} / {total:,} dòng".replace(",", "."), f"{done:,} of {total:,} rows"))
+    label = words(lang)(("Tiến độ", "Progress"))
+    return f'<p><progress max="{total}" value="{done}" aria-label="{label}"></progress> {said}</p>\n'
+
+
+def _words(request: web.Request) -> dict[str, Any]:
+    chosen: Callable[[tuple[str, str]], str] = words(language(request))
+    return {"kinds": KINDS, "kind": None, "words": chosen}
