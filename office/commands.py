@@ -24,6 +24,7 @@ from office import (
     setup,
     stamp_commands,
     stamps,
+    table_commands,
 )
 from office import settings as office_settings
 from office.audit import note

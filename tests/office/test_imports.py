@@ -69,7 +69,7 @@ def test_cells_are_typed_and_dates_are_dates(engine):
         "Số lô trên bao bì",
         "Ngày sản xuất",
     ]
-    assert lots["D2"].value == datetime(2026, 10, 1)
+    assert lots["D2"].value == datetime(2026, 10, 1)  # noqa: DTZ001
     assert lots["D2"].number_format == "dd/mm/yyyy"
     assert lots["B2"].value == "08930000000019"
     price = book["Mặt hàng"]["E2"]
@@ -81,7 +81,7 @@ def test_rows_are_written_as_people_write_them(engine, run):
         Chủ_thể=[["DANH SÁCH CHỦ THỂ NĂM 2026"], [], PRODUCERS, ["P7", " HTX  Rượu ", 239000, "18,5"]],
         Sản_phẩm=[
             ["MÃ", "ten san pham", "Chủ thể", "Nhóm", "Hạng sao", "Ngày công nhận"],
-            ["SP7", "Rượu nếp", "HTX Rượu", "Đồ uống", 4, datetime(2026, 2, 28)],
+            ["SP7", "Rượu nếp", "HTX Rượu", "Đồ uống", 4, datetime(2026, 2, 28)],  # noqa: DTZ001
             ["SP8", "Rượu cần", "P7", "DU", "3 sao", "1/3/2026"],
         ],
     )
@@ -143,7 +143,7 @@ def test_no_text_becomes_a_formula(text):
     assert cell.data_type == "s"
     (_, row) = csv.reader(io.StringIO(sheets.csv_bytes(table).decode("utf-8-sig")))
     assert row[0] == "'" + text
-    ((_, head), (_, back)) = sheets.read("x.csv", sheets.csv_bytes(table))[0].rows
+    (_, (_, back)) = sheets.read("x.csv", sheets.csv_bytes(table))[0].rows
     assert back[0] == text  # and it comes back as it was
 
 
