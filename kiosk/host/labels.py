@@ -1,5 +1,6 @@
 """Shelf and product labels: what one says, from the catalogue; its preview; and its job in the print queue."""
 
+import logging
 import re
 import sqlite3
 from collections.abc import Callable
@@ -15,13 +16,17 @@ from kiosk.host.guard import Guard
 from kiosk.host.journal import Moment, Writer, append
 from kiosk.host.judging import Judge, Judged
 from kiosk.host.previews import Previews
+from kiosk.host.prices import Prices
 from kiosk.host.printing import Printing
 from kiosk.host.problems import Problem
+from kiosk.host.projections import shelf_label
 from kiosk.host.requests import decode
 from kiosk.host.settings import LabelPrinter
 from kiosk.host.template_files import TemplateFile
 from printer.host import label_data
 from printer.money import dong
+
+log = logging.getLogger(__name__)
 
 _PARTS: Final = {"g": (1000, "kg"), "kg": (1, "kg"), "ml": (1000, "lít"), "l": (1, "lít"), "lít": (1, "lít")}
 _NET: Final = re.compile(r"([0-9]+)(?:[.,]([0-9]{1,3}))? ?(kg|g|ml|lít|l)", re.IGNORECASE)
@@ -39,6 +44,8 @@ class Labels:
         writer: Writer,
         now: Callable[[], Moment],
         templates: dict[str, TemplateFile],
+        db: sqlite3.Connection,
+        prices: Prices,
     ) -> None:
         self._judge = judge
         self._previews = previews
@@ -46,6 +53,8 @@ class Labels:
         self._writer = writer
         self._now = now
         self._templates = templates
+        self._db = db
+        self._prices = prices
         self.printing = printing
 
     def routes(self, guard: Guard) -> list[web.RouteDef]:
@@ -78,13 +87,27 @@ class Labels:
                 "Chưa khai báo máy in nhãn; hãy gọi kỹ thuật viên. / No label printer is configured; call the technician.",
             )
         body = await decode(request, api.Labels)
+        queued, number = await self._queue(body, person.id)
+        return web.json_response({"job": queued, "number": number}, status=202)
+
+    async def price_changed(self, gtin: str, staff: str) -> None:
+        """Print the shelf's label of these goods anew, as it was printed last. Nothing where there never was one."""
+        last = shelf_label(self._db, gtin)
+        if last is None or not self._printer.device or last[0] not in self._templates:
+            return
+        try:
+            await self._queue(api.Labels(template=last[0], code=gtin, count=last[1]), staff)
+        except Problem as problem:
+            log.warning("the shelf's label of %s is not printed anew: %s", gtin, problem.text)
+
+    async def _queue(self, body: api.Labels, staff: str) -> tuple[int, str]:
         label, gtin = self._label(body)
         size = body.template.partition("-")[2]
         _, template = await self._drawn(body, label)  # what cannot be drawn is refused here, not in the queue
         moment = self._now()
         number = f"{label['name']}, {size} × {body.count}"
         job = {"label": label, "size": size, "count": body.count, "number": number, "template": template}
-        entry = {"v": 1, "staff": person.id, "template": body.template, "count": body.count, "gtin": gtin}
+        entry = {"v": 1, "staff": staff, "template": body.template, "count": body.count, "gtin": gtin}
 
         def change(db: Any) -> int:
             append(db, self._writer.device, "label_printed", entry, moment)
@@ -92,7 +115,7 @@ class Labels:
 
         queued = await self._writer.write(change)
         self.printing.wake()
-        return web.json_response({"job": queued, "number": number}, status=202)
+        return queued, number
 
     async def _drawn(self, body: api.Labels, data: dict[str, Any]) -> tuple[bytes, str]:
         """(PNG of one label, the template that it was drawn by, "" for the one that ships). Raises Problem."""
@@ -126,7 +149,8 @@ class Labels:
         producer = catalogue.producer(product.get("producer", "")) or {}
         label = {"kind": kind, "name": product.get("name") or gtin, "net": item["net"]}
         if kind == "shelf":
-            label |= {"price": item["price"], "unit_price": unit_price(item["price"], item["net"])}
+            price = self._prices.usual(gtin) or 0
+            label |= {"price": price, "unit_price": unit_price(price, item["net"])}
             label |= {"ean": gtin[1:] if gtin.startswith("0") else "", "stars": _stars(product)}
         else:
             label |= {"producer": producer.get("name", ""), "ingredients": product.get("ingredients", "")}

@@ -1,7 +1,7 @@
 """What this outlet asks for goods: its own price where it has set one, else the catalogue's suggestion."""
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiohttp import web
@@ -17,7 +17,7 @@ from kiosk.host.requests import decode
 
 
 class Prices:
-    """The outlet's prices. `changed(gtin)` is called after each change."""
+    """The outlet's prices. `changed(gtin, staff)` is awaited after each change."""
 
     def __init__(
         self, db: sqlite3.Connection, writer: Writer, goods: Goods, now: Callable[[], Moment]
@@ -26,7 +26,7 @@ class Prices:
         self._writer = writer
         self._goods = goods
         self._now = now
-        self.changed: Callable[[str], None] = lambda _: None
+        self.changed: Callable[[str, str], Awaitable[None]] | None = None
 
     def usual(self, gtin: str | None) -> int | None:
         """What one costs here, đồng; None where nobody has said so."""
@@ -43,7 +43,8 @@ class Prices:
             return
         body = {"v": 1, "staff": person.id, "gtin": gtin, "price": price}
         await self._writer.entry("price", body, self._now())
-        self.changed(gtin)
+        if self.changed is not None:
+            await self.changed(gtin, person.id)
 
     def table(self) -> list[dict[str, Any]]:
         """Every trade item with its suggested and its own price."""

@@ -118,7 +118,18 @@ async def serve(settings: Settings, folder: Path, config: Path) -> bool:
         label_printing = Printing(writer, settings.label_printer, clock.moment, staff.publish, receipt.look)
         stack.push_async_callback(label_printing.stop)
         own = own_templates(reading, writer, config.parent)
-        labels = Labels(judge, label_printing, previews, settings.label_printer, writer, clock.moment, own)
+        labels = Labels(
+            judge,
+            label_printing,
+            previews,
+            settings.label_printer,
+            writer,
+            clock.moment,
+            own,
+            reading,
+            selling.prices,
+        )
+        selling.prices.changed = labels.price_changed
         receipt_page = ReceiptPage(receipt, previews, settings.printer, outlet.changed)
 
         async def enrol(url: str, code: str) -> dict[str, Any]:

@@ -156,7 +156,18 @@ async def shop(tmp_path):
         label_printing = Printing(writer, settings.label_printer, clock.moment, staff.publish, receipt.look)
         stack.push_async_callback(label_printing.stop)
         own = own_templates(db, writer, tmp_path)
-        labels = Labels(judge, label_printing, previews, settings.label_printer, writer, clock.moment, own)
+        labels = Labels(
+            judge,
+            label_printing,
+            previews,
+            settings.label_printer,
+            writer,
+            clock.moment,
+            own,
+            db,
+            selling.prices,
+        )
+        selling.prices.changed = labels.price_changed
         staff_app = StaffPages(
             outlet,
             access.Sessions(db),

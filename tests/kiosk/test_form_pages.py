@@ -121,6 +121,19 @@ async def test_labels_are_seen_before_they_are_printed(page, shop):
     await page.get_by_label("Số nhãn").fill("2")
     await page.get_by_role("button", name="In nhãn").click()
     await expect(page.get_by_role("status").first).to_contain_text("Nón lá, 50x30 × 2")
-    await page.get_by_label("Tem hoặc mã vạch của hàng").fill("hello")
+    await page.get_by_label("Tem hoặc mã vạch của hàng").fill("4006381333931")
     await expect(page.get_by_role("alert")).to_contain_text("không phải hàng của cửa hàng")
     page.complaints.clear()  # the browser notes each refusal
+
+
+async def test_labels_of_several_goods_are_picked_by_name_and_printed_together(page, shop):
+    await page.goto(f"{shop.staff}/staff/labels")
+    for name, query in (("Nón lá", "non la"), ("Nước mắm", "nuoc mam")):
+        await page.get_by_label("Tem hoặc mã vạch của hàng").fill(query)
+        await page.get_by_role("button", name=name).click()
+        await page.get_by_role("button", name="Thêm vào danh sách").click()
+    await expect(page.locator("#picks li")).to_have_count(2)
+    await expect(page.locator("#picks")).to_contain_text("Nón lá: 1 nhãn")
+    await page.get_by_role("button", name="In nhãn").click()
+    await expect(page.locator("#state")).to_contain_text("Nón lá, 50x30 × 1; Nước mắm, 50x30 × 1")
+    await expect(page.locator("#picks li")).to_have_count(0)

@@ -199,3 +199,20 @@ async def test_a_broken_template_names_its_line_and_the_last_good_one_prints(cle
     async with clerk.session.get("/staff/labels") as answer:
         assert "{label:" in await answer.text()
     assert (await picture(clerk, **body)).tobytes() == good
+
+
+async def test_another_price_prints_the_shelfs_label_anew(shop):
+    async with shop.session.post("/api/session", json={"pin": "654321"}) as answer:
+        assert answer.status == 204
+    jobs = "SELECT data FROM print_job WHERE kind = 'label' ORDER BY id"
+    async with shop.session.put(f"/api/prices/{shop.plain}", json={"price": 48_000}) as answer:
+        assert answer.status == 200
+    assert shop.db.execute(jobs).fetchall() == []  # there was no label yet
+    labels = {"template": "shelf-50x30", "code": shop.plain, "count": 3}
+    async with shop.session.post("/api/labels", json=labels) as answer:
+        assert answer.status == 202
+    async with shop.session.put(f"/api/prices/{shop.plain}", json={"price": 45_000}) as answer:
+        assert answer.status == 200
+    first, again = (json.loads(data) for (data,) in shop.db.execute(jobs))
+    assert (first["label"]["price"], again["label"]["price"]) == (48_000, 45_000)
+    assert (again["count"], again["size"]) == (3, "50x30")
