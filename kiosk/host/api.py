@@ -238,7 +238,7 @@ class Problem(msgspec.Struct, frozen=True):
     detail: str
 
 
-# method, path, summary, request type, status and type of the answer (None: free-form JSON object)
+# method, path, summary, request type, status and type of the answer (None: free-form JSON object; bytes: a PNG)
 OPERATIONS: list[tuple[str, str, str, type | None, int, type | None]] = [
     ("post", "/api/session", "Log in with a PIN", LogIn, 204, None),
     ("delete", "/api/session", "Log out", None, 204, None),
@@ -284,7 +284,7 @@ OPERATIONS: list[tuple[str, str, str, type | None, int, type | None]] = [
     ("get", "/api/print-jobs", "Print jobs that wait, print or want a person", None, 200, None),
     ("post", "/api/print-jobs/{id}/answer", "Say whether a job came out whole", Printed, 200, None),
     ("post", "/api/labels", "Print labels", Labels, 202, Queued),
-    ("post", "/api/labels/preview", "One label as it would print (PNG)", Labels, 200, None),
+    ("post", "/api/labels/preview", "One label as it would print (PNG)", Labels, 200, bytes),
     ("get", "/api/receipt-settings", "How receipts look", None, 200, None),
     ("put", "/api/receipt-settings", "Change how receipts look", ReceiptSettings, 200, None),
     ("delete", "/api/receipt-settings", "Go back to what outlet.toml says", None, 200, None),
@@ -295,7 +295,7 @@ OPERATIONS: list[tuple[str, str, str, type | None, int, type | None]] = [
         "A receipt with these settings (PNG)",
         ReceiptSettings,
         200,
-        None,
+        bytes,
     ),
     ("post", "/api/receipt-settings/logo", "Make a picture into dots", LogoFile, 200, Logo),
     ("post", "/api/office/enrol", "Become a device of an office", Enrolment, 200, None),
@@ -308,7 +308,7 @@ def openapi(version: str) -> dict[str, Any]:
     """The OpenAPI 3.1 document of the staff listener."""
     operations = OPERATIONS + stock_api.OPERATIONS
     types = [request for *_, request, _status, _answer in operations if request]
-    types += [answer for *_, answer in operations if answer] + [Problem]
+    types += [answer for *_, answer in operations if answer not in (None, bytes)] + [Problem]
     schemas, components = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
     by_type = dict(zip(types, schemas, strict=True))
     paths: dict[str, dict[str, Any]] = {}
@@ -347,4 +347,6 @@ def openapi(version: str) -> dict[str, Any]:
 def _content(kind: str, by_type: dict[type, Any], answer: type | None, status: int) -> dict[str, Any]:
     if status == 204:
         return {}
+    if answer is bytes:
+        return {"content": {"image/png": {}}}
     return {"content": {kind: {"schema": by_type[answer] if answer else {"type": "object"}}}}
