@@ -27,7 +27,7 @@ from office.problems import ProblemError
 from office.publish import Newest, newest_envelope
 from office.registry import RegistryError
 from sync import enrolment, http_signatures, segments
-from sync.canonical import decode, encode
+from sync.canonical import encode
 from sync.envelopes import SyncError
 from sync.journal import START
 
@@ -218,8 +218,9 @@ async def _current(request: web.Request) -> web.Response:
         "nonce": nonce,
         "current_sha256": None if newest is None else newest.sha256,
     }
-    current = None if newest is None or newest.sha256 == have else decode(newest.envelope)
-    return _packed(encode({"status": seal(status, request.app[ACK].signer), "current": current}))
+    current = b"null" if newest is None or newest.sha256 == have else newest.envelope
+    signed = encode(seal(status, request.app[ACK].signer))
+    return _packed(b'{"current":' + current + b',"status":' + signed + b"}")
 
 
 async def _segment(request: web.Request) -> web.StreamResponse:

@@ -3,21 +3,23 @@
 The old journal has two ends from then on, and nobody can say any more which receipt a number of it means. So
 the old entries are pushed to their last, the office is asked for a new name, and once it gave one and nothing
 waits any more, the next start of the service begins a new outlet.db. The old one stays beside it for ever, as
-`outlet-NAME.db`; so does the old key.
+`outlet-NAME.db`; so does the old key, as `device-NAME.key`: an office that was restored from a backup may need
+both again.
 """
 
 import contextlib
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 from kiosk.host import database
 from kiosk.host.database import fact, set_fact
-from kiosk.host.journal import Moment, Source, append
+from kiosk.host.journal import Moment, Source, append, head
 from sync import bodies
 from sync.host.device_key import DeviceKey, load_or_create
 
 NEW_NAME = "renewed_as"  # in the old outlet.db: the name that the office gave
-NEW_KEY = "key_waits"  # in the new one: its key is not in place yet
+NEW_KEY = "key_waits"  # in the new one, the old name: its key is not in place yet
 
 _DB, _NEXT_DB = "outlet.db", "outlet.next"  # a folder: `database.connect` makes an outlet.db in it
 _KEY, _NEXT_KEY = "device.key", "device.next.key"
@@ -40,6 +42,26 @@ def complete(folder: Path, moment: Moment) -> None:
         _put_in_place(folder)
     if (folder / _DB).exists():
         _take_key(folder)
+
+
+class Former(Source):
+    """The journal of the device that this one was. Only its last entry counts as not acknowledged: an office
+    that knows what is before it has all of it, and any other asks for more."""
+
+    def acknowledged(self) -> int:
+        """All but the last."""
+        return max(0, head(self._db)[0] - 1)
+
+
+def former(folder: Path) -> Iterator[tuple[str, DeviceKey, Former]]:
+    """(name, key, journal) of each device that this one was."""
+    for path in sorted(folder.glob("outlet-*.db")):
+        name = path.stem.removeprefix("outlet-")
+        db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+        try:
+            yield name, load_or_create(folder / f"device-{name}.key"), Former(db)
+        finally:
+            db.close()
 
 
 def _begin(folder: Path, moment: Moment) -> None:
@@ -77,7 +99,7 @@ def _make_next(old: sqlite3.Connection, folder: Path, name: str, moment: Moment)
             if known not in _NOT_CARRIED:
                 set_fact(new, known, value)
         set_fact(new, "device", name)
-        set_fact(new, NEW_KEY, "1")
+        set_fact(new, NEW_KEY, fact(old, "device") or "")
         staff = old.execute("SELECT id, name, role, salt, pin FROM staff").fetchall()
         new.executemany("INSERT INTO staff (id, name, role, salt, pin) VALUES (?, ?, ?, ?, ?)", staff)
         prices = (
@@ -103,14 +125,12 @@ def _put_in_place(folder: Path) -> None:
 def _take_key(folder: Path) -> None:
     db = database.connect(folder)
     try:
-        if fact(db, NEW_KEY) is None:
+        old = fact(db, NEW_KEY)
+        if old is None:
             return
         if (folder / _NEXT_KEY).exists():
-            number = 1
-            while (folder / f"device-{number}.key").exists():
-                number += 1
             if (folder / _KEY).exists():
-                (folder / _KEY).rename(folder / f"device-{number}.key")
+                (folder / _KEY).rename(folder / f"device-{old}.key")
             (folder / _NEXT_KEY).rename(folder / _KEY)
         db.execute("DELETE FROM fact WHERE name = ?", (NEW_KEY,))
     finally:

@@ -67,6 +67,12 @@ class Office:
         self.identity = identity
         self.root_envelope: dict[str, Any] | None = None
 
+    def under(self, device: str, key: DeviceKey) -> "Office":
+        """The same office for a former name and key of this device."""
+        former = Office(self._session, str(self._base), self.identity._replace(device=device), key)
+        former._offset = self._offset
+        return former
+
     async def call(
         self,
         method: str,

@@ -3,17 +3,32 @@
 import hashlib
 import json
 import re
+import shutil
+import sqlite3
+import time
 import zlib
 from datetime import date
 
 import aiohttp
 import pytest
+from aiohttp import web
 
-from office import database, keys, registry, roots, service, setup, stamps
-from office.settings import Settings, Stamps
-from sync import canonical, http_signatures, journal, segments
+from kiosk.host import database as outlet_db
+from kiosk.host import renewing
+from kiosk.host.catalogue import Holder
+from kiosk.host.clock import Clock
+from kiosk.host.database import fact
+from kiosk.host.enrolling import become_a_device
+from kiosk.host.identity import remember, remembered_identity
+from kiosk.host.journal import Moment, Source, Writer
+from kiosk.host.syncing import Syncing
+from office import backup, database, devices, keys, registry, roots, service, setup, stamps
+from office.publish import Publisher
+from office.settings import Publish, Settings, Stamps
+from sync import canonical, enrolment, http_signatures, journal, segments
 from sync.damage import Kept
 from sync.envelopes import key_id, open_envelope, seal
+from sync.host.device_key import load_or_create
 
 NOW = 1_795_420_800_000  # 2026-11-23, in ms UTC
 GTIN = "08930000000019"
@@ -341,3 +356,152 @@ async def desk(engine, office_settings, clock):
     app = service.build(office_settings, lambda: clock[0])
     async with TestClient(TestServer(app)) as client:
         yield Desk(client, engine, clock)
+
+
+class LiveOffice:
+    """The real service on one port, which can go back to what it was at a backup."""
+
+    def __init__(self, settings, engine):
+        self.settings, self.engine = settings, engine
+        self.port = 0
+        self.lost = 0  # so many of the next answers to a push get lost on the way
+
+    async def start(self):
+        self.app = service.build(self.settings)
+
+        @web.middleware
+        async def lose(request, handler):
+            answer = await handler(request)
+            if self.lost and request.method == "POST":
+                self.lost -= 1
+                request.transport.close()
+            return answer
+
+        self.app.middlewares.append(lose)
+        self.runner = await service.start(self.app, "127.0.0.1", self.port)
+        self.port = self.runner.addresses[0][1]
+        self.url = f"http://127.0.0.1:{self.port}"
+
+    async def stop(self):
+        await self.runner.cleanup()
+
+    def save(self, folder):
+        backup.backup(self.settings, folder)
+
+    async def go_back_to(self, folder):
+        await self.stop()
+        self.engine.dispose()
+        for path in self.settings.folder.glob("office.db*"):
+            path.unlink()
+        shutil.copy(folder / "office.db", self.settings.folder / "office.db")
+        await self.start()
+
+    def code(self, outlet="HT01"):
+        with database.writing(self.engine) as connection:
+            return enrolment.spell(devices.new_code(connection, outlet, "test", int(time.time() * 1000)))
+
+    def change(self, work, *arguments):
+        with database.writing(self.engine) as connection:
+            return work(connection, *arguments, "test", int(time.time() * 1000))
+
+    def rows(self, query):
+        with database.reading(self.engine) as connection:
+            return [tuple(row) for row in connection.exec_driver_sql(query)]
+
+    def publish(self):
+        with database.reading(self.engine) as connection:
+            key = keys.Acting(self.settings.folder / "keys", "current", roots.newest(connection))
+        return Publisher(self.engine, self.settings.folder / "segments", key, Publish()).publish(
+            int(time.time() * 1000)
+        )
+
+
+class OutletSync:
+    """An outlet's data folder, and the service's sync on it."""
+
+    def __init__(self, folder, office, gtin):
+        self.folder, self.office, self.gtin = folder, office, gtin
+
+    async def enrol(self, code=None):
+        db = outlet_db.connect(self.folder)
+        known = remembered_identity(db)
+        key = load_or_create(self.folder / "device.key")
+        identity, root = await become_a_device(
+            known[0] if known else None, key, self.office.url, code or self.office.code()
+        )
+        db.execute("BEGIN IMMEDIATE")
+        remember(db, identity, root, self.office.url)
+        db.execute("COMMIT")
+        db.close()
+
+    def start(self):
+        """As the service starts."""
+        renewing.complete(self.folder, Clock().moment())
+        self.db = outlet_db.connect(self.folder)
+        known = remembered_identity(self.db)
+        self.identity = known[0]
+        self.name = known[0].device
+        self.writer = Writer(outlet_db.connect(self.folder), self.name)
+        self.source = Source(self.db)
+        self.held = Holder(self.folder, known[0].outlet)
+        self.held.revoked = fact(self.db, "revoked") == "1"
+        self.syncing = Syncing(
+            self.folder, self.writer, self.source, load_or_create(self.folder / "device.key"), *known,
+            self.held, self.office.url, Clock(), lambda: None,
+        )  # fmt: skip
+
+    async def stop(self):
+        await self.writer.close()
+        self.db.close()
+
+    async def restart(self):
+        await self.stop()
+        self.start()
+
+    async def sell(self, serial):
+        line = {"gtin": self.gtin, "qty": 1, "price": 185000, "amount": 185000, "serial": serial,
+                "verdict": "genuine", "flagged": False}  # fmt: skip
+        body = {"v": 1, "staff": "An", "lines": [line], "total": 185000, "change": 0, "catalogue": 0,
+                "payments": [{"kind": "cash", "amount": 185000}], "age": "fresh"}  # fmt: skip
+        return await self.writer.entry("sale", body, Moment(1_795_420_800_000, 1, "sure"))
+
+    def copy_card(self, folder):
+        """What a copy of the card taken now holds."""
+        folder.mkdir()
+        copy = sqlite3.connect(folder / "outlet.db")
+        self.db.backup(copy)
+        copy.close()
+        shutil.copy(self.folder / "device.key", folder)
+
+    async def restore_card(self, folder):
+        await self.stop()
+        for path in self.folder.glob("outlet.db*"):
+            path.unlink()
+        for name in ("outlet.db", "device.key"):
+            shutil.copy(folder / name, self.folder / name)
+        self.start()
+
+
+@pytest.fixture
+async def live_office(engine, office_settings):
+    office = LiveOffice(office_settings, engine)
+    await office.start()
+    yield office
+    await office.stop()
+
+
+@pytest.fixture
+async def make_outlet(live_office, gtin, tmp_path):
+    """Make an enrolled device."""
+    made = []
+
+    async def make():
+        device = OutletSync(tmp_path / f"device-{len(made)}", live_office, gtin)
+        await device.enrol()
+        device.start()
+        made.append(device)
+        return device
+
+    yield make
+    for device in made:
+        await device.stop()
