@@ -142,9 +142,10 @@ def _line(line: "dict[str, Any]", each_age: bool, hidden: "Sequence[str]") -> di
     """The texts of one line of goods; `each_age` when the lines rest on data of different ages."""
     made = dict.fromkeys(_LINE.split(), "")
     made["name"], made["qty"], made["unit"] = line["name"], grouped(line["qty"]), line["unit"]
-    made["price"], made["amount"] = grouped(line["price"]), grouped(line["amount"])
+    off = line.get("discount") or 0  # stands below what the goods cost without it
+    made["price"], made["amount"] = grouped(line["price"]), grouped(line["amount"] + off)
     made["quantity"] = made["qty"] + " " + (line["unit"] + " " if line["unit"] else "") + "x " + made["price"]
-    made["discount"] = "-" + grouped(line["discount"]) if line.get("discount") else ""
+    made["discount"] = "-" + grouped(off) if off else ""
     known = line["provenance"]
     if known is None:
         return made
