@@ -31,6 +31,8 @@ ALERTS = {
     "revoked_device": "a revoked device still sends",
     "restored_card": "a card was restored from a copy, and its device asks to be a new one: replaces",
     "shopper_report": "a shopper reports a problem: verdict, reason",
+    "activation_changed": "an officer tied stamps to another lot: first, last, from, lot, reason, by",
+    "lot_changed": "an officer corrected a lot that stamps are tied to: lot, code, produced, expires, reason, by",
     "not_in_books": "somebody asks for a receipt that no journal has: hash10, of the paper",
 }
 

@@ -2,10 +2,8 @@
 
 import argparse
 import asyncio
-import getpass
 import hashlib
 import json
-import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -30,7 +28,7 @@ from office import settings as office_settings
 from office.audit import note
 from office.registry.kinds import KINDS
 from office.settings import Settings
-from office.shell import Options, Work, who, writing
+from office.shell import Options, Work, secret, who, writing
 from office.times import local_date, now_ms
 from sync import enrolment
 from sync.canonical import encode
@@ -101,10 +99,10 @@ def _parser() -> argparse.ArgumentParser:
     add("gtin", type=_gtin, help="the trade item")
     add("count", type=int, help=f"how many stamps, up to {stamps.LARGEST_BATCH}")
     add("--key", metavar="K", help="the stamp key; default: the newest that may sign")
-    add("--out", type=Path, help="write the CSV to a new file instead of stdout")
+    _printed(add)
     add = command("stamps", stamp_commands.reprint, "write the stamps of an issued batch again, as CSV")
     add("batch", type=int, help="its number, as `issue` told it")
-    add("--out", type=Path, help="write the CSV to a new file instead of stdout")
+    _printed(add)
     add = command("activate", stamp_commands.activate, "tie issued serials to a lot, once and for good")
     _range(add)
     add("lot", help="the lot's id")
@@ -157,6 +155,11 @@ def _parser() -> argparse.ArgumentParser:
         "role", choices=["current", "ack", "root"], help="what it signs: catalogues, answers to devices, root"
     )
     _root_keys(add)
+    add = command(
+        "lock", stamp_commands.lock, "encrypt a stamp key by a passphrase, asked at each issue", action
+    )
+    add("key", metavar="K", help="the key's letter")
+    add("--open", action="store_true", help="take the passphrase away")
     action = group("pattern", "how the addresses of older, unsigned stamps are written")
     command("list", stamp_commands.pattern_list, "list the patterns", action)
     add = command("add", stamp_commands.pattern_add, "add a pattern, or write one anew", action)
@@ -180,6 +183,20 @@ def _parser() -> argparse.ArgumentParser:
     )
     _range(add)
     return parser
+
+
+def _printed(add: Callable[..., object]) -> None:
+    add("--out", type=Path,
+        help="write to a new file instead of stdout; its suffix says what: .csv, .pdf or .svg (sheets of A4), "
+        ".tspl or .zpl (rolls of 50 x 30 mm)")  # fmt: skip
+    add("--sheet", type=int, default=1, help="which sheet an SVG is; default: 1")
+    add(
+        "--dpi",
+        type=int,
+        choices=(203, 300),
+        default=203,
+        help="dots an inch of the label printer; default: 203",
+    )
 
 
 def _range(add: Callable[..., object]) -> None:
@@ -264,7 +281,7 @@ def _publish(settings: Settings, _: Options) -> tuple[dict[str, Any], str]:
 
 def _account(settings: Settings, options: Options) -> tuple[dict[str, Any], str]:
     login, action = options.login, options.action
-    password = _password(login) if action in ("add", "password") else None
+    password = secret(f"Password of {login}: ", again=True) if action in ("add", "password") else None
     with writing(settings) as connection:
         if action == "add":
             assert password is not None
@@ -274,16 +291,6 @@ def _account(settings: Settings, options: Options) -> tuple[dict[str, Any], str]
             accounts.change(connection, login, password, disabled)
         note(connection, now_ms(), who(), f"account-{action}", login)
     return {"login": login, "action": action}, f"Account {login}: done ({action})."
-
-
-def _password(login: str) -> str:
-    """From the terminal, unseen and twice; from a pipe, its first line."""
-    if not sys.stdin.isatty():
-        return sys.stdin.readline().rstrip("\n")
-    password = getpass.getpass(f"Password of {login}: ")
-    if getpass.getpass("Again: ") != password:
-        raise CommandError("the two passwords differ; nothing was changed.")
-    return password
 
 
 def _backup(settings: Settings, options: Options) -> tuple[dict[str, Any], str]:

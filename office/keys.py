@@ -4,18 +4,23 @@
 `stamp-A` and its successors, web workers only `ack`.
 """
 
+import hashlib
 import os
+import unicodedata
 from pathlib import Path
 from typing import Any
 
-from nacl.exceptions import BadSignatureError
+import nacl.secret
+from nacl.exceptions import BadSignatureError, CryptoError
 from nacl.signing import SigningKey, VerifyKey
 
-from config.exits import FAILED, CommandError
+from config.exits import FAILED, NO, CommandError
 from sync import envelopes
 
 ROLES = ("root-1", "root-2", "current", "ack", "stamp-A")  # of a new office
 _SEED_BYTES = 32
+_LOCKED = b"OCOP-KEY-1"  # then a salt of 16 bytes and the seed in a secret box
+SHORTEST_PASSPHRASE = 10  # letters
 
 
 class Signer:
@@ -25,6 +30,11 @@ class Signer:
         self._key = SigningKey(seed)
         self.public = bytes(self._key.verify_key)
         self.id = envelopes.key_id(self.public)
+
+    @property
+    def seed(self) -> bytes:
+        """The private half, 32 bytes."""
+        return bytes(self._key)
 
     def sign(self, message: bytes) -> bytes:
         """Ed25519 signature, 64 bytes."""
@@ -54,14 +64,7 @@ def create(folder: Path, role: str) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         if path.exists():
             return
-        # Written aside and renamed, so that a key file is whole or missing.
-        aside = path.with_suffix(".new")
-        aside.unlink(missing_ok=True)
-        with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(bytes(SigningKey.generate()))
-            file.flush()
-            os.fsync(file.fileno())
-        aside.rename(path)
+        _write(path, bytes(SigningKey.generate()))
     except OSError as error:
         raise CommandError(f"{path}: cannot write this key ({error.strerror}).", FAILED) from error
 
@@ -75,8 +78,11 @@ def create_next(folder: Path, role: str) -> Signer:
     return load(folder, f"{role}-{number}")
 
 
-def load(folder: Path, role: str) -> Signer:
-    """The key of `role`. Raises CommandError when it is missing, readable by others or no key."""
+def load(folder: Path, role: str, passphrase: str = "") -> Signer:
+    """The key of `role`; one that is locked opens with its passphrase only.
+
+    Raises CommandError when it is missing, readable by others, no key, or another passphrase's.
+    """
     path = _path(folder, role)
     try:
         mode = path.stat().st_mode
@@ -90,9 +96,63 @@ def load(folder: Path, role: str) -> Signer:
         raise CommandError(
             f"{path}: others on this machine can read this key; run `chmod 600` on it.", FAILED
         )
+    if seed.startswith(_LOCKED):
+        seed = _opened(path, seed, passphrase)
     if len(seed) != _SEED_BYTES:
         raise CommandError(f"{path}: is no key; restore it from a backup.", FAILED)
     return Signer(seed)
+
+
+def locked(folder: Path, role: str) -> bool:
+    """Whether the key of `role` asks for a passphrase."""
+    path = _path(folder, role)
+    return path.exists() and path.read_bytes().startswith(_LOCKED)
+
+
+def lock(folder: Path, role: str, passphrase: str, old: str = "") -> None:
+    """Encrypt the key of `role` by a passphrase; "" leaves it open. `old` is the one that it has.
+
+    Raises CommandError: a wrong old passphrase, a new one that is too short, a full disk.
+    """
+    if passphrase and len(passphrase) < SHORTEST_PASSPHRASE:
+        raise CommandError(f"a passphrase has {SHORTEST_PASSPHRASE} letters or more; nothing was changed.")
+    seed = load(folder, role, old).seed
+    path = _path(folder, role)
+    salt = os.urandom(16)
+    data = _LOCKED + salt + bytes(_box(passphrase, salt).encrypt(seed)) if passphrase else seed
+    try:
+        _write(path, data)
+    except OSError as error:
+        raise CommandError(f"{path}: cannot write this key ({error.strerror}).", FAILED) from error
+
+
+def _box(passphrase: str, salt: bytes) -> nacl.secret.SecretBox:
+    """scrypt with n=2**14, r=8, p=1: 16 MiB."""
+    text = unicodedata.normalize("NFC", passphrase).encode()
+    return nacl.secret.SecretBox(hashlib.scrypt(text, salt=salt, n=2**14, r=8, p=1, dklen=32))
+
+
+def _opened(path: Path, data: bytes, passphrase: str) -> bytes:
+    rest = data[len(_LOCKED) :]
+    try:
+        return _box(passphrase, rest[:16]).decrypt(rest[16:])
+    except (CryptoError, ValueError) as error:
+        raise WrongPassphrase(f"{path}: is locked, and this is not its passphrase.", NO) from error
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Written aside and renamed, so that a key file is whole or missing."""
+    aside = path.with_suffix(".new")
+    aside.unlink(missing_ok=True)
+    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    aside.rename(path)
+
+
+class WrongPassphrase(CommandError):  # noqa: N818 (an answer, not a failure)
+    """A key that is locked, and not by this passphrase."""
 
 
 class Acting:

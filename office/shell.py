@@ -2,12 +2,14 @@
 
 import argparse
 import getpass
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection
 
+from config.exits import CommandError
 from office import database, setup
 from office.settings import Settings
 
@@ -30,3 +32,13 @@ def writing(settings: Settings) -> Iterator[Connection]:
 def who() -> str:
     """Who works at this shell, for the audit."""
     return f"shell:{getpass.getuser()}"
+
+
+def secret(prompt: str, again: bool = False) -> str:
+    """A password from the terminal, unseen, and twice if it is a new one; from a pipe, its next line."""
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\n")
+    given = getpass.getpass(prompt)
+    if again and getpass.getpass("Again: ") != given:
+        raise CommandError("the two differ; nothing was changed.")
+    return given

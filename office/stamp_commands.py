@@ -9,10 +9,11 @@ from typing import Any
 from sqlalchemy import Connection
 
 from config.exits import FAILED, NO, CommandError
-from office import keys, registry, roots, stamp_files, stamps
+from office import keys, registry, roots, stamps
 from office.audit import note
 from office.settings import Settings
-from office.shell import Options, who, writing
+from office.shell import Options, secret, who, writing
+from office.stamps import files, printing
 from office.times import local_date, now_ms
 
 
@@ -20,7 +21,7 @@ def issue(settings: Settings, options: Options) -> tuple[dict[str, Any], str]:
     """Issue a batch and write its stamps."""
     if options.out is not None:
         with _saving(options.out, "nothing was issued"):
-            stamp_files.require_new(options.out)
+            files.require_new(options.out)
     with writing(settings) as connection:
         now = now_ms()
         key = (
@@ -29,7 +30,8 @@ def issue(settings: Settings, options: Options) -> tuple[dict[str, Any], str]:
             else roots.usable(connection, options.key, now)
         )
         signer = _signer(settings, connection, key)
-        batch = stamps.issue(connection, options.gtin, options.count, key.k, who(), now)
+        fee = settings.stamps.fee
+        batch = stamps.issue(connection, options.gtin, options.count, key.k, who(), now, fee)
     return _write(settings, options, batch, signer)
 
 
@@ -44,44 +46,68 @@ def reprint(settings: Settings, options: Options) -> tuple[dict[str, Any], str]:
 
 
 def _signer(settings: Settings, connection: Connection, key: roots.StampKey) -> keys.Signer:
-    """The private half of `key`: what it signs, outlets will believe."""
-    signer = keys.load(settings.folder / "keys", keys.stamp_role(key.k))
-    if signer.public != key.public:
-        raise CommandError(
-            f"{settings.folder / 'keys'}: stamp-{key.k}.key is another key than outlets know as {key.k}; "
-            "restore it from a backup.",
-            FAILED,
-        )
-    hosts = roots.newest(connection)["hosts"]
-    if settings.stamps.host not in hosts:
-        raise CommandError(
-            f"stamps.host: outlets would not know stamps of {settings.stamps.host}, only of {', '.join(hosts)}."
-        )
-    return signer
+    """The private half of `key`; asks for the passphrase of one that is locked."""
+    role = keys.stamp_role(key.k)
+    locked = keys.locked(settings.folder / "keys", role)
+    passphrase = secret(f"Passphrase of stamp key {key.k}: ") if locked else ""
+    return printing.signer_of(settings, connection, key.k, passphrase)
 
 
 def _write(
     settings: Settings, options: Options, batch: stamps.Batch, signer: keys.Signer
 ) -> tuple[dict[str, Any], str]:
-    """The batch as CSV, to the file, or to stdout unless that is for JSON."""
+    """The batch in the form of the file's suffix, or as CSV to stdout unless that is for JSON."""
     result: dict[str, Any] = dict(batch._asdict())
-    count = batch.last - batch.first + 1
+    count, host = batch.last - batch.first + 1, settings.stamps.host
     if options.out is None and options.json:
-        return result | {"stamps": list(stamps.signed(batch, settings.stamps.host, signer))}, ""
-    rows = stamp_files.lines(batch, settings.stamps.host, signer)
+        return result | {"stamps": list(stamps.signed(batch, host, signer))}, ""
+    form = _form(options.out)
+    rows = files.lines(batch, host, signer)
     if sys.stderr.isatty() and not (options.out is None and sys.stdout.isatty()):
-        rows = stamp_files.shown(rows, count, sys.stderr)
+        rows = files.shown(rows, count, sys.stderr)
     kept = f"batch {batch.id} is issued, `ocop office stamps {batch.id} --out FILE` writes its stamps again"
     try:
         if options.out is None:
-            stamp_files.write(sys.stdout, rows)
+            files.write(sys.stdout, rows)
             return result, ""
         with _saving(options.out, kept):
-            stamp_files.save(options.out, rows)
+            if form == "csv":
+                files.save(options.out, rows)
+            else:
+                with writing(settings) as connection:
+                    _, name = printing.to_print(connection, batch.id)
+                files.save_pieces(
+                    options.out,
+                    printing.pieces(form, batch, name, host, signer, options.dpi, options.sheet),
+                )
     except KeyboardInterrupt:
         print(f"Interrupted; {kept}.", file=sys.stderr)
         raise
     return result | {"file": str(options.out)}, f"Batch {batch.id}: {count} stamps in {options.out}."
+
+
+def _form(out: Path | None) -> str:
+    """What to write, by the file's suffix; CSV for one that says nothing."""
+    form = "" if out is None else out.suffix.lower().removeprefix(".")
+    return form if form in printing.FORMS else "csv"
+
+
+def lock(settings: Settings, options: Options) -> tuple[dict[str, Any], str]:
+    """Encrypt a stamp key by a passphrase, or leave it open."""
+    folder, role = settings.folder / "keys", keys.stamp_role(options.key)
+    old = secret("Old passphrase: ") if keys.locked(folder, role) else ""
+    new = "" if options.open else secret("New passphrase: ", again=True)
+    if not new and not options.open:
+        raise CommandError("no passphrase was given; nothing was changed.")
+    keys.lock(folder, role, new, old)
+    with writing(settings) as connection:
+        note(connection, now_ms(), who(), "key-open" if options.open else "key-lock", options.key)
+    told = (
+        "is open"
+        if options.open
+        else "is locked; whoever forgets the passphrase needs a backup of the open key"
+    )
+    return {"k": options.key, "locked": not options.open}, f"Stamp key {options.key} {told}."
 
 
 @contextmanager

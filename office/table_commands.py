@@ -13,7 +13,7 @@ from office.imports import Report
 from office.registry.kinds import KINDS
 from office.settings import Settings
 from office.shell import Options, who, writing
-from office.stamp_files import require_new
+from office.stamps.files import require_new
 from office.times import now_ms
 
 

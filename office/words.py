@@ -22,6 +22,8 @@ ALERTS = {
         "A card was restored from a copy; its device asks to be a new one",
     ),
     "shopper_report": ("Khách báo có vấn đề", "A shopper reports a problem"),
+    "activation_changed": ("Đính chính kích hoạt tem", "An activation was corrected"),
+    "lot_changed": ("Đính chính lô hàng đã dán tem", "A lot in use was corrected"),
     "not_in_books": ("Hoá đơn không có trong sổ", "A receipt that is not in the books"),
 }
 OTHER_ALERT = ("Cần xem lại", "To look at")
@@ -36,6 +38,14 @@ STATES = {
 _DETAILS = {
     "verdict": ("kết quả kiểm tra", "verdict"),
     "reason": ("lý do", "reason"),
+    "first": ("từ tem", "from stamp"),
+    "last": ("đến tem", "to stamp"),
+    "from": ("từ lô", "from lot"),
+    "lot": ("lô", "lot"),
+    "by": ("người làm", "by"),
+    "code": ("số lô", "lot number"),
+    "produced": ("ngày sản xuất", "produced"),
+    "expires": ("hạn sử dụng", "best before"),
     "other": ("hoá đơn kia", "other receipts"),
     "total": ("tổng trên hoá đơn", "total"),
     "sum": ("cộng các dòng", "sum of the lines"),

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from nacl.signing import SigningKey
 
-from office import keys, stamp_files
-from office.stamps import Batch
+from office import keys
+from office.stamps import Batch, files
 from scanner import stamps
 
 HOST, COUNT, ROUNDS = "OCOP.HATINH.VN", 20_000, 7
@@ -42,8 +42,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
 
         def issued(path: Path) -> None:
-            rows = stamp_files.lines(BATCH, HOST, signer)
-            stamp_files.save(path, stamp_files.shown(rows, COUNT, io.StringIO()))
+            rows = files.lines(BATCH, HOST, signer)
+            files.save(path, files.shown(rows, COUNT, io.StringIO()))
 
         times: dict[str, list[float]] = {"bare": [], "issued": []}
         for turn in range(ROUNDS):

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from config import exits
-from office import database, keys, stamp_files, stamps
-from office.stamps import Batch
+from office import database, keys, stamps
+from office.stamps import Batch, files
 from scanner import stamps as stamp_texts
 
 ROOT = Path(__file__).parents[2]
@@ -26,7 +26,7 @@ OCOP = [sys.executable, "-c", "import sys; from config.cli import main; sys.exit
 def rows(key_folder, engine):
     signer = keys.load(key_folder, "stamp-A")
     batch = Batch(1, "08930000000019", 4294967196, 4294967295, 0, "A")
-    return lambda: stamp_files.lines(batch, "OCOP.HATINH.VN", signer)
+    return lambda: files.lines(batch, "OCOP.HATINH.VN", signer)
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def config(office_settings, engine, tmp_path):
 
 def test_the_file_is_csv_and_its_owners_only(rows, tmp_path):
     path = tmp_path / "stamps.csv"
-    stamp_files.save(path, rows())
+    files.save(path, rows())
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     with path.open(newline="") as file:
         table = list(csv.DictReader(file))
@@ -54,7 +54,7 @@ def test_a_file_that_is_there_is_left_alone(rows, tmp_path):
     path = tmp_path / "stamps.csv"
     path.write_text("other")
     with pytest.raises(FileExistsError):
-        stamp_files.save(path, rows())
+        files.save(path, rows())
     assert path.read_text() == "other"
 
 
@@ -66,7 +66,7 @@ def test_a_file_that_appears_meanwhile_is_left_alone(rows, tmp_path):
         path.write_text("other")
 
     with pytest.raises(FileExistsError):
-        stamp_files.save(path, slow())
+        files.save(path, slow())
     assert path.read_text() == "other"
     assert [file.name for file in tmp_path.iterdir() if file.is_file()] == ["stamps.csv"]
 
@@ -76,7 +76,7 @@ def test_a_full_disk_leaves_nothing(rows, tmp_path):
     resource.setrlimit(resource.RLIMIT_FSIZE, (8000, before[1]))
     try:
         with pytest.raises(OSError, match="too large"):
-            stamp_files.save(tmp_path / "stamps.csv", rows())
+            files.save(tmp_path / "stamps.csv", rows())
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert [file.name for file in tmp_path.iterdir() if file.is_file()] == []
@@ -85,7 +85,7 @@ def test_a_full_disk_leaves_nothing(rows, tmp_path):
 def test_progress_tells_how_far_how_fast_and_how_long_still():
     screen, time = io.StringIO(), iter(range(1000))
     # A clock that is a second further each time it is asked, which is every 64 rows.
-    passed = list(stamp_files.shown(map(str, range(256)), 8192, screen, lambda: next(time)))
+    passed = list(files.shown(map(str, range(256)), 8192, screen, lambda: next(time)))
     assert passed == list(map(str, range(256)))
     assert screen.getvalue().split("\r\x1b[K") == [
         "",
@@ -99,7 +99,7 @@ def test_progress_tells_how_far_how_fast_and_how_long_still():
 
 def test_a_batch_done_at_once_shows_nothing():
     screen = io.StringIO()
-    assert len(list(stamp_files.shown(map(str, range(1000)), 1000, screen, lambda: 5.0))) == 1000
+    assert len(list(files.shown(map(str, range(1000)), 1000, screen, lambda: 5.0))) == 1000
     assert screen.getvalue() == ""
 
 

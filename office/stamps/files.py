@@ -11,6 +11,7 @@ from office.keys import Signer
 from office.stamps import Batch
 from scanner.stamps import typed_line
 
+HEAD = "serial,uri,typed\n"
 _LOOK_EVERY = 64  # stamps: a few milliseconds
 _SHOW_EVERY = 0.25  # seconds
 
@@ -23,11 +24,23 @@ def lines(batch: Batch, host: str, signer: Signer) -> Iterator[str]:
 
 def write(file: TextIO, rows: Iterable[str]) -> None:
     """Write head and rows."""
-    file.write("serial,uri,typed\n")
+    file.write(HEAD)
     file.writelines(rows)
 
 
+def pieces(rows: Iterable[str]) -> Iterator[bytes]:
+    """Head and rows as bytes."""
+    yield HEAD.encode()
+    for row in rows:
+        yield row.encode()
+
+
 def save(path: Path, rows: Iterable[str]) -> None:
+    """Make the new CSV `path`, as `save_pieces`."""
+    save_pieces(path, pieces(rows))
+
+
+def save_pieces(path: Path, data: Iterable[bytes]) -> None:
     """Make the new file `path`, for its owner only; it is there whole, on disk, or not at all.
 
     Raises OSError, FileExistsError rather than write over another file.
@@ -35,8 +48,8 @@ def save(path: Path, rows: Iterable[str]) -> None:
     require_new(path)
     aside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            write(file, rows)
+        with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.writelines(data)
             file.flush()
             os.fsync(file.fileno())
         require_new(path)

@@ -34,14 +34,18 @@ class Batch(NamedTuple):
     k: str
 
 
-def issue(connection: Connection, gtin: str, count: int, k: str, by: str, at: int) -> Batch:
-    """Reserve the next `count` serials of `gtin` under stamp key `k`.
+def issue(connection: Connection, gtin: str, count: int, k: str, by: str, at: int, fee: int = 0) -> Batch:
+    """Reserve the next `count` serials of `gtin` under stamp key `k`; `fee` is what each costs, đồng.
 
     Raises RegistryError: a key that may not sign now, an unknown or unstamped trade item, a bad count, no
     serials or ordinals left.
     """
     if not 1 <= count <= LARGEST_BATCH:
-        raise RegistryError(f"a batch has 1 to {LARGEST_BATCH} stamps, not {count}.")
+        raise RegistryError(
+            f"a batch has 1 to {LARGEST_BATCH} stamps, not {count}.",
+            f"Mỗi đợt có 1 đến {LARGEST_BATCH} tem, không phải {count}.",
+            "count",
+        )
     counters.raise_by(connection, counters.REGISTRY)
     roots.usable(connection, k, at)
     item = _stamped_item(connection, gtin)
@@ -49,7 +53,7 @@ def issue(connection: Connection, gtin: str, count: int, k: str, by: str, at: in
     # Older stamps may stand above the mark.
     while (taken := _overlapping(connection, schema.batches, gtin, first, first + count - 1)) is not None:
         first = taken[1] + 1
-    batch = _add(connection, gtin, first, first + count - 1, k, by, at)
+    batch = _add(connection, gtin, first, first + count - 1, k, by, at, fee)
     items = schema.trade_items
     connection.execute(update(items).where(items.c.gtin == gtin).values(mark=batch.last))
     note(connection, at, by, "issue", gtin, {"batch": batch.id, "first": first, "last": batch.last, "k": k})
@@ -111,22 +115,38 @@ def activate(connection: Connection, gtin: str, first: int, last: int, lot: str,
     lots = schema.lots
     row = connection.execute(select(lots).where(lots.c.id == lot)).one_or_none()
     if row is None:
-        raise RegistryError(f"there is no lot {lot}; add it first.")
+        raise RegistryError(
+            f"there is no lot {lot}; add it first.", f"Không có lô {lot}; hãy thêm trước.", "lot"
+        )
     if row.gtin != gtin:
         raise RegistryError(
-            f"lot {lot} is of trade item {row.gtin}, not {gtin}: these stamps cannot go to it."
+            f"lot {lot} is of trade item {row.gtin}, not {gtin}: these stamps cannot go to it.",
+            f"Lô {lot} là của mặt hàng {row.gtin}, không phải {gtin}.",
+            "lot",
         )
     if connection.execute(select(schema.recalls.c.lot).where(schema.recalls.c.lot == lot)).first():
-        raise RegistryError(f"lot {lot} is recalled; no more stamps can be activated to it.")
+        raise RegistryError(
+            f"lot {lot} is recalled; no more stamps can be activated to it.",
+            f"Lô {lot} đã bị thu hồi, không kích hoạt thêm tem được.",
+            "lot",
+        )
     taken = _overlapping(connection, schema.activations, gtin, first, last)
     if taken is not None:
         raise RegistryError(
-            f"serials {taken[0]} to {taken[1]} of {gtin} are activated already; a stamp is activated once."
+            f"serials {taken[0]} to {taken[1]} of {gtin} are activated already; a stamp is activated once.",
+            f"Tem {taken[0]} đến {taken[1]} đã kích hoạt rồi; mỗi tem chỉ kích hoạt một lần.",
+            "first",
         )
     void_range = _overlapping(connection, schema.voids, gtin, first, last)
     if void_range is not None:
-        raise RegistryError(f"serials {void_range[0]} to {void_range[1]} of {gtin} are void.")
-    connection.execute(insert(schema.activations).values(gtin=gtin, first=first, last=last, lot=lot, at=at))
+        raise RegistryError(
+            f"serials {void_range[0]} to {void_range[1]} of {gtin} are void.",
+            f"Tem {void_range[0]} đến {void_range[1]} đã huỷ.",
+            "first",
+        )
+    connection.execute(
+        insert(schema.activations).values(gtin=gtin, first=first, last=last, lot=lot, at=at, by=by)
+    )
     note(connection, at, by, "activate", gtin, {"first": first, "last": last, "lot": lot})
 
 
@@ -136,7 +156,11 @@ def void(connection: Connection, gtin: str, first: int, last: int, reason: str, 
     _require_issued(connection, gtin, first, last)
     known = _overlapping(connection, schema.voids, gtin, first, last)
     if known is not None:
-        raise RegistryError(f"serials {known[0]} to {known[1]} of {gtin} are void already.")
+        raise RegistryError(
+            f"serials {known[0]} to {known[1]} of {gtin} are void already.",
+            f"Tem {known[0]} đến {known[1]} đã huỷ rồi.",
+            "first",
+        )
     connection.execute(insert(schema.voids).values(gtin=gtin, first=first, last=last, at=at, reason=reason))
     note(connection, at, by, "void", gtin, {"first": first, "last": last, "reason": reason})
 
@@ -146,18 +170,33 @@ def _stamped_item(connection: Connection, gtin: str) -> Row[tuple[object, ...]]:
     items = schema.trade_items
     item = connection.execute(select(items).where(items.c.gtin == gtin)).one_or_none()
     if item is None:
-        raise RegistryError(f"there is no trade item {gtin}; add it first.")
+        raise RegistryError(
+            f"there is no trade item {gtin}; add it first.", f"Không có mặt hàng {gtin}.", "gtin"
+        )
     if not item.stamped:
-        raise RegistryError(f"trade item {gtin} is sold without stamps.")
+        raise RegistryError(
+            f"trade item {gtin} is sold without stamps.", f"Mặt hàng {gtin} bán không dán tem.", "gtin"
+        )
     return item
 
 
-def _add(connection: Connection, gtin: str, first: int, last: int, k: str, by: str, at: int) -> Batch:
+def _add(
+    connection: Connection, gtin: str, first: int, last: int, k: str, by: str, at: int, fee: int = 0
+) -> Batch:
     count = last - first + 1
     base = counters.raise_by(connection, counters.ORDINALS, count)
     if last > MAX_SERIAL or base + count - 1 > LAST_ORDINAL:
         raise RegistryError(f"trade item {gtin}: no {count} serial numbers are left.")
-    row = {"gtin": gtin, "first": first, "last": last, "base": base, "k": k, "issued_at": at, "issued_by": by}
+    row = {
+        "gtin": gtin,
+        "first": first,
+        "last": last,
+        "base": base,
+        "k": k,
+        "issued_at": at,
+        "issued_by": by,
+        "fee": fee,
+    }
     inserted = insert(schema.batches).values(**row).returning(schema.batches.c.id)
     number: int = connection.execute(inserted).scalar_one()
     return Batch(number, gtin, first, last, base, k)
@@ -165,12 +204,18 @@ def _add(connection: Connection, gtin: str, first: int, last: int, k: str, by: s
 
 def _require_issued(connection: Connection, gtin: str, first: int, last: int) -> None:
     if not 1 <= first <= last:
-        raise RegistryError(f"{first} to {last} is no range of serials.")
+        raise RegistryError(
+            f"{first} to {last} is no range of serials.", f"{first} đến {last} không phải dải số tem.", "last"
+        )
     wanted = first
     while wanted <= last:
         batch = _overlapping(connection, schema.batches, gtin, wanted, wanted)
         if batch is None:
-            raise RegistryError(f"serial {wanted} of {gtin} is in no batch that was issued.")
+            raise RegistryError(
+                f"serial {wanted} of {gtin} is in no batch that was issued.",
+                f"Tem số {wanted} chưa được phát hành.",
+                "last",
+            )
         wanted = batch[1] + 1
 
 
