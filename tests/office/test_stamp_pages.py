@@ -1,0 +1,238 @@
+"""Stamps at the desk: issue, print, activate, correct, void; counts, fees, and a producer's own account."""
+
+import io
+import re
+from datetime import date
+
+import openpyxl
+import pytest
+from sqlalchemy import select
+
+from office import database, keys, registry, schema, stamps
+from office.ingest import ingest
+from office.stamps import counting
+
+DAY_MS = 86_400_000
+
+
+def rows(engine, table):
+    with database.reading(engine) as connection:
+        return [dict(row) for row in connection.execute(select(table)).mappings()]
+
+
+@pytest.fixture
+def own_item(engine, now, other_gtin):
+    """A batch of P2's goods, beside P1's."""
+    with database.writing(engine) as connection:
+        return stamps.issue(connection, other_gtin, 40, "A", "test", now, 200)
+
+
+async def test_a_batch_is_shown_before_it_is_issued(desk, engine, gtin):
+    await desk.log_in("officer")
+    page = await desk.post("/office/stamps/issue", 200, gtin=f"{gtin} · Mật ong", count="1.000")
+    assert "200.000 ₫" in page
+    assert "Kiểm tra lại rồi xác nhận" in page
+    assert len(rows(engine, schema.batches)) == 1
+    at = await desk.post("/office/stamps/issue", gtin=gtin, count="1.000", sure="yes")
+    assert at == "/office/stamps/batches/2"
+    page = await desk.get(at)
+    assert "101 – 1100" in page
+    batch = rows(engine, schema.batches)[-1]
+    assert (batch["fee"], batch["issued_by"], batch["k"]) == (200, "officer", "A")
+
+
+@pytest.mark.parametrize(("form", "begins"), [("pdf", b"%PDF-1.4"), ("svg", b"<svg "), ("tspl", b"SIZE 50 mm,30 mm"),
+                                              ("zpl", b"^XA"), ("csv", b"serial,uri,typed\n1,HTTPS://")])  # fmt: skip
+async def test_a_batch_is_printed_in_every_form(desk, form, begins):
+    await desk.log_in("officer")
+    answer = await desk.client.post("/office/stamps/batches/1/print", data={"csrf": desk.csrf, "form": form})
+    data = await answer.read()
+    assert data.lstrip(b"\x10\x02\x00~JSN\r\n").startswith(begins) or begins in data[:400]
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="tem-1.{form}"'
+
+
+async def test_a_locked_key_signs_only_with_its_passphrase(desk, key_folder):
+    keys.lock(key_folder, "stamp-A", "con đò Ngàn Phố")
+    assert b"con" not in (key_folder / "stamp-A.key").read_bytes()
+    await desk.log_in("officer")
+    assert 'name="passphrase"' in await desk.get("/office/stamps/batches/1")
+    for wrong in ("", "sai rồi nhé"):
+        page = await desk.post("/office/stamps/batches/1/print", 422, form="csv", passphrase=wrong)
+        assert "not its passphrase" in page
+    page = await desk.post("/office/stamps/batches/1/print", 200, form="csv", passphrase="con đò Ngàn Phố")
+    assert page.count("\n") == 101
+
+
+async def test_a_range_is_activated_once_with_a_lot_made_on_the_way(desk, engine, gtin):
+    await desk.log_in("officer")
+    form = {"gtin": gtin, "first": "51", "last": "60", "code": "MO-02", "produced": "1/11/2026",
+            "expires": "1/11/2027", "quantity": "500"}  # fmt: skip
+    assert "Kiểm tra lại" in await desk.post("/office/stamps/activate", 200, **form)
+    assert len(rows(engine, schema.lots)) == 2
+    await desk.post("/office/stamps/activate", sure="yes", **form)
+    lot = rows(engine, schema.lots)[-1]
+    assert (lot["code"], lot["expires"], lot["quantity"]) == ("MO-02", "2027-11-01", 500)
+    again = form | {"code": "", "lot": "L1", "first": "60", "last": "61"}
+    assert "mỗi tem chỉ kích hoạt một lần" in await desk.post("/office/stamps/activate", 422, **again)
+    assert "chưa được phát hành" in await desk.post(
+        "/office/stamps/activate", 422, **again | {"first": "99", "last": "101"}
+    )
+    assert "Hãy chọn lô" in await desk.post(
+        "/office/stamps/activate", 422, **again | {"lot": "", "first": "61"}
+    )
+
+
+async def test_a_producer_sees_and_activates_its_own_and_nothing_else(
+    desk, engine, gtin, other_gtin, own_item
+):
+    await desk.log_in("producer")  # of P1
+    page = await desk.get("/office/stamps")
+    assert gtin in page
+    assert other_gtin not in page
+    assert "Chè" not in page
+    await desk.get(f"/office/stamps/batches/{own_item.id}", 404)
+    assert "Chè" not in await desk.get("/office/stamps/statement?producer=P2&from=2020-01-01")
+    workbook = openpyxl.load_workbook(
+        io.BytesIO(await (await desk.client.get("/office/stamps/statistics.xlsx")).read())
+    )
+    assert all("Chè" not in str(cell.value) for sheet in workbook for row in sheet for cell in row)
+    form = {"gtin": other_gtin, "first": "1", "last": "2", "lot": "L2", "sure": "yes"}
+    assert "Không có mặt hàng" in await desk.post("/office/stamps/activate", 422, **form)
+    await desk.post(
+        "/office/stamps/activate", **form | {"gtin": gtin, "first": "51", "last": "52", "lot": "L1"}
+    )
+    assert rows(engine, schema.activations)[-1]["by"] == "producer"
+
+
+async def test_an_officer_moves_stamps_to_another_lot_with_a_reason_and_an_alert(desk, engine, gtin, now):
+    with database.writing(engine) as connection:
+        registry.put(
+            connection, registry.Lot("L3", gtin, "MO-03", date(2026, 11, 1), date(2027, 11, 1)), "t", now
+        )
+    await desk.log_in("officer")
+    form = {"gtin": gtin, "first": "10", "last": "20", "lot": "L3", "sure": "yes"}
+    assert "Cần điền" in await desk.post("/office/stamps/correct", 422, **form)
+    await desk.post("/office/stamps/correct", **form, reason="Ghi nhầm lô")
+    ranges = [(row["first"], row["last"], row["lot"]) for row in rows(engine, schema.activations)]
+    assert sorted(ranges) == [(1, 9, "L1"), (10, 20, "L3"), (21, 50, "L1")]
+    (alert,) = rows(engine, schema.alerts)
+    assert (alert["kind"], alert["detail"]["reason"]) == ("activation_changed", "Ghi nhầm lô")
+    assert "Đính chính kích hoạt tem" in await desk.get("/office/alerts")
+
+
+async def test_what_is_sold_keeps_its_lot_and_its_dates(desk, engine, enrolled, gtin, now):
+    device = enrolled("HT01A")
+    device.sell(gtin, 15)
+    ingest(engine, "HT01A", device.segment(), now)
+    with database.writing(engine) as connection:
+        registry.put(connection, registry.Lot("L3", gtin, "MO-03", date(2026, 11, 1)), "t", now)
+    await desk.log_in("officer")
+    form = {"gtin": gtin, "first": "10", "last": "20", "lot": "L3", "reason": "Ghi nhầm", "sure": "yes"}
+    assert "Tem số 15 đã bán" in await desk.post("/office/stamps/correct", 422, **form)
+    lot = {
+        "lot": "L1",
+        "code": "MO-01",
+        "produced": "1/10/2026",
+        "expires": "1/10/2028",
+        "reason": "Nhầm",
+        "sure": "yes",
+    }
+    assert "Đã bán hàng của lô L1" in await desk.post("/office/stamps/correct-lot", 422, **lot)
+    assert rows(engine, schema.lots)[0]["expires"] == "2027-10-01"
+
+
+async def test_a_lot_in_use_is_corrected_by_an_officer_only_and_alerted(desk, engine):
+    await desk.log_in("officer")
+    assert 'value="01/10/2026"' in await desk.get("/office/stamps/correct-lot?lot=L1")
+    lot = {
+        "lot": "L1",
+        "code": "MO-01",
+        "produced": "2/10/2026",
+        "expires": "2/10/2027",
+        "reason": "Nhầm ngày",
+        "sure": "yes",
+    }
+    await desk.post("/office/stamps/correct-lot", **lot)
+    assert rows(engine, schema.lots)[0]["expires"] == "2027-10-02"
+    assert [row["kind"] for row in rows(engine, schema.alerts)] == ["lot_changed"]
+
+
+async def test_void_needs_a_reason(desk, engine, gtin):
+    await desk.log_in("officer")
+    form = {"gtin": gtin, "first": "95", "last": "96", "sure": "yes"}
+    assert "Cần điền" in await desk.post("/office/stamps/void", 422, **form)
+    await desk.post("/office/stamps/void", **form, reason="Cuộn bị ướt")
+    assert rows(engine, schema.voids)[0]["reason"] == "Cuộn bị ướt"
+
+
+def test_stamps_are_counted_by_what_became_of_them(engine, enrolled, gtin, now):
+    device = enrolled("HT01A")
+    for serial in (1, 2, 2, 3):
+        device.sell(gtin, serial)
+    device.undo("refund", "HT01A", 4, gtin, 3, unharmed=True)
+    ingest(engine, "HT01A", device.segment(), now)
+    with database.writing(engine) as connection:
+        stamps.void(connection, gtin, 49, 52, "x", "test", now)
+    with database.reading(engine) as connection:
+        (row,) = stamps.counted(connection)
+        assert stamps.counted(connection, producer="P2") == []
+    counts = (row.issued, row.activated, row.unused, row.sold, row.void, row.void_active, row.left)
+    assert counts == (100, 50, 48, 2, 4, 2, 46)
+    (total,) = stamps.grouped([row, row], lambda found: (found.producer, found.producer_name))
+    assert (total.key, total.batches, total.issued, total.left) == ("P1", 2, 200, 92)
+
+
+def test_a_batch_that_lies_unused_for_half_a_year_is_flagged(engine, now, other_gtin):
+    with database.writing(engine) as connection:
+        stamps.issue(connection, other_gtin, 10, "A", "test", now)
+    with database.reading(engine) as connection:
+        unused, used = stamps.counted(connection)
+    assert not counting.stale(unused, now + 180 * DAY_MS)
+    assert counting.stale(unused, now + 184 * DAY_MS)
+    assert not counting.stale(used, now + 184 * DAY_MS)
+
+
+def test_data_goes_a_month_past_expiry_and_totals_stay(engine, gtin, now, clock):
+    with database.writing(engine) as connection:
+        lot = registry.Lot("L4", gtin, "MO-04", date(2026, 1, 1), date(2026, 10, 31))
+        registry.put(connection, lot, "t", now)
+        stamps.activate(connection, gtin, 51, 60, "L4", "t", now)
+        stamps.void(connection, gtin, 55, 56, "x", "t", now)
+    november_30 = now + 7 * DAY_MS
+    assert stamps.delete_expired(engine, november_30) == 0
+    assert stamps.delete_expired(engine, november_30 + DAY_MS) == 10
+    assert stamps.delete_expired(engine, november_30 + DAY_MS) == 0
+    assert [(r["first"], r["last"]) for r in rows(engine, schema.activations)] == [(1, 50)]
+    assert [(r["first"], r["last"]) for r in rows(engine, schema.tombstones)] == [(51, 60)]
+    assert rows(engine, schema.voids) == []
+    with database.reading(engine) as connection:
+        (row,) = stamps.counted(connection)
+    assert (row.activated, row.deleted, row.left) == (60, 10, 50)
+    # Those beside join it: the catalogue stays small.
+    stamps.delete_expired(engine, now + 400 * DAY_MS)
+    assert [(r["first"], r["last"]) for r in rows(engine, schema.tombstones)] == [(1, 60)]
+
+
+async def test_a_statement_adds_up(desk, own_item):
+    await desk.log_in("viewer")
+    page = await desk.get("/office/stamps/statement?producer=P2&from=2026-11-01&until=30/11/2026")
+    assert "8.000 ₫" in page
+    assert re.search(r"Từ ngày\s+01/11/2026\s+đến ngày\s+30/11/2026", page)
+
+
+async def test_every_page_of_stamps_is_there_in_both_languages(desk):
+    await desk.log_in("administrator")
+    for path in (
+        "",
+        "?by=producer",
+        "?by=month",
+        "/issue",
+        "/activate",
+        "/void",
+        "/correct",
+        "/statement",
+        "/batches/1",
+    ):
+        for lang in ("en", "vi"):
+            page = await desk.get(f"/office/stamps{path}{'&' if '?' in path else '?'}lang={lang}")
+            assert "<script" not in page
