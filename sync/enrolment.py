@@ -6,6 +6,7 @@ The code (128 bits, 26 base32 characters) is never sent: each side sends a MAC b
 
 _BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 CODE_BYTES = 16
+QR = "OCOP-ENROL"
 CODE_LETTERS = 26
 
 
@@ -26,6 +27,21 @@ def renewal_message(device: str, public: bytes) -> bytes:
 def answer_message(body: bytes, public: bytes) -> bytes:
     """What the office's MAC covers: all bytes of its answer, and the device's key."""
     return b"OCOP-ENROLLED-1" + body + public
+
+
+def qr_text(url: str, code: bytes, root_sha256: str) -> str:
+    """What the office's QR code says: its address, the code, and SHA-256 (hex) of its newest root."""
+    return " ".join((QR, url, spell(code).replace("-", ""), root_sha256))
+
+
+def read_qr(text: str) -> "tuple[str, str, str]":
+    """(address, code as typed, SHA-256 in hex) of such a QR code. Raises CodeError."""
+    parts = text.split(" ")
+    if len(parts) != 4 or parts[0] != QR or len(parts[3]) != 64:
+        raise CodeError("this is not the QR code that the office shows to enrol a device")
+    if not (parts[1].startswith("https://") or parts[1].startswith("http://")):
+        raise CodeError("the office's address in this QR code is none")
+    return parts[1], parts[2], parts[3]
 
 
 def spell(code: bytes) -> str:

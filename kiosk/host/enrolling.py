@@ -1,9 +1,10 @@
 """What `ocop enrol` and `ocop sync` do: through the running service if there is one, else by themselves."""
 
 import asyncio
+import logging
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,10 +20,12 @@ from kiosk.host.identity import office_url, remember, remembered_identity, same_
 from kiosk.host.journal import Source, StorageError, Writer, last_sure
 from kiosk.host.settings import Listener
 from kiosk.host.syncing import Syncing
-from sync.enrolment import CodeError
+from sync.enrolment import QR, CodeError, read_qr
 from sync.host.device_key import DeviceKey, load_or_create
 from sync.host.enrolling import enrol
 from sync.host.office import Identity, OfficeError
+
+log = logging.getLogger(__name__)
 
 PATIENCE = 120  # seconds that the service has for one push and pull
 
@@ -52,6 +55,33 @@ async def become_a_device(
             "not enrolled: this is another office than the one that this device belongs to.", FAILED
         )
     return identity, root
+
+
+class ByCamera:
+    """Enrols a device that has never been enrolled, when the office's QR code is held to one of its cameras.
+
+    `enrol(url, code, SHA-256 of root)` does it; `problem` says why the last code did not.
+    """
+
+    def __init__(self, enrol: Callable[[str, str, str], Awaitable[object]], told: Callable[[], None]) -> None:
+        self._enrol = enrol
+        self._told = told
+        self._seen = ""
+        self.problem = ""
+
+    async def read(self, text: str) -> bool:
+        """Whether `text` was such a QR code. A camera reads one many times; each is tried once."""
+        if not text.startswith(QR):
+            return False
+        if text != self._seen:
+            self._seen, self.problem = text, ""
+            try:
+                await self._enrol(*read_qr(text))
+            except (CodeError, CommandError) as error:
+                self.problem = str(error)
+                log.warning("the office's QR code: %s", error)
+            self._told()
+        return True
 
 
 async def enrol_here(folder: Path, at: Listener, url: str, code: str) -> dict[str, Any]:

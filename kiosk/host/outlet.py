@@ -8,6 +8,7 @@ from typing import Any
 from kiosk import calendar, texts
 from kiosk.host.access import Person
 from kiosk.host.clock import Clock
+from kiosk.host.enrolling import ByCamera
 from kiosk.host.events import Hub
 from kiosk.host.journal import Source, Writer
 from kiosk.host.judging import Judge, Judged
@@ -59,6 +60,7 @@ class Outlet:
         self.stocking = stocking
         self.till = selling.till
         self._prices = selling.prices
+        self.by_camera: ByCamera | None = None  # before it is enrolled
         self.readers: dict[str, dict[str, str]] = {}
         self.attended: Callable[[], bool] = lambda: True  # whether anybody is logged in at the till
         clock.on_set = self._clock_set
@@ -85,6 +87,8 @@ class Outlet:
 
     async def read(self, message: dict[str, Any]) -> None:
         """A code that the scanner process read. The reader's place and purpose are the config's."""
+        if self.by_camera is not None and await self.by_camera.read(str(message["text"])):
+            return
         reader = str(message["reader"])
         place, purpose = self._places[reader]
         if purpose == "sell" and not (self.till.baskets.is_open and self.attended()):
@@ -168,7 +172,7 @@ class Outlet:
             "scanner": self.readers,
             "office": {
                 "state": "not_enrolled" if syncing is None else syncing.state,
-                "detail": syncing.trouble if syncing else "ocop enrol URL CODE",
+                "detail": syncing.trouble if syncing else self.by_camera.problem if self.by_camera else "",
                 "last_contact": syncing.last_contact if syncing else None,
                 "waiting": self._source.waiting(),
             },

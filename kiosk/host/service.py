@@ -20,7 +20,7 @@ from kiosk.host.aiming import Aiming
 from kiosk.host.catalogue import Holder
 from kiosk.host.clock import Clock
 from kiosk.host.database import fact
-from kiosk.host.enrolling import become_a_device
+from kiosk.host.enrolling import ByCamera, become_a_device
 from kiosk.host.events import Hub
 from kiosk.host.identity import office_url, remember, remembered_identity
 from kiosk.host.journal import Source, Writer, last_sure
@@ -132,12 +132,15 @@ async def serve(settings: Settings, folder: Path, config: Path) -> bool:
         selling.prices.changed = labels.price_changed
         receipt_page = ReceiptPage(receipt, previews, settings.printer, outlet.changed)
 
-        async def enrol(url: str, code: str) -> dict[str, Any]:
-            identity, root = await become_a_device(known[0] if known else None, key, url, code)
+        async def enrol(url: str, code: str, root_sha256: str = "") -> dict[str, Any]:
+            was = known[0] if known else None
+            identity, root = await become_a_device(was, key, url, code, root_sha256)
             await writer.write(lambda db: remember(db, identity, root, url))
             asyncio.get_running_loop().call_later(SHUTDOWN, again.set)  # once this is answered
             return {"device": identity.device, "outlet": identity.outlet}
 
+        if known is None:
+            outlet.by_camera = ByCamera(enrol, outlet.changed)
         pages = StaffPages(outlet, sessions, staff, Aiming(scanning), receipt_page, labels).listener()
         pages.add_routes(OfficeRoutes(syncing, enrol).routes())
         await _listen(stack, shopper_listener(outlet, shopper), shopper, settings.shopper, "shopper")

@@ -29,7 +29,7 @@ def sentence(status: dict[str, Any]) -> str:
     """Last contact, entries waiting, catalogue age, and what to do: Vietnamese, then English."""
     office, catalogue = status["office"], status["catalogue"]
     do = _DO.get(office["state"]) or _DO.get(catalogue["age"]) or _NOTHING_TO_DO
-    if office["state"] == "trouble":
+    if office["detail"]:
         do = (f"{do[0]} ({office['detail']})", f"{do[1]} ({office['detail']})")
     told = zip(_contact(office["last_contact"]), _AGES[catalogue["age"]], do, strict=True)
     return " / ".join(
@@ -56,8 +56,8 @@ _NOTHING_TO_DO = ("không phải làm gì", "nothing to do")
 # What to do, by the state of sync, else by the age of the catalogue.
 _DO = {
     "not_enrolled": (
-        "xin Văn phòng mã ghi danh rồi chạy `ocop enrol URL MÃ`",
-        "ask the office for a code and run `ocop enrol URL CODE`",
+        "xin Văn phòng mã ghi danh: đưa mã QR trước camera, hoặc chạy `ocop enrol URL MÃ`",
+        "ask the office for a code: hold its QR code to a camera, or run `ocop enrol URL CODE`",
     ),
     "unknown_device": (
         "Văn phòng không còn biết thiết bị này: xin mã ghi danh rồi chạy `ocop enrol URL MÃ`, không mất gì",

@@ -56,7 +56,7 @@ def _new_code(connection: Connection, outlet: str, url: str, by: str, now: int) 
     root = devices.root_envelope(connection)
     words = enrolment.spell(code)
     digest = hashlib.sha256(encode(root)).hexdigest()
-    qr = segno.make(f"OCOP-ENROL {url} {words.replace('-', '')} {digest}", error="M", micro=False)
+    qr = segno.make(enrolment.qr_text(url, code, digest), error="M", micro=False)
     return {
         "outlet": outlet,
         "words": words,

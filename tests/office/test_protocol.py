@@ -1,11 +1,19 @@
 """A device's own side and the office's service, over HTTP and on real files: what each does when the other
 is not what it was."""
 
+import asyncio
+import json
+import ssl
+import sys
 import time
+from asyncio.subprocess import PIPE
 from pathlib import Path
 
 import pytest
+import segno
+from aiohttp import web
 
+from config.exits import CommandError
 from kiosk.host import database as outlet_db
 from kiosk.host import renewing
 from kiosk.host.clock import Clock
@@ -14,6 +22,8 @@ from kiosk.host.enrolling import become_a_device
 from kiosk.host.identity import remembered_identity
 from kiosk.host.peers import Peers
 from office import database, devices, roots, service
+from sync import catalogue, enrolment
+from sync.canonical import encode
 from sync.host.device_key import load_or_create
 from sync.host.office import OfficeError
 
@@ -239,3 +249,125 @@ async def test_a_head_of_an_entry_spoilt_on_the_card_is_no_restored_card(live_of
     writing.close()
     assert device.source.holds(2, live_office.rows("SELECT hash FROM entries WHERE seq = 2")[0][0])
     assert not device.source.holds(1, b"x" * 32)
+
+
+async def ocop(*arguments):
+    """(exit code, stdout, stderr) of a command."""
+    command = [sys.executable, "-m", "config", *map(str, arguments)]
+    child = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=PIPE)
+    out, err = await child.communicate()
+    return child.returncode, out.decode(), err.decode()
+
+
+@pytest.fixture
+async def kiosk(tmp_path, unused_tcp_port_factory):
+    """A kiosk service that was never enrolled, with a camera that sees the pictures of a folder."""
+    ports = unused_tcp_port_factory(), unused_tcp_port_factory()
+    (tmp_path / "pictures").mkdir()
+    config = tmp_path / "outlet.toml"
+    config.write_text(
+        'data = "data"\n[shopper]\nport = {}\n[staff]\nport = {}\n'.format(*ports)
+        + '[[reader]]\nname = "eye"\nkind = "folder"\nplace = "shopper"\ndevice = "pictures"\n'
+    )
+    own = ("--config", config)
+    service = await asyncio.create_subprocess_exec(sys.executable, "-m", "config", "kiosk", *map(str, own))
+    while (await ocop("status", *own))[0]:
+        assert service.returncode is None
+    yield own
+    service.terminate()
+    await service.wait()
+
+
+async def enrolled(own):
+    """The service's status, once it is a device."""
+    while True:
+        status = json.loads((await ocop("status", *own, "--json"))[1] or "{}")
+        if status.get("device"):
+            return status
+
+
+async def test_a_running_service_enrols_and_syncs_when_told(live_office, kiosk):
+    live_office.publish()
+    _, out, _ = await ocop("status", *kiosk)
+    assert "ocop enrol" in out
+    code, _, err = await ocop("sync", *kiosk)
+    assert code != 0
+    assert "not enrolled" in err
+    code, _, err = await ocop("enrol", *kiosk, live_office.url, "ABCD")
+    assert code != 0
+    assert "26 letters" in err
+    code, out, err = await ocop("enrol", *kiosk, "--json", live_office.url, live_office.code())
+    assert (code, json.loads(out)) == (0, {"device": "HT01A", "outlet": "HT01"}), err
+    assert (await enrolled(kiosk))["device"] == "HT01A"
+    code, out, err = await ocop("sync", *kiosk, "--json")
+    assert code == 0, err
+    assert set(json.loads(out)) == {"acknowledged", "new_catalogue"}
+    _, out, _ = await ocop("status", *kiosk)
+    assert "last contact" in out
+    assert "0 entries waiting" in out
+    assert "nothing to do" in out
+    assert live_office.rows("SELECT count(*) FROM entries") != [(0,)]
+
+
+async def test_the_offices_qr_code_before_the_camera_enrols_a_new_device(live_office, kiosk, tmp_path):
+    code = enrolment.read(live_office.code())
+    with database.reading(live_office.engine) as connection:
+        root = catalogue.sha256_hex(encode(devices.root_envelope(connection)))
+    text = enrolment.qr_text(live_office.url, code, root)
+    aside = tmp_path / "qr.png"
+    segno.make(text, error="M").save(str(aside), scale=8, border=6)
+    aside.rename(tmp_path / "pictures" / "qr.png")
+    assert (await enrolled(kiosk))["device"] == "HT01A"
+
+
+async def test_another_root_than_the_qr_code_names_is_refused(live_office, tmp_path):
+    key = load_or_create(tmp_path / "device.key")
+    with pytest.raises(CommandError, match="root document"):
+        await become_a_device(None, key, live_office.url, live_office.code(), "ab" * 32)
+
+
+@pytest.fixture
+async def expired(live_office, tmp_path, monkeypatch):
+    """The office's address over TLS, with a trusted certificate that was good until yesterday."""
+    key, request, certificate = (str(tmp_path / name) for name in ("tls.key", "tls.csr", "tls.crt"))
+    name = ("-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1")
+    made = ("-req", "-in", request, "-signkey", key, "-days", "-1", "-copy_extensions", "copy")
+    for arguments in (
+        ("req", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", request, *name),
+        ("x509", *made, "-out", certificate),
+    ):
+        child = await asyncio.create_subprocess_exec("openssl", *arguments, stderr=PIPE)
+        assert (await child.communicate(), child.returncode)[1] == 0
+    monkeypatch.setenv("SSL_CERT_FILE", certificate)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate, key)
+    site = web.TCPSite(live_office.runner, "127.0.0.1", 0, ssl_context=context)
+    await site.start()
+    return f"https://127.0.0.1:{live_office.runner.addresses[-1][1]}"
+
+
+async def test_a_wrong_clock_and_a_certificates_dates_keep_nobody_out(
+    live_office, make_outlet, expired, monkeypatch
+):
+    live_office.url = expired
+    device = await make_outlet()  # the code proves the office
+    await device.sell(1)
+    with pytest.raises(OfficeError) as refused:
+        await device.syncing.now()
+    assert refused.value.code == "certificate"  # it is out of date indeed
+    monkeypatch.setattr("sync.host.office.time.time", lambda now=time.time: now() - 400 * 86400)
+    assert (await device.syncing.now())[0] == 1
+    assert live_office.rows("SELECT seq FROM sales") == [(1,)]
+
+
+async def test_whose_certificate_it_is_counts_whatever_its_dates(
+    live_office, make_outlet, expired, monkeypatch
+):
+    device = await make_outlet()
+    monkeypatch.delenv("SSL_CERT_FILE")
+    live_office.url = expired
+    await device.restart()
+    monkeypatch.setattr("sync.host.office.time.time", lambda now=time.time: now() - 400 * 86400)
+    with pytest.raises(OfficeError) as refused:
+        await device.syncing.now()
+    assert refused.value.code == "certificate"

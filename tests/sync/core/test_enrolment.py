@@ -25,6 +25,18 @@ def test_spelling():
         assert enrolment.read(text) == unhexlify(code)
 
 
+def test_the_qr_code_of_the_office():
+    text = enrolment.qr_text("https://vp.vn:8440", bytes(16), "ab" * 32)
+    assert text == "OCOP-ENROL https://vp.vn:8440 " + "A" * 26 + " " + "ab" * 32
+    assert enrolment.read_qr(text) == ("https://vp.vn:8440", "A" * 26, "ab" * 32)
+    for wrong in ("", "OCOP-ENROL", text[:-1], text + " x", text.replace("https", "file"), "x" + text):
+        try:
+            enrolment.read_qr(wrong)
+        except enrolment.CodeError:
+            continue
+        raise AssertionError(wrong)
+
+
 def test_every_way_of_typing_it():
     for code, text in VECTORS:
         bare = text.replace("-", "")
