@@ -27,6 +27,11 @@ data = "{code}"
 [shop]
 name = "{name}"
 address = "{address}"
+[bank]
+bin = "970403"
+account = "0011012345678"
+name = "Ngân hàng mẫu"
+holder = "TAI KHOAN MINH HOA"
 [shopper]
 port = {shopper}
 [staff]
