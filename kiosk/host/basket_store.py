@@ -62,9 +62,14 @@ class Baskets:
             ],
         }
 
-    def lines(self) -> Lines:
-        """The lines of the open basket."""
-        return open_basket(self._db)[1]
+    def lines(self, number: int | None = None) -> Lines:
+        """The lines of a basket that is open or on hold, None: of the open one. Empty where it is neither."""
+        if number is None:
+            return open_basket(self._db)[1]
+        row = self._db.execute(
+            "SELECT lines FROM basket WHERE id = ? AND state IN ('open', 'held')", (number,)
+        ).fetchone()
+        return [] if row is None else list(json.loads(row[0]))
 
     def stamps(self, sold_now: int | None = None) -> set[Stamp]:
         """The stamps in every basket but the one that is being sold."""

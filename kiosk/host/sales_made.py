@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from kiosk import calendar
+from kiosk import calendar, texts
 from kiosk.host.access import Person
 from kiosk.host.clock import Clock
 from kiosk.host.goods import Goods
@@ -70,9 +70,11 @@ class SalesMade:
         return {"day": wanted, "sales": [self._listed(row) for row in rows]}
 
     def find(self, text: str) -> dict[str, Any]:
-        """The sales that a receipt's number or QR code, or a stamp on the goods, belongs to; newest first."""
+        """The sales that a receipt's number or QR code, or a stamp on the goods, belongs to; newest first. Of a stamp
+        also its verdict, which is shown and decides nothing: recalled goods are what people bring back."""
         text = text.strip()
         seqs: list[int] = []
+        stamp = None
         receipt = _RECEIPT.search(text)
         number = _NUMBER.fullmatch(text)
         if receipt is not None:
@@ -85,6 +87,8 @@ class SalesMade:
             if judged.stamp is None:
                 judged = self._judge.judge(text, "till", "return", set(), self._clock.moment().at)
             if judged.stamp is not None:
+                words = texts.staff_text(judged.verdict, "return")
+                stamp = {"verdict": judged.verdict.verdict, "class": judged.verdict.cls, "text": words}
                 seqs = self._seqs(
                     "SELECT seq FROM sale_line WHERE gtin = ? AND serial = ? ORDER BY seq DESC", *judged.stamp
                 )
@@ -93,7 +97,7 @@ class SalesMade:
             for seq in seqs
             for row in self._db.execute(_LISTED + "WHERE sale.seq = ?2", (self._writer.device, seq))
         ]
-        return {"sales": found}
+        return {"sales": found, "stamp": stamp}
 
     def one(self, number: str) -> dict[str, Any]:
         """A sale with its lines, what came back of them, and how its receipt stands. Raises Problem 404."""

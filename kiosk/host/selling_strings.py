@@ -137,6 +137,7 @@ SALES: Pairs = {
     "total": ("Tổng cộng", "Total"),
     "change": ("Tiền thối lại", "Change"),
     "stamp": ("tem {serial}", "stamp {serial}"),
+    "stamp_says": ("Tem này: {title}.", "This stamp: {title}."),
     "returned": ("đã trả {count}", "{count} came back"),
     "print_again": ("In lại phiếu", "Print again"),
     "queued": ("Đã gửi phiếu đến máy in.", "Sent to the printer."),

@@ -69,7 +69,7 @@ class Till:
         Returns the token that a sale's line may name. Raises Problem 409 when the verdict has changed.
         """
         moment = self._clock.moment()
-        judged = self._judge.judge(text, self._reader_of(text), "sell", set(), moment.at)
+        judged = self._judge.judge(text, _reader_of(text, self.baskets.lines()), "sell", set(), moment.at)
         if judged.verdict.verdict != verdict or judged.verdict.action != "supervisor":
             raise Problem(
                 409,
@@ -124,13 +124,14 @@ class Till:
 
     async def _sell(self, person: Person, request: api.Sale, key: str, digest: bytes) -> dict[str, Any]:
         moment = self._clock.moment()
-        judged = self._judge_lines(request, moment.at)
+        kept = self.baskets.lines(request.basket)
+        judged = self._judge_lines(request, kept, moment.at)
         known = self._judge.sold()
         try:
             built = sales.build(
                 person.id,
                 [
-                    self._sale_line(person, line, answer)
+                    self._sale_line(person, kept, line, answer)
                     for line, answer in zip(request.lines, judged, strict=True)
                 ],
                 [self._payment(request, payment) for payment in request.payments],
@@ -173,7 +174,7 @@ class Till:
                 422, "too_large", "Đơn quá dài; chia thành hai đơn. / The sale is too long; make it two."
             ) from error
 
-    def _judge_lines(self, request: api.Sale, at: int) -> list[Judged]:
+    def _judge_lines(self, request: api.Sale, kept: Lines, at: int) -> list[Judged]:
         """Every line judged again, each against the other lines and the other baskets."""
         taken = self.baskets.stamps(sold_now=request.basket)
         judged = []
@@ -181,17 +182,17 @@ class Till:
             if (line.code is None) == (line.gtin is None):
                 raise Problem(422, "invalid", "A line has either a code or a gtin.")
             text = line.code if line.code is not None else f"(01){line.gtin:0>14}"
-            one = self._judge.judge(text, self._reader_of(text), "sell", taken, at)
+            one = self._judge.judge(text, _reader_of(text, kept), "sell", taken, at)
             if one.stamp:
                 taken.add(one.stamp)
             judged.append(one)
         return judged
 
-    def _sale_line(self, person: Person, line: api.SaleLine, judged: Judged) -> dict[str, Any]:
-        lines = [one for one in self.baskets.lines() if one["code"] == judged.text]
+    def _sale_line(self, person: Person, kept: Lines, line: api.SaleLine, judged: Judged) -> dict[str, Any]:
+        lines = [one for one in kept if one["code"] == judged.text]
         asked = [one for one in lines if (one["price"], one["discount"]) == (line.price, line.discount)]
-        kept = lines[0]["approval"] if lines else None
-        approval = self._approvals.get(line.approval or kept or "")
+        given = lines[0]["approval"] if lines else None
+        approval = self._approvals.get(line.approval or given or "")
         facts, gtin = judged.verdict.facts, judged.code.gtin
         return {
             "gtin": gtin,
@@ -201,7 +202,8 @@ class Till:
             "qty": line.qty,
             "price": line.price,
             "discount": line.discount,
-            "list": self._prices.usual(gtin),
+            # What was usual when it went into the basket: a price that changes meanwhile is for the next customer.
+            "list": asked[0]["list"] if asked else self._prices.usual(gtin),
             "allowed": (asked[0]["allowed"] if asked else "")
             or (person.id if rights.may(person.role, "prices") else ""),
             "set": asked[0]["set"] if asked else 0,
@@ -224,10 +226,6 @@ class Till:
     def _reference(self, request: api.Sale) -> str:
         return reference(self._writer.device, request.basket) if request.basket else self._writer.device
 
-    def _reader_of(self, text: str) -> str:
-        """The reader by which a code came into the basket: typed digits are told by it."""
-        return next((line["reader"] for line in self.baskets.lines() if line["code"] == text), "till")
-
     def _answered(self, db: sqlite3.Connection, key: str, digest: bytes) -> dict[str, Any] | None:
         row = db.execute(
             "SELECT number, sale.seq, hash, total, change, request FROM sale JOIN journal USING (seq) "
@@ -249,6 +247,11 @@ class Till:
                 "not_enrolled",
                 "Thiết bị chưa được ghi danh với Văn phòng. / This device is not enrolled with the office.",
             )
+
+
+def _reader_of(text: str, lines: Lines) -> str:
+    """The reader by which a code came into the basket: typed digits are told by it."""
+    return next((line["reader"] for line in lines if line["code"] == text), "till")
 
 
 def _answer(number: str, seq: int, digest: bytes, total: int, change: int) -> dict[str, Any]:

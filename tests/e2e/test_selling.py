@@ -329,6 +329,7 @@ async def test_goods_come_back_and_the_sale_is_found_by_its_stamp(till: Till) ->
     await expect(till.page.locator("#sales .choice")).to_have_count(1)
     await till.wedge(till.shop.stamp(2))
     await expect(till.page.locator("#number")).to_have_text(number)
+    await expect(till.page.locator("#stamp")).to_contain_text("Tem này")
     await till.look("sales")
     await till.page.get_by_role("button", name="Trả hàng").click()
     await till.page.get_by_role("checkbox", name="Trả lại: Nước mắm, tem 2").check()
@@ -391,6 +392,18 @@ async def test_a_shift_from_float_to_z(till: Till) -> None:
     assert (closed["expected"], closed["counted"]) == (590_000, 580_000)
     kinds = [kind for (kind,) in till.shop.db.execute("SELECT kind FROM print_job ORDER BY id")]
     assert kinds == ["receipt", "report"]
+
+
+async def test_a_scan_never_becomes_the_shops_name(till: Till) -> None:
+    await till.log_in("654321")
+    await till.open("/staff/receipt")
+    name = till.page.locator("[name=name]")
+    await expect(name).not_to_have_value("")
+    before = await name.input_value()
+    await name.focus()
+    await till.wedge(till.shop.stamp(1))
+    await expect(name).to_have_value(before)
+    assert till.bodies("settings") == []
 
 
 async def test_prices_and_favourites(till: Till) -> None:

@@ -53,7 +53,7 @@ SCRIPTS = {  # the modules that each page loads
     "login": ("login", "keypad", "requests", "wedge", "words"),
     "stock": ("stock", "looks", "stock_lists", "stock_note", *HEAD),
     "aim": ("aim", *HEAD),
-    "receipt": ("receipt", "preview", *HEAD),
+    "receipt": ("receipt", "preview", "wedge", *HEAD),
     "labels": ("labels", "preview", *HEAD),
     "sales": ("sales", "refund", "attempts", "dialogs", "elements", "wedge", *HEAD),
     "prices": ("prices", "cash", "elements", "wedge", *HEAD),

@@ -160,6 +160,15 @@ async def test_the_outlets_own_price_is_asked_from_then_on(clerk):
     assert [line["price"] for line in (await basket(clerk))["lines"]] == [99_000, 110_000]
 
 
+async def test_a_price_that_changes_meanwhile_is_for_the_next_customer(clerk):
+    await scan(clerk, 1)
+    await clerk.selling.prices.set(Person("ql1", "Bình", "supervisor"), clerk.gtin, 99_000)
+    await scan(clerk, 2)
+    assert (await sell(clerk))[0] == 201
+    assert [line["price"] for line in entries(clerk, "sale")[0]["lines"]] == [110_000, 99_000]
+    assert all("allowed" not in line for line in entries(clerk, "sale")[0]["lines"])
+
+
 async def test_a_clerk_gives_a_discount_only_with_a_supervisors_pin(clerk):
     await scan(clerk, 1)
     path = "/api/basket/lines/1"
@@ -297,6 +306,8 @@ async def test_a_sale_is_found_by_number_receipt_and_stamp(clerk):
     ):
         _, found = await call(clerk, "GET", "/api/sales?find=" + text.replace("/", "%2F"))
         assert [one["number"] for one in found["sales"]] == [sold["number"]], text
+    found = (await call(clerk, "GET", "/api/sales?find=" + clerk.stamp(1).replace("/", "%2F")))[1]
+    assert found["stamp"]["text"]["vi"]["title"] and found["stamp"]["verdict"] == "genuine"
     for text in (clerk.stamp(2), "HT09A-1", "nothing", "99"):
         assert (await call(clerk, "GET", "/api/sales?find=" + text.replace("/", "%2F")))[1]["sales"] == []
     today = (await call(clerk, "GET", "/api/sales"))[1]
@@ -430,8 +441,8 @@ async def test_nothing_of_the_staffs_answers_without_a_session(shop):
             or path in ("/", "/staff", "/api/session", "/api/status")
         ):
             continue
-        if path in ("/metrics", "/api/openapi.json"):
-            continue
+        if path in ("/metrics", "/api/openapi.json") or path.startswith("/api/office/"):
+            continue  # for programs on the loopback: Prometheus, `ocop sync` and `ocop enrol`
         for name in ("{n}", "{id}", "{seq}", "{number}", "{gtin}", "{reader}"):
             path = path.replace(name, "1")
         async with shop.session.request(route.method, path, json={}, allow_redirects=False) as answer:

@@ -2,20 +2,21 @@
 
 import { request } from "./requests.js";
 
-const keys = new Map(); // what is asked for: its key
+// Kept by the browser's tab, so that a reload in between does not make two of one.
+const kept = (name) => `attempt ${name}`;
 
 /** Sends it; the same `path` and `body` have the same key until the service has answered. Throws Refusal. */
 export async function once(path, body) {
   const text = JSON.stringify(body);
   const name = `${path} ${text}`;
-  const key = keys.get(name) ?? crypto.randomUUID();
-  keys.set(name, key);
+  const key = sessionStorage.getItem(kept(name)) ?? crypto.randomUUID();
+  sessionStorage.setItem(kept(name), key);
   try {
     const answer = await request("POST", path, text, { "Idempotency-Key": key });
-    keys.delete(name);
+    sessionStorage.removeItem(kept(name));
     return answer;
   } catch (refusal) {
-    if (refusal.status >= 400 && refusal.status < 500) keys.delete(name);
+    if (refusal.status >= 400 && refusal.status < 500) sessionStorage.removeItem(kept(name));
     throw refusal;
   }
 }

@@ -130,3 +130,4 @@ languageButtons((language) => localStorage.setItem("language", language));
 setLanguage(localStorage.getItem("language") ?? "vi");
 request("GET", PATH).then(fill, (error) => complain(() => error.sentence));
 wireStrip();
+listenForScans(() => {}); // no scan becomes the shop's name

@@ -6,7 +6,7 @@ import { day as dateOf, dong, fullMoment, moment } from "./format.js";
 import { refund, undo, wireRefunds } from "./refund.js";
 import { Refusal, request } from "./requests.js";
 import { wireStrip } from "./strip.js";
-import { languageButtons, onLanguage, say, setLanguage } from "./words.js";
+import { language, languageButtons, onLanguage, say, setLanguage } from "./words.js";
 import { listenForScans } from "./wedge.js";
 
 const byId = (id) => document.getElementById(id);
@@ -95,6 +95,8 @@ function drawSale() {
   byId("chosen").hidden = sale === null;
   byId("problem").textContent = trouble ? trouble() : "";
   byId("told").textContent = told ? told() : "";
+  const words = listed?.stamp?.text[language()];
+  byId("stamp").textContent = words ? say("stamp_says", { title: words.title }) : "";
   if (!sale) return;
   byId("number").textContent = sale.number;
   byId("when").textContent = say("sale_one", { time: fullMoment(sale.at), items: sale.items, staff: sale.staff });
@@ -157,7 +159,7 @@ wireRefunds((answer) => act(async () => {
 }));
 listenForScans((text, field) => { if (!field.closest?.("dialog")) search(text); });
 onLanguage(drawAll);
-languageButtons((language) => localStorage.setItem("language", language));
+languageButtons((chosen) => localStorage.setItem("language", chosen));
 setLanguage(localStorage.getItem("language") ?? "vi");
 act(list);
 find.focus();
