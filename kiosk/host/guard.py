@@ -15,6 +15,18 @@ Work = Callable[[web.Request, Person], Awaitable[web.StreamResponse]]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
+def token_of(request: web.Request) -> str | None:
+    """The session's token in the header Cookie (RFC 6265, 5.4); None without one.
+
+    aiohttp reads every cookie into an object, which costs more than all else that a small answer needs.
+    """
+    for pair in request.headers.get("Cookie", "").split(";"):
+        name, _, value = pair.strip().partition("=")
+        if name == COOKIE:
+            return value
+    return None
+
+
 class Guard:
     """Lets requests with a session through to their work."""
 
@@ -24,7 +36,7 @@ class Guard:
     def person(self, request: web.Request) -> Person | None:
         """Who asks, if they are logged in. What a page asks for by itself does not keep its person logged in."""
         return self._sessions.person(
-            request.cookies.get(COOKIE), request.method != "GET" or request.path not in BY_ITSELF
+            token_of(request), request.method != "GET" or request.path not in BY_ITSELF
         )
 
     def inside(self, work: Work, right: str = "sell") -> Handler:

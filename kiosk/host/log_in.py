@@ -7,7 +7,7 @@ from aiohttp import web
 from kiosk import rights
 from kiosk.host import api, pages
 from kiosk.host.access import LockedOutError, Person, Sessions, source_of
-from kiosk.host.guard import COOKIE, Guard
+from kiosk.host.guard import COOKIE, Guard, token_of
 from kiosk.host.outlet import Outlet
 from kiosk.host.problems import Problem
 from kiosk.host.requests import decode
@@ -64,7 +64,7 @@ class LogIn:
         return response
 
     async def _log_out(self, request: web.Request) -> web.Response:
-        token = request.cookies.get(COOKIE)
+        token = token_of(request)
         person = self._sessions.person(token)
         if person is not None:
             self._sessions.log_out(token)

@@ -13,6 +13,7 @@ from typing import Any
 
 import jinja2
 from aiohttp import web
+from multidict import istr
 
 from kiosk.host import strings
 
@@ -42,6 +43,8 @@ SECURITY_HEADERS: Mapping[str, str] = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
     "Cache-Control": "no-store",
 }
+
+_SECURITY_HEADERS = tuple((istr(name), value) for name, value in SECURITY_HEADERS.items())
 
 
 class Static:
@@ -104,8 +107,10 @@ def render(template: str, **context: Any) -> web.Response:
 
 async def secure(_request: web.Request, response: web.StreamResponse) -> None:
     """A signal for `app.on_response_prepare`: puts the security headers on every answer of the listener."""
-    for name, value in SECURITY_HEADERS.items():
-        response.headers.setdefault(name, value)
+    headers = response.headers
+    for name, value in _SECURITY_HEADERS:
+        if name not in headers:
+            headers[name] = value
 
 
 def attach(app: web.Application) -> None:

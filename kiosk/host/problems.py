@@ -10,6 +10,8 @@ from kiosk.host.journal import StorageError
 
 log = logging.getLogger(__name__)
 
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")  # as the header Host writes them, in front of the port
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -64,8 +66,7 @@ async def answer_problems(request: web.Request, handler: Handler) -> web.StreamR
 @web.middleware
 async def same_site_only(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Refuse a request under another name (DNS rebinding), and a change that another site's page asks for."""
-    host = request.url.host
-    if host not in ("127.0.0.1", "localhost", "::1"):
+    if request.host.rpartition(":")[0] not in LOOPBACK and request.host not in LOOPBACK:
         raise Problem(421, "wrong_host", "This service answers on the loopback address only.")
     if request.method not in ("GET", "HEAD"):
         origin = request.headers.get("Origin")
