@@ -1,47 +1,155 @@
-"""Backup: a consistent copy of the office's database and keys, taken while the service runs."""
+"""Backup and restore, each by one command: the office's database and keys, taken while the service runs.
 
+A backup is a folder: the database (`office.db`, or `office.dump` of PostgreSQL), the keys, and
+`manifest.json` with the SHA-256 of every file, by which a restore sees that all of it is whole.
+Published segments are not in it: the publisher writes them again.
+"""
+
+import hashlib
+import json
 import os
 import shutil
 import sqlite3
+import subprocess
 from pathlib import Path
+
+from sqlalchemy.engine import make_url
 
 from config.exits import FAILED, CommandError
 from office.settings import Settings
+
+MANIFEST = "manifest.json"
+_DUMP_SECONDS = 6 * 3600
 
 
 def backup(settings: Settings, target: Path) -> list[Path]:
     """Copy database and keys into the new folder `target`; returns the files.
 
-    Published segments are not in it: the publisher writes them again. Raises CommandError when
-    `target` exists, cannot be written, or the database is not SQLite.
+    Raises CommandError when `target` exists or cannot be written, or the copy is damaged.
     """
-    if settings.database:
-        raise CommandError("the database is not this data folder's SQLite; back it up with its own tools.")
     try:
         target.mkdir(parents=True, mode=0o700)
-        copy = target / "office.db"
-        source = sqlite3.connect(f"file:{settings.folder / 'office.db'}?mode=ro", uri=True)
-        destination = sqlite3.connect(copy)
-        try:
-            source.backup(destination)
-            (verdict,) = destination.execute("PRAGMA integrity_check").fetchone()
-        finally:
-            source.close()
-            destination.close()
-        if verdict != "ok":
-            raise CommandError(f"{copy}: the copy is damaged ({verdict}); the disk may be failing.", FAILED)
+        copies = [_dump(settings, target) if settings.database else _copy(settings, target)]
         (target / "keys").mkdir(mode=0o700)
-        copies = [copy]
         # Root keys may be elsewhere, offline.
         found = sorted((settings.folder / "keys").glob("*.key"))
         copies += [Path(shutil.copy2(key, target / "keys")) for key in found]
-        for path in copies:
+        manifest = target / MANIFEST
+        sums = {str(path.relative_to(target)): _sha256(path) for path in copies}
+        manifest.write_text(json.dumps(sums, indent=1))
+        for path in (*copies, manifest):
             _sync(path)
     except FileExistsError as error:
         raise CommandError(f"{target}: exists already; name a new folder.") from error
     except (OSError, sqlite3.Error) as error:
         raise CommandError(f"{target}: cannot write the backup ({error}).", FAILED) from error
-    return copies
+    return [*copies, manifest]
+
+
+def restore(settings: Settings, source: Path) -> list[Path]:
+    """Put database and keys of the backup `source` into this office's empty data folder; returns the files.
+
+    Everything is checked before anything is written. Raises CommandError: a backup that is not whole, an
+    office that is there already, a full disk.
+    """
+    files = _checked(source)
+    wanted = "office.dump" if settings.database else "office.db"
+    if wanted not in files:
+        raise CommandError(
+            f"{source}: is a backup of another kind of database; see `database` in office.toml."
+        )
+    folder = settings.folder
+    if (folder / "office.db").exists() or any((folder / "keys").glob("*.key")):
+        raise CommandError(
+            f"{folder}: there is an office here already; move it away, or name another data folder."
+        )
+    made: list[Path] = []
+    try:
+        (folder / "segments").mkdir(parents=True, exist_ok=True)
+        (folder / "keys").mkdir(mode=0o700, exist_ok=True)
+        for name in files:
+            if name == "office.dump":
+                _load(settings, source / name)
+                continue
+            # Written aside and renamed: the database last, since an office is there once it is.
+            aside = folder / f"{name}.new"
+            shutil.copyfile(source / name, aside)
+            aside.chmod(0o600)
+            _sync(aside)
+        for name in sorted(files, key=lambda name: name == "office.db"):
+            if name != "office.dump":
+                (folder / f"{name}.new").rename(folder / name)
+                made.append(folder / name)
+    except OSError as error:
+        raise CommandError(f"{folder}: cannot restore ({error.strerror}).", FAILED) from error
+    return made
+
+
+def _checked(source: Path) -> list[str]:
+    """The files of a backup, once each is what the manifest says."""
+    try:
+        sums = json.loads((source / MANIFEST).read_text())
+        if not isinstance(sums, dict) or any(".." in Path(name).parts or name[:1] == "/" for name in sums):
+            raise ValueError("bad names")
+        wrong = [name for name, wanted in sums.items() if _sha256(source / name) != wanted]
+    except (OSError, ValueError) as error:
+        raise CommandError(f"{source}: is no whole backup ({error}).", FAILED) from error
+    if wrong:
+        raise CommandError(f"{source}: {wrong[0]} is damaged; take another backup.", FAILED)
+    return list(sums)
+
+
+def _copy(settings: Settings, target: Path) -> Path:
+    """SQLite's own copy of a database in use, checked."""
+    copy = target / "office.db"
+    source = sqlite3.connect(f"file:{settings.folder / 'office.db'}?mode=ro", uri=True)
+    destination = sqlite3.connect(copy)
+    try:
+        source.backup(destination)
+        (verdict,) = destination.execute("PRAGMA integrity_check").fetchone()
+    finally:
+        source.close()
+        destination.close()
+    if verdict != "ok":
+        raise CommandError(f"{copy}: the copy is damaged ({verdict}); the disk may be failing.", FAILED)
+    return copy
+
+
+def _dump(settings: Settings, target: Path) -> Path:
+    copy = target / "office.dump"
+    _run(["pg_dump", "--format=custom", f"--file={copy}", f"--dbname={_address(settings)}"])
+    return copy
+
+
+def _load(settings: Settings, dump: Path) -> None:
+    """One transaction: a database that is not empty stays as it is."""
+    options = ["--single-transaction", "--exit-on-error", "--no-owner", f"--dbname={_address(settings)}"]
+    _run(["pg_restore", *options, str(dump)])
+
+
+def _run(command: list[str]) -> None:
+    try:
+        subprocess.run(command, check=True, capture_output=True, text=True, timeout=_DUMP_SECONDS)  # noqa: S603
+    except FileNotFoundError as error:
+        raise CommandError(
+            f"{command[0]} is not installed; it is in Debian's postgresql-client.", FAILED
+        ) from error
+    except subprocess.CalledProcessError as error:
+        said = str(error.stderr).strip().splitlines()
+        raise CommandError(f"{command[0]} failed: {said[0] if said else error}", FAILED) from error
+    except subprocess.TimeoutExpired as error:
+        raise CommandError(f"{command[0]} took too long and was stopped.", FAILED) from error
+
+
+def _address(settings: Settings) -> str:
+    """The database's URL as PostgreSQL's own tools read it."""
+    url = make_url(settings.database).set(drivername="postgresql")
+    return url.render_as_string(hide_password=False)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _sync(path: Path) -> None:

@@ -42,7 +42,7 @@ def main(argv: list[str]) -> int:
         logs.setup(settings.log.style, settings.log.level)
         asyncio.run(service.run(settings, options.config))
         return exits.OK
-    if options.command != "init":
+    if options.command not in ("init", "restore"):
         setup.require_initialised(settings)
     work: Work = options.work
     result, text = work(settings, options)
@@ -126,6 +126,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--producer", default="", help="id of the producer whose account it is, for the role producer")
     add = command("backup", _backup, "copy database and keys into a new folder")
     add("folder", type=Path, help="a folder that is not there yet")
+    add = command("restore", _restore, "put a backup into this office's empty data folder")
+    add("folder", type=Path, help="what `backup` made")
     action = group("key", "the keys that sign stamps")
     command(
         "list",
@@ -297,3 +299,9 @@ def _backup(settings: Settings, options: Options) -> tuple[dict[str, Any], str]:
     files = backup.backup(settings, options.folder)
     advice = "it holds keys: keep it where nobody else can read it"
     return {"files": [str(path) for path in files]}, f"Backup in {options.folder}; {advice}."
+
+
+def _restore(settings: Settings, options: Options) -> tuple[dict[str, Any], str]:
+    files = backup.restore(settings, options.folder)
+    setup.open_database(settings).dispose()  # an older backup is brought up to date
+    return {"files": [str(path) for path in files]}, f"Restored into {settings.folder}; start the service."

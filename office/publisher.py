@@ -5,7 +5,6 @@ each catalogue that it published, and ends at the end of its stdin.
 """
 
 import argparse
-import functools
 import json
 import logging
 import sys
@@ -17,7 +16,7 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 
 from config import exits, logs
-from office import database, keys, roots, settings, setup, silence
+from office import database, keys, roots, settings, setup, silence, stamps
 from office.publish import Publisher
 from office.times import now_ms
 
@@ -83,8 +82,13 @@ def main(argv: list[str] | None = None) -> int:
 
     threading.Thread(target=watch, daemon=True).start()
     engine = database.open_engine(configured.database_url)
-    watch = functools.partial(silence.look, engine, hours=configured.alerts.silent_hours)
-    run(publisher, configured.publish.poll_seconds, stop, watch)
+    hours = configured.alerts.silent_hours
+
+    def look(now: int) -> None:
+        silence.look(engine, now, hours)
+        stamps.delete_expired(engine, now)
+
+    run(publisher, configured.publish.poll_seconds, stop, look)
     return exits.OK
 
 

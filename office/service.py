@@ -7,6 +7,7 @@ import fcntl
 import logging
 import os
 import signal
+import ssl
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ from pathlib import Path
 from aiohttp import web
 
 from config.exits import FAILED, CommandError
-from office import keys, pages, roots, setup, sync_api
+from office import keys, pages, roots, setup, sync_api, tls
 from office.bulletin import Bulletin
 from office.database import reading
 from office.keys_app import ACK, BULLETIN, CLOCK, ENGINE, SETTINGS, STOPPING
@@ -62,12 +63,14 @@ async def _let_go(app: web.Application) -> None:
     await app[BULLETIN].close()
 
 
-async def start(app: web.Application, host: str, port: int) -> web.AppRunner:
-    """Listen. Raises CommandError when the port is taken or the address is not this machine's."""
+async def start(
+    app: web.Application, host: str, port: int, secured: ssl.SSLContext | None = None
+) -> web.AppRunner:
+    """Listen, with TLS if `secured`. Raises CommandError when the port is taken or the address is not this machine's."""
     runner = web.AppRunner(app, auto_decompress=False, access_log=None, shutdown_timeout=5.0)
     await runner.setup()
     try:
-        await web.TCPSite(runner, host, port).start()
+        await web.TCPSite(runner, host, port, ssl_context=secured).start()
     except OSError as error:
         await runner.cleanup()
         if error.errno == errno.EADDRINUSE:
@@ -81,15 +84,16 @@ async def start(app: web.Application, host: str, port: int) -> web.AppRunner:
 async def run(settings: Settings, config: Path) -> None:
     """Serve, with a publisher, until SIGTERM or SIGINT."""
     setup.require_initialised(settings)
+    secured = tls.context(settings.http, config.parent)
     with _alone(settings.folder):
         app = build(settings)
-        runner = await start(app, settings.http.host, settings.http.port)
+        runner = await start(app, settings.http.host, settings.http.port, secured)
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         publisher = asyncio.create_task(_keep_publishing(config, app[BULLETIN]))
         host, port = runner.addresses[0][:2]
-        log.info("the office listens on http://%s:%s", host, port)
+        log.info("the office listens on %s://%s:%s", "https" if secured else "http", host, port)
         try:
             await stop.wait()
         finally:

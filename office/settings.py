@@ -17,7 +17,9 @@ class Http(msgspec.Struct, forbid_unknown_fields=True):
 
     host: str = "127.0.0.1"
     port: Port = 8440  # 0: any free one
-    base_url: str = ""  # as seen by devices and phones; empty: http://host:port
+    base_url: str = ""  # as seen by devices and phones; empty: host and port
+    tls_certificate: str = ""  # PEM files, relative to office.toml; needed on any address but the loopback
+    tls_key: str = ""
 
 
 class Stamps(msgspec.Struct, forbid_unknown_fields=True):
@@ -75,7 +77,8 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True):
     @property
     def base_url(self) -> str:
         """Where devices and phones reach the office, without a slash at the end."""
-        return (self.http.base_url or f"http://{self.http.host}:{self.http.port}").rstrip("/")
+        scheme = "https" if self.http.tls_certificate else "http"
+        return (self.http.base_url or f"{scheme}://{self.http.host}:{self.http.port}").rstrip("/")
 
 
 def load(path: Path) -> Settings:

@@ -63,7 +63,9 @@ def fill(engine: Engine, settings: Settings, now: int) -> list[DemoStamp]:
             raise CommandError("this office has a registry already; the samples only go into an empty one.")
         registry.import_rows(connection, data, BY, now)
         batches = {
-            item.product: stamps.issue(connection, item.gtin, PER_BATCH, "A", BY, now - 90 * _DAY_MS)
+            item.product: stamps.issue(
+                connection, item.gtin, PER_BATCH, "A", BY, now - 90 * _DAY_MS, settings.stamps.fee
+            )
             for item in data.trade_items
             if item.stamped
         }

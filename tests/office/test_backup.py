@@ -1,0 +1,103 @@
+"""Backup of an office at work, verified by restoring it; and what is refused."""
+
+import sqlite3
+import threading
+
+import pytest
+from sqlalchemy import select
+
+from config.exits import CommandError
+from office import accounts, backup, database, keys, schema, setup
+from office.backup import MANIFEST
+from office.settings import Settings
+
+
+def everything(engine):
+    """All rows of all tables."""
+    with database.reading(engine) as connection:
+        return {
+            table.name: sorted(map(repr, connection.execute(select(table)).all()))
+            for table in schema.metadata.sorted_tables
+        }
+
+
+@pytest.fixture
+def elsewhere(tmp_path):
+    return Settings(data=str(tmp_path / "elsewhere"))
+
+
+def test_a_backup_restored_is_the_same_office(engine, office_settings, elsewhere, tmp_path, key_folder):
+    files = backup.backup(office_settings, tmp_path / "copy")
+    assert all(path.stat().st_mode & 0o077 == 0 for path in files if path.suffix in (".key",))
+    backup.restore(elsewhere, tmp_path / "copy")
+    restored = setup.open_database(elsewhere)
+    assert everything(restored) == everything(engine)
+    for path in key_folder.glob("*.key"):
+        assert (elsewhere.folder / "keys" / path.name).read_bytes() == path.read_bytes()
+        assert keys.load(elsewhere.folder / "keys", path.stem).id == keys.load(key_folder, path.stem).id
+    restored.dispose()
+
+
+def test_a_backup_taken_while_others_write_is_one_moment(engine, office_settings, elsewhere, tmp_path):
+    stop, written = threading.Event(), []
+
+    def write():
+        while not stop.is_set():
+            with database.writing(engine) as connection:  # both, or none
+                login = f"u{len(written)}"
+                accounts.add(connection, login, "mật khẩu dài", "viewer")
+                accounts.change(connection, login, disabled=True)
+            written.append(login)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    while len(written) < 2:
+        pass
+    backup.backup(office_settings, tmp_path / "copy")
+    stop.set()
+    writer.join()
+    backup.restore(elsewhere, tmp_path / "copy")
+    restored = setup.open_database(elsewhere)
+    with database.reading(restored) as connection:
+        found = accounts.everybody(connection)
+    assert len(found) >= 2 and all(row.disabled for row in found)
+    restored.dispose()
+
+
+def damage(folder):
+    path = folder / "office.db"
+    path.write_bytes(path.read_bytes()[:-100])
+
+
+BROKEN = {
+    "a damaged file": (damage, "office.db is damaged"),
+    "a missing file": (lambda folder: next((folder / "keys").glob("*.key")).unlink(), "no whole backup"),
+    "no manifest": (lambda folder: (folder / MANIFEST).unlink(), "no whole backup"),
+    "a manifest that reaches out": (
+        lambda folder: (folder / MANIFEST).write_text('{"../../etc/passwd": "x"}'), "no whole backup",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_what_is_not_whole_is_not_restored(engine, office_settings, elsewhere, tmp_path, name):
+    backup.backup(office_settings, tmp_path / "copy")
+    spoil, told = BROKEN[name]
+    spoil(tmp_path / "copy")
+    with pytest.raises(CommandError, match=told):
+        backup.restore(elsewhere, tmp_path / "copy")
+    assert not elsewhere.folder.exists()
+
+
+def test_an_office_that_is_there_is_never_written_over(engine, office_settings, tmp_path):
+    backup.backup(office_settings, tmp_path / "copy")
+    with pytest.raises(CommandError, match="there is an office here already"):
+        backup.restore(office_settings, tmp_path / "copy")
+    with pytest.raises(CommandError, match="exists already"):
+        backup.backup(office_settings, tmp_path / "copy")
+
+
+def test_a_backup_is_a_database_that_any_sqlite_opens(engine, office_settings, tmp_path):
+    backup.backup(office_settings, tmp_path / "copy")
+    with sqlite3.connect(tmp_path / "copy" / "office.db") as copy:
+        assert copy.execute("SELECT count(*) FROM producers").fetchone() == (2,)
