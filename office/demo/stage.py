@@ -19,6 +19,8 @@ OFFICE = """\
 data = "office"
 [http]
 port = {port}
+[publish]
+sold_everywhere_seconds = 2  # the story does not wait for a minute
 """
 
 OUTLET = """\
