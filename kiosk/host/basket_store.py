@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -36,6 +37,9 @@ class Baskets:
         self._clock = clock
         self._prices = prices
         self._publish = publish
+        self._version = (
+            time.time_ns() // 1_000_000
+        )  # so that a page can tell news from old; above that of an earlier run
 
     @property
     def is_open(self) -> bool:
@@ -49,6 +53,7 @@ class Baskets:
             "SELECT id, name, staff, opened_at, lines FROM basket WHERE state = 'held' ORDER BY id"
         )
         return {
+            "version": self._version,
             "id": number,
             "open": number is not None,
             "reference": reference(self._writer.device, number) if number else "",
@@ -168,6 +173,7 @@ class Baskets:
 
     def tell(self) -> dict[str, Any]:
         """Tell the staff page of the basket."""
+        self._version += 1
         shown = self.shown()
         self._publish("basket", shown)
         return shown

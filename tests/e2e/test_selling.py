@@ -222,6 +222,24 @@ async def test_quantity_price_and_discount(till: Till) -> None:
     await till.look("basket")
 
 
+async def test_a_line_is_approved_later_too(till: Till) -> None:
+    await till.start()
+    await till.page.locator("#code").press_sequentially("nuoc mam", delay=50)
+    await till.page.get_by_role("option", name="Nước mắm").click()
+    await till.scan(1)  # the card shows another scan now
+    await expect(till.page.locator("#lines li")).to_have_count(2)
+    await till.page.get_by_role("button", name="Đủ tiền").click()
+    await till.page.keyboard.press("Enter")
+    await expect(till.page.locator("#problem")).to_contain_text("cần người phụ trách duyệt")
+    await till.page.get_by_role("button", name="Duyệt bằng mã PIN: Nước mắm").click()
+    await till.page.locator("#approve-pin").press_sequentially("654321", delay=50)
+    await till.page.keyboard.press("Enter")
+    await expect(till.page.locator("#lines")).to_contain_text("Đã duyệt")
+    await till.page.locator("#cash").press("Enter")
+    await expect(till.page.locator("#paid-number")).to_be_visible()
+    assert till.bodies("sale")[0]["lines"][0]["approval"] == "ql1"
+
+
 async def test_a_gift_set(till: Till) -> None:
     await till.start("654321")
     await till.scan(1, 2, 3)

@@ -59,6 +59,7 @@ SCRIPTS = {  # the modules that each page loads
     "prices": ("prices", "cash", "elements", "wedge", *HEAD),
     "shift": ("shift", "attempts", "cash", "elements", "wedge", *HEAD),
     "staff": (
+        "approval",
         "changes",
         "dialogs",
         "holding",

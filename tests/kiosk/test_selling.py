@@ -393,6 +393,15 @@ async def test_another_source_is_locked_out_for_a_while_that_doubles_and_never_f
     assert await doors.log_in("000000", "192.168.1.9") is None  # counted from the start again
 
 
+async def test_the_sessions_cookie_is_for_this_site_and_no_script(shop):
+    async with shop.session.post("/api/session", json={"pin": CLERK}) as answer:
+        cookie = answer.headers["Set-Cookie"]
+    assert "HttpOnly" in cookie and "SameSite=Strict" in cookie and "Max-Age" not in cookie
+    token = cookie.partition("=")[2].partition(";")[0]
+    async with shop.session.get(shop.shopper + "/api/basket", cookies={"ocop_staff": token}) as answer:
+        assert answer.status == 404  # the shopper's listener knows no session
+
+
 async def test_the_loopback_is_slowed_and_never_locked(shop, monkeypatch):
     slept = []
 

@@ -1,5 +1,6 @@
 // The receipt's form: every change is shown as it would print, and nothing is kept until it is saved.
 
+import { listenForScans } from "./wedge.js";
 import { paint } from "./preview.js";
 import { Refusal, request } from "./requests.js";
 import { wireStrip } from "./strip.js";

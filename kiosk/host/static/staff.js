@@ -1,10 +1,10 @@
 // The till. The basket lives in the service; this page shows it, asks for changes, and takes the cash.
 
+import { askForApproval, closeApproval, refuseScan, wireApproval } from "./approval.js";
 import { changeLine, wireChanges } from "./changes.js";
 import { listen } from "./events.js";
 import { dong } from "./format.js";
 import { showHeld, wireHolding } from "./holding.js";
-import { wireKeypad } from "./keypad.js";
 import { draw, lookOf } from "./looks.js";
 import { buyerOf, drawPayment, wirePayment } from "./payment.js";
 import { showQueue } from "./printing.js";
@@ -45,6 +45,7 @@ const unknownEnd = (refusal) => refusal.status === 0 || refusal.status >= 500;
 
 function adopt(news) {
   if (!news || !("lines" in news)) return;
+  if (news.version < basket?.version) return; // an answer that an event has overtaken
   const changed = news.id !== basket?.id;
   basket = news;
   if (sold && basket.open && basket.id !== sold.basket) {
@@ -63,7 +64,7 @@ function scanned(event) {
   if (event.place !== "till") return;
   lastScan = event;
   document.dispatchEvent(new Event("scan")); // somebody works here
-  if (approval.open) approval.close(); // it was for another scan
+  closeApproval(); // it was for another scan
   drawScan();
   byId("lines").scrollTop = byId("lines").scrollHeight; // the card takes room from the newest line
 }
@@ -247,8 +248,9 @@ function drawLine(line) {
     ? `${words.title} · ${say("approved")}` : words.title;
   drawn.querySelector(".line-amount").textContent = line.price === 0 && line.list === null ? say("no_price") : dong(line.amount);
   const change = drawn.querySelector(".change");
-  change.setAttribute("aria-label", say("change_line", { name: line.name }));
-  change.addEventListener("click", () => changeLine(line));
+  change.setAttribute("aria-label", line.needs_approval ? `${say("approve")}: ${line.name}` : say("change_line", { name: line.name }));
+  change.addEventListener("click", () => (line.needs_approval ? askForApproval(line) : changeLine(line)));
+  if (line.needs_approval) change.querySelector("use").setAttribute("href", "#icon-lock");
   if (line.set) drawn.dataset.set = line.set;
   const remove = drawn.querySelector(".remove");
   remove.setAttribute("aria-label", say("remove", { name: line.name }));
@@ -275,7 +277,6 @@ function drawScan() {
   card.querySelector(".scan-title").textContent = [name, words.title].filter(Boolean).join(": ");
   card.querySelector(".scan-body").textContent = words.body;
   byId("approve").hidden = !(lastScan.action === "supervisor" && lastScan.code && basket?.open);
-  byId("approve-what").textContent = words.title;
 }
 
 function drawPaid() {
@@ -355,41 +356,13 @@ document.addEventListener("keydown", (event) => {
 });
 // A scanner that poses as a keyboard is heard wherever the focus stands, but not in a dialog.
 listenForScans((text, field) => {
-  if (approval.open) return refuseApproval(say("is_bar_code"));
+  if (refuseScan()) return;
   if (field.closest?.("dialog")) return;
   if (view === "open") scan(text);
 });
 
-// A supervisor's approval is for one code and one verdict; the service puts the line into the basket.
-
-const approval = byId("approval");
-const approvePin = byId("approve-pin");
-const refuseApproval = (sentence) => { byId("approve-error").textContent = sentence; };
-
-byId("approve").addEventListener("click", () => {
-  approvePin.value = "";
-  refuseApproval("");
-  approval.showModal();
-});
-byId("approve-close").addEventListener("click", () => approval.close());
-wireKeypad(byId("approve-form"), approvePin, () => refuseApproval(""));
-byId("approve-form").addEventListener("submit", (event) => {
-  event.preventDefault();
-  const pin = approvePin.value;
-  approvePin.value = "";
-  if (!/^[0-9]{6}$/.test(pin)) return refuseApproval(say("pin_length"));
-  const { code: text, verdict } = lastScan;
-  act(async () => {
-    try {
-      await request("POST", "/api/approvals", { pin, code: text, verdict });
-      lastScan = null;
-      approval.close();
-    } catch (refusal) {
-      if (refusal.status === 401) throw refusal;
-      refuseApproval(refusal.sentence);
-    }
-  });
-});
+byId("approve").addEventListener("click", () => askForApproval({ ...lastScan, text: lastScan.staff_text ?? lastScan.text }));
+wireApproval(act, () => { lastScan = null; });
 
 // Start: what this page knew before a reload, then what the service says.
 
