@@ -95,6 +95,8 @@ class Camera:
         self._path = Path(name if name.startswith("/") else f"/dev/video{name}")
         self._options = Options.read(query)
         self._capture: cv2.VideoCapture | None = None
+        self._coded = False  # it sends JPEGs
+        self._sound = 0.0  # when a whole picture last came
         self._health = Health()
         self._due = 0.0
 
@@ -109,6 +111,7 @@ class Camera:
             raise DeviceError("busy", f"{self._path} does not start; is another program using the camera?")
         self._set(capture)
         self._capture = capture
+        self._sound = time.monotonic()
         self._health = Health()
 
     def frame(self) -> Frame | None:
@@ -116,10 +119,21 @@ class Camera:
         assert self._capture is not None
         time.sleep(max(0.0, self._due - time.monotonic()))
         self._due = time.monotonic() + PACE
+        asked = time.monotonic()
         good, picture = self._capture.read()
+        if not good and not self._path.exists():
+            raise DeviceError("missing", f"{self._path} was unplugged; plug the camera in again.")
+        if not good and time.monotonic() - asked >= vision.SILENT:
+            raise DeviceError("frozen", f"{self._path} sends no pictures; unplug it and plug it in again.")
         if not good:
             raise DeviceError("missing", f"{self._path} sends no pictures; check its cable.")
-        grey = self._options.view(vision.to_grey(picture))
+        whole = vision.decode(picture.tobytes()) if self._coded else vision.to_grey(picture)
+        if whole is None:  # garbled on its way, which happens
+            if asked - self._sound >= FROZEN:
+                raise DeviceError("frozen", f"{self._path} sends only garbled pictures; check its cable.")
+            return None
+        self._sound = asked
+        grey = self._options.view(whole)
         self._health.look(grey, time.monotonic())
         return Frame(grey, now_ms(), "")
 
@@ -146,6 +160,10 @@ class Camera:
         if options.focus is not None:
             capture.set(cv2.CAP_PROP_AUTOFOCUS, 0)
             capture.set(cv2.CAP_PROP_FOCUS, options.focus)
+        # JPEGs are decoded here, grey at once, because OpenCV passes a garbled one as a picture of old memory.
+        self._coded = capture.get(cv2.CAP_PROP_FOURCC) == cv2.VideoWriter.fourcc(*"MJPG")
+        if self._coded:
+            capture.set(cv2.CAP_PROP_CONVERT_RGB, 0)
 
 
 class Health:

@@ -5,7 +5,7 @@ from typing import NamedTuple, Protocol
 
 
 class DeviceError(Exception):
-    """A device cannot be used now. `state` is missing, busy or error; the message is the detail."""
+    """A device cannot be used now. `state` is missing, busy, frozen or error; the message is the detail."""
 
     def __init__(self, state: str, detail: str) -> None:
         super().__init__(detail)

@@ -11,8 +11,10 @@ from typing import Any, Final
 
 MAX_PIXELS: Final = 50_000_000
 MAX_BYTES: Final = 64 * 1024 * 1024
+SILENT: Final = 5  # seconds that OpenCV waits for a camera's frame
 
 os.environ["OPENCV_IO_MAX_IMAGE_PIXELS"] = str(MAX_PIXELS)
+os.environ["OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT"] = str(SILENT)
 os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
@@ -57,6 +59,17 @@ def _is_cut_off(data: bytes) -> bool:
         return b"IEND" not in data[-4096:]
     # Coded data never holds an end marker, so one behind the last scan's start is the real end.
     return data.startswith(b"\xff\xd8") and data.rfind(b"\xff\xd9") < data.rfind(b"\xff\xda")
+
+
+def decode(data: bytes) -> Picture | None:
+    """A camera's JPEG in grey; None if it is cut off or no JPEG."""
+    if not data.startswith(b"\xff\xd8") or _is_cut_off(data):
+        return None
+    try:
+        picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE)
+    except cv2.error:
+        return None
+    return None if picture is None else np.asarray(picture, np.uint8)
 
 
 def to_grey(frame: Picture) -> Picture:
