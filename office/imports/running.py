@@ -109,6 +109,9 @@ def _store(
     counts: dict[str, Count] = {}
     problems: list[Problem] = []
     done = 0
+    wrong: set[tuple[str, str]] = (
+        set()
+    )  # kind and key of rows with a problem: those that rest on them are not told of
     store, names = Store(connection, by, at, whole=True), dict[tuple[str, str], str]()
     for table, found in mine:
         if _body(table, found) and (refused := _unfit(table, found)) is not None:
@@ -130,7 +133,8 @@ def _store(
                 seen[key] = number
                 tally[outcome] += 1
             except Refused as refusal:
-                problems += _problems(table, found, number, cells, refusal)
+                problems += _problems(table, found, number, cells, refusal, wrong)
+                wrong.add((found.kind.name, str(values.get(found.kind.fields[0].name) or "").strip()))
             done += 1
             if done % _TELL_EVERY == 0:
                 progress(done, total)
@@ -169,7 +173,14 @@ def _unfit(table: Table, found: Layout) -> Problem | None:
     return None
 
 
-def _problems(table: Table, found: Layout, number: int, cells: list[Any], refusal: Refused) -> list[Problem]:
+def _problems(
+    table: Table,
+    found: Layout,
+    number: int,
+    cells: list[Any],
+    refusal: Refused,
+    wrong: set[tuple[str, str]],
+) -> list[Problem]:
     made = []
     for name, error in refusal.problems.items():
         place = next((i for i, field in enumerate(found.fields) if field and field.name == name), None)
@@ -178,6 +189,9 @@ def _problems(table: Table, found: Layout, number: int, cells: list[Any], refusa
             letter, header = _letter(place), found.names[place]
             cell = cells[place] if place < len(cells) else None
             value = "" if cell is None else str(cell)[:_LONGEST_VALUE]
+            field = found.fields[place]
+            if field is not None and field.ref and (field.ref, value.strip()) in wrong:
+                continue
         made.append(Problem(table.title, number, letter, header, value, error.vi, str(error)))
     return made
 

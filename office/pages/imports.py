@@ -6,6 +6,7 @@ The answer grows while the work goes on: a browser without scripts sees how far 
 import asyncio
 import contextlib
 import functools
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -20,6 +21,8 @@ from office.registry import RegistryError
 from office.registry.kinds import KINDS
 from office.rendering import HEADERS, language
 from office.sessions import Session
+
+log = logging.getLogger("office.imports")
 
 ROUTES = web.RouteTableDef()
 _HERE = "/office/import"
@@ -125,6 +128,10 @@ async def _stream(
         result["report"] = await task
     except sheets.SheetError as error:
         result["unread"] = str(error) if language(request) == "en" else error.vi
+    except Exception:  # the page is half sent: it must end by saying so
+        log.exception("an import failed")
+        failed = ("Lỗi của máy chủ; chưa ghi gì. Hãy báo quản trị.", "The server failed; nothing was stored.")
+        result["unread"] = words(language(request))(failed)
     ending = await rendered(
         request, session, "import_result.html", number_of=number, kept=keep, **_words(request), **result
     )

@@ -113,6 +113,19 @@ def test_a_wrong_row_is_named_by_row_and_column_and_nothing_is_half_imported(eng
     assert count(engine, schema.producers) == before
 
 
+def test_a_wrong_row_is_told_once_and_not_for_every_row_that_rests_on_it(engine, run):
+    data = workbook(
+        Sản_phẩm=[
+            ["Mã", "Tên sản phẩm", "Chủ thể", "Hạng sao", "Ngày công nhận"],
+            ["SP9", "x", "P1", 9, "1/1/2026"],
+        ],
+        Mặt_hàng=[["GTIN", "Sản phẩm"], ["08938880000013", "SP9"]],
+    )
+    report = run("a.xlsx", data, keep=True)
+    assert [(p.sheet, p.row, p.column) for p in report.problems] == [("Sản phẩm", 2, "D")]
+    assert count(engine, schema.trade_items) == 2
+
+
 def test_a_dry_run_tells_and_stores_nothing(engine, run):
     before = count(engine, schema.producers), count(engine, schema.changes)
     report = run("a.xlsx", workbook(Chủ_thể=[PRODUCERS, ["P7", "Mới", "", ""], ["P1", "Tên khác", "", ""]]))
