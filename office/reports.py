@@ -61,6 +61,7 @@ class Device(NamedTuple):
     state: str
     seen_at: int | None
     acked_seq: int
+    replaces: str | None  # the device that it follows, until an officer has agreed
 
 
 class Outlet(NamedTuple):
@@ -222,11 +223,14 @@ def outlets(connection: Connection) -> list[Outlet]:
 
 def devices(connection: Connection) -> list[Device]:
     """Every device, by id."""
-    table = schema.devices
+    table, renewals = schema.devices, schema.renewals
+    waits = (renewals.c.device == table.c.id) & renewals.c.agreed_at.is_(None)
     rows = connection.execute(
-        select(table.c.id, table.c.outlet, table.c.state, table.c.seen_at, table.c.head_seq).order_by(
-            table.c.id
+        select(
+            table.c.id, table.c.outlet, table.c.state, table.c.seen_at, table.c.head_seq, renewals.c.replaces
         )
+        .outerjoin(renewals, waits)
+        .order_by(table.c.id)
     )
     return [Device(*row) for row in rows]
 

@@ -39,6 +39,18 @@ async def make_code(request: web.Request, session: Session) -> web.StreamRespons
     return await show(request, session, "outlets.html", _outlets, code=code)
 
 
+@ROUTES.post("/office/devices/{device}/agree")
+@staff("enrol")
+async def agree(request: web.Request, session: Session) -> web.StreamResponse:
+    """Let a device that was made new from a restored card follow the one it names."""
+    device, by, now = request.match_info["device"], session.account.login, request.app[CLOCK]()
+    try:
+        await writing(request, lambda connection: devices.agree(connection, device, by, now))
+    except RegistryError as error:
+        raise web.HTTPConflict(text=str(error)) from error
+    raise web.HTTPSeeOther("/office/outlets")
+
+
 @ROUTES.get("/office/outlets/{outlet}/code")
 @staff("look")
 async def code_is_gone(request: web.Request, _: Session) -> web.StreamResponse:

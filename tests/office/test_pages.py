@@ -258,3 +258,20 @@ async def test_a_code_for_no_outlet_is_not_found(browser, engine):
     answer = await browser.post("/office/outlets/HT99/code", data={"csrf": await csrf(browser)})
     assert answer.status == 404
     assert "HT99" in await answer.text()
+
+
+async def test_an_officer_lets_a_device_follow_the_one_whose_card_was_restored(desk, engine, enrolled, now):
+    enrolled("HT01A")
+    with database.writing(engine) as connection:
+        assert devices.renew(connection, devices.find(connection, "HT01A"), b"n" * 32, now) == "HT01B"
+    await desk.log_in("officer")
+    page = await (await desk.client.get("/office/outlets")).text()
+    assert "HT01B" in page
+    assert "chờ đồng ý, thay cho HT01A" in page
+    path = "/office/devices/HT01B/agree"
+    answer = await desk.client.post(path, data={"csrf": desk.csrf}, allow_redirects=False)
+    assert (answer.status, answer.headers["Location"]) == (303, "/office/outlets")
+    assert "chờ đồng ý" not in await (await desk.client.get("/office/outlets")).text()
+    with database.reading(engine) as connection:
+        assert not devices.waits(connection, "HT01B")
+    assert (await desk.client.post(path, data={"csrf": desk.csrf})).status == 409

@@ -128,6 +128,38 @@ async def test_a_restored_card_goes_on_as_a_new_device_and_sells_meanwhile(
     db.close()
 
 
+async def test_devices_of_one_outlet_get_each_others_entries(live_office, make_outlet, monkeypatch):
+    monkeypatch.setattr("office.journals.MOST_ENTRIES", 3)  # in several parts
+    first, second = await make_outlet(), await make_outlet()
+    for serial in range(1, 8):
+        await first.sell(serial)
+    await first.syncing.now()
+    live_office.publish()
+    await second.syncing.now()
+    peers = Peers(second.folder, second.name)
+    assert peers.names() == ["HT01A"]
+    db = peers.opened("HT01A")
+    copied = db.execute("SELECT seq, header, body, hash FROM journal ORDER BY seq").fetchall()
+    assert copied == first.db.execute("SELECT seq, header, body, hash FROM journal ORDER BY seq").fetchall()
+    assert db.execute("SELECT serial FROM sale_line ORDER BY serial").fetchall() == [
+        (n,) for n in range(1, 8)
+    ]
+    db.close()
+
+
+async def test_another_outlets_entries_are_nobodys(live_office, make_outlet):
+    device = await make_outlet()
+    stranger = type(device)(device.folder.parent / "stranger", live_office, device.gtin)
+    await stranger.enrol(live_office.code("HT02"))
+    stranger.start()
+    async with stranger.syncing._connected():
+        with pytest.raises(OfficeError) as refused:
+            query = {"nonce": "n", "from": "1"}
+            await stranger.syncing._office.ask("GET", f"/sync/v1/journal/{device.name}", query)
+    assert refused.value.code == "not_found"
+    await stranger.stop()
+
+
 async def test_becoming_a_new_device_survives_a_cut_at_each_step(
     live_office, make_outlet, tmp_path, monkeypatch
 ):
