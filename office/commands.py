@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import hashlib
+import io
 import json
 from collections.abc import Callable
 from datetime import date
@@ -15,6 +16,7 @@ from office import (
     accounts,
     backup,
     devices,
+    exporting,
     permissions,
     publisher,
     registry,
@@ -128,6 +130,8 @@ def _parser() -> argparse.ArgumentParser:
     add("folder", type=Path, help="a folder that is not there yet")
     add = command("restore", _restore, "put a backup into this office's empty data folder")
     add("folder", type=Path, help="what `backup` made")
+    add = command("journal", _journal, "write a device's journal as it is kept here, for `ocop journal verify`")
+    add("device", help="its name, such as HT01A")
     action = group("key", "the keys that sign stamps")
     command(
         "list",
@@ -293,6 +297,13 @@ def _account(settings: Settings, options: Options) -> tuple[dict[str, Any], str]
             accounts.change(connection, login, password, disabled)
         note(connection, now_ms(), who(), f"account-{action}", login)
     return {"login": login, "action": action}, f"Account {login}: done ({action})."
+
+
+def _journal(settings: Settings, options: Options) -> tuple[dict[str, Any], str]:
+    out = io.StringIO()
+    with writing(settings) as connection:
+        exporting.export(connection, options.device, out)
+    return {"device": options.device, "lines": out.getvalue().splitlines()}, out.getvalue().rstrip("\n")
 
 
 def _backup(settings: Settings, options: Options) -> tuple[dict[str, Any], str]:

@@ -12,7 +12,7 @@ ROLES = {"kiosk": 1, "scanner": 2, "printer": 4, "office": 8, "publisher": 16, "
 OUTLET, OFFICE = 1 | 2 | 4 | 32, 8 | 16
 WRITE, SYNC, NAME, SEND, CREATE, SHORTEN = 1, 2, 4, 8, 16, 32
 DISK = WRITE | SYNC | NAME | CREATE | SHORTEN
-KILL, FAIL_ONCE, FAIL_ON, HALF, CUT = 1, 2, 3, 4, 5
+KILL, FAIL_ONCE, FAIL_ON, HALF, CUT, STEP = 1, 2, 3, 4, 5, 6
 
 _FIELDS = {
     "dead": (0, "i"),
@@ -29,6 +29,7 @@ _FIELDS = {
     "log_used": (56, "q"),
     "lock": (64, "i"),
     "stashed": (68, "i"),
+    "step_ns": (72, "q"),
 }
 LOG_BYTES = 512 * 1024 * 1024  # sparse: only what is logged takes room
 

@@ -1,7 +1,9 @@
 """A disk that is full, fails or is read-only, at every call; then it is put right and everything heals."""
 
 import errno
+import os
 import subprocess
+from pathlib import Path
 
 from bench import Bench
 from control import CREATE, DISK, FAIL_ON, FAIL_ONCE, HALF, ROLES, SHORTEN, WRITE
@@ -73,26 +75,45 @@ def of_a_pull(roles: int, kinds: int, error: int, action: int):
 
 
 def read_only(folder: str):
-    """The card turns read-only under a running service (as ext4 does on an error), and back."""
+    """The card turns read-only under a running service, as ext4 does on an error of the device; somebody takes
+    the plug out, the file system is checked, and it starts again."""
 
     def run(bench: Bench, n: int) -> str | None:
         bench.fresh()
         world = bench.world
         data = world.outlet_data if folder == "outlet" else world.office_data
-        _mounted(bench, data, "size=64m")
+        service = "kiosk" if folder == "outlet" else "office"
+        image = world.folder / "card"
+        with image.open("wb") as file:
+            file.truncate(64 << 20)
+        _run("mkfs.ext4", "-q", str(image))
+        _mounted(data, "-o", "loop,errors=remount-ro", str(image))
         try:
             bench.heal()
             body = bench.till.prepare()
             if n % 2:
                 bench.press_again(bench.till.sell(body), body)
                 body = bench.till.prepare()
-            _mount("-o", "remount,ro", str(data))
+            device = Path(_run("findmnt", "-n", "-o", "SOURCE", str(data)).strip()).name
+            Path(f"/sys/fs/ext4/{device}/trigger_fs_error").write_text("a fault")
             key = bench.till.sell(body)
-            status = bench.oracle.sales[key][-1][0]
-            if folder == "outlet" and status not in (500, 507):
-                raise BrokenError(f"a sale on a read-only disk was answered {status}")
+            status, answer = bench.oracle.sales[key][-1]
+            if folder == "outlet" and status != 507:
+                raise BrokenError(f"half done: a sale on a read-only card was answered {status}: {answer}")
             bench.quiet(0.5)
-            _mount("-o", "remount,rw", str(data))
+            if n > 2:  # it starts on the read-only card, and says so
+                world.stop(service)
+                world.start(service, wait=False)
+                world.until(lambda: world.ended(service) or world.answers(service), "a start on a read-only card")
+                said = world.last_words(service)
+                if world.ended(service) and str(data) not in said:
+                    raise BrokenError(f"half done: no start on a read-only card, and no reason: {said}")
+            world.kill(service)
+            bench.kill_survivors(service)
+            bench.bury(service)
+            _run("umount", str(data))
+            subprocess.run(["e2fsck", "-p", str(image)], capture_output=True)
+            _run("mount", "-o", "loop", str(image), str(data))
             bench.heal()
             bench.press_again(key, body)
             bench.settle()
@@ -107,7 +128,7 @@ def really_full(bench: Bench, n: int) -> str | None:
     """A file system that is full to the last byte but n pages, and then is not."""
     bench.fresh()
     world = bench.world
-    _mounted(bench, world.outlet_data, "size=8m")
+    _mounted(world.outlet_data, "-t", "tmpfs", "-o", "size=8m", "tmpfs")
     ballast = world.outlet_data / "ballast"
     try:
         bench.heal()
@@ -131,21 +152,26 @@ def really_full(bench: Bench, n: int) -> str | None:
     return f"answered {status}"
 
 
-def _mounted(bench: Bench, data, options: str) -> None:
+def _mounted(data: Path, *what: str) -> None:
+    """Have the files of `data` on a file system of their own."""
     kept = data.with_name(data.name + "-kept")
     data.rename(kept)
     data.mkdir()
-    _mount("-t", "tmpfs", "-o", options, "tmpfs", str(data))
-    subprocess.run(["cp", "-a", f"{kept}/.", str(data)], check=True)
+    _run("mount", *what, str(data))
+    _run("cp", "-a", f"{kept}/.", str(data))
+    _run("sync", "-f", str(data))
 
 
-def _mount(*arguments: str) -> None:
-    done = subprocess.run(["mount", *arguments], capture_output=True, text=True)
+def _run(*command: str) -> str:
+    done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
-        raise RuntimeError(f"mount {' '.join(arguments)}: {done.stderr.strip()} (needs root)")
+        raise RuntimeError(f"{' '.join(command)}: {done.stderr.strip()} (needs root)")
+    return done.stdout
 
 
-def _unmounted(bench: Bench, data) -> None:
+def _unmounted(bench: Bench, data: Path) -> None:
+    if not os.path.ismount(data):
+        return
     bench.world.end()
     bench.world.until(
         lambda: subprocess.run(["umount", str(data)], capture_output=True).returncode == 0, "umount", 10
@@ -184,8 +210,8 @@ def _faults():
     yield Fault("half a write, kiosk, sale", of_a_sale(KIOSK, WRITE, 0, HALF), short=(6,))
     yield Fault("half a write, office, push", of_a_sale(OFFICE_ONLY, WRITE, 0, HALF), short=(3,))
     yield Fault("half a write, print worker", of_a_sale(WORKER, WRITE, 0, HALF), short=(1,))
-    yield Fault("remounted read-only, outlet", read_only("outlet"), points=4, short=())
-    yield Fault("remounted read-only, office", read_only("office"), points=4, short=())
+    yield Fault("remounted read-only, outlet", read_only("outlet"), points=8, short=(3,))
+    yield Fault("remounted read-only, office", read_only("office"), points=8, short=())
     yield Fault("a file system really full, outlet", really_full, points=24, short=())
 
 

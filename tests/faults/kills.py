@@ -34,8 +34,6 @@ def at_each_call(roles: int, partner: str = ""):
         bench.heal()
         bench.press_again(key, body)
         bench.settle()
-        if n % 20 == 0:
-            bench.verify()
         return f"role {fired}" if fired else None
 
     return run
@@ -162,8 +160,6 @@ def random_moments(roles: tuple[str, ...], pairs: bool):
         bench.heal()
         bench.press_again(key, body)
         bench.settle()
-        if seed % 25 == 0:
-            bench.verify()
         return ", ".join(
             f"{victim} at {delay * 1000:.0f} ms" for victim, delay in zip(victims, delays, strict=True)
         )

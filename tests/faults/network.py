@@ -1,5 +1,6 @@
 """A network that goes wrong between outlet and office: a proxy that cuts, repeats, delays, lies and comes back."""
 
+import contextlib
 import random
 import socket
 import ssl
@@ -22,7 +23,9 @@ class Proxy(threading.Thread):
 
     pass; refuse; cut_request N / cut_answer N (bytes, then reset); lose_answer (the office does its work,
     the device hears nothing); twice (the same request is sent to the office a second time, the first answer
-    goes back); delay S; answer BYTES (in the office's place); mute (takes all, says nothing).
+    goes back); late S (the same request reaches the office once more, S seconds later, behind newer ones);
+    delay S; answer BYTES (in the office's place); mute (takes all, says nothing); rewrite FUNCTION (of the
+    office's answer, into bytes or an endless run of them).
     """
 
     def __init__(self, office: int) -> None:
@@ -101,12 +104,26 @@ class Proxy(threading.Thread):
                     again.settimeout(100)
                     again.sendall(request)
                     _message(again, b"")
+            if what == "late":
+                threading.Timer(float(str(how)), _again, (self._office, request)).start()
+            if what == "rewrite" and callable(how):
+                changed = how(answer)
+                for piece in [changed] if isinstance(changed, bytes) else changed:
+                    device.sendall(piece)
+                return False
             if what == "cut_answer":
                 device.sendall(answer[: int(str(how))])
                 _reset(device)
                 return False
             device.sendall(answer)
             return bool(answer)
+
+
+def _again(office: int, request: bytes) -> None:
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", office), 10) as again:
+        again.settimeout(100)
+        again.sendall(request)
+        _message(again, b"")
 
 
 def _message(stream: socket.socket, buffer: bytes) -> tuple[bytes, bytes]:
@@ -348,6 +365,12 @@ FAULTS = [
         short=(1, 2),
     ),
     Fault("network, push: sent twice", of_a_push(lambda r, _: first(r.randint(1, 4), pushes, "twice")), 30, short=(1,)),
+    Fault(
+        "network, push: overtaken by newer ones",
+        of_a_push(lambda r, _: first(r.randint(1, 4), pushes, "late", r.uniform(0.05, 1.0))),
+        30,
+        short=(1,),
+    ),
     Fault(
         "network, push: the answer is cut",
         of_a_push(lambda r, _: first(r.randint(1, 3), pushes, "cut_answer", r.randint(0, 500))),

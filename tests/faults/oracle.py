@@ -1,18 +1,25 @@
 """What everybody was told, and whether the files hold to it."""
 
+import io
 import json
 import sqlite3
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from config.exits import CommandError
+from kiosk.host import checking, exporting
+from office import database
+from office import exporting as office_exporting
+from sync.host.device_key import verify
+from sync.verification import verify_export
+
 REFUSED = range(400, 600)
+PROMISES = ("lost", "missing", "doubled", "number twice", "half done", "unnamed", "stuck")
 
 
 class BrokenError(Exception):
-    """A promise was not kept; the message names it."""
+    """A promise was not kept; the message begins with its name (PROMISES)."""
 
 
 class Oracle:
@@ -44,7 +51,7 @@ class Oracle:
                     f"lost: {before_text(self.confirmed(key))} was refused when asked again: {answer}"
                 )
             if not isinstance(answer, dict) or not answer.get("detail"):
-                raise BrokenError(f"refused with {status} and no reason: {answer}")
+                raise BrokenError(f"half done: refused with {status} and no reason: {answer}")
         self.sales[key].append((status, answer))
 
     def confirmed(self, key: str) -> dict[str, Any] | None:
@@ -104,9 +111,12 @@ class Oracle:
                 if kept is None:
                     raise BrokenError(f"lost: {before_text(answer)} was confirmed and is not at the outlet")
                 if kept != (answer["number"], answer["seq"], answer["hash"]):
-                    raise BrokenError(f"changed: {before_text(answer)} was confirmed, the outlet has {kept}")
+                    raise BrokenError(f"lost: {before_text(answer)} was confirmed, the outlet has {kept}")
             elif key in self.given_up and kept is not None:
                 raise BrokenError(f"half done: refused with {answers[-1]}, and yet there as {kept}")
+        numbers = Counter((kept[0], kept[2]) for kept in sales.values())
+        if twice := [number for number, count in numbers.items() if count > 1]:
+            raise BrokenError(f"number twice: {twice}")
         doubled = db.execute(
             "SELECT gtin, serial, count(*) FROM sale_line WHERE serial IS NOT NULL GROUP BY 1, 2 HAVING count(*) > 1"
         ).fetchall()
@@ -140,30 +150,32 @@ class Oracle:
             if seq <= acked and not any(row[0] == digest for row in rows):
                 raise BrokenError(f"lost: entry {seq} was acknowledged, and the office does not have it")
             if len(rows) > 1:
-                raise BrokenError(f"forked: the office has {len(rows)} entries {seq}")
+                raise BrokenError(f"doubled: the office has {len(rows)} entries {seq}")
             if rows and rows[0] != (digest, header, body, "ok"):
-                raise BrokenError(f"changed: the office's entry {seq} is not the outlet's ({rows[0][3]})")
+                raise BrokenError(f"lost: the office's entry {seq} is not the outlet's ({rows[0][3]})")
         if stored:
             raise BrokenError(f"lost: the office has entries {sorted(stored)} that the outlet lacks")
         (head, state) = there.execute(
             "SELECT head_seq, state FROM devices WHERE id = ?", (device,)
         ).fetchone()
         if head != acked or state != "active":
-            raise BrokenError(f"office: head {head}, acknowledged {acked}, device {state}")
+            raise BrokenError(f"lost: the office's head is {head}, acknowledged {acked}, device {state}")
         both = [
             {seq for (seq,) in db.execute(query)}
             for db, query in (
                 (here, "SELECT seq FROM sale"),
-                (there, "SELECT seq FROM sales"),
+                (there, f"SELECT seq FROM sales WHERE device = '{device}'"),  # noqa: S608
             )
         ]
         if {seq for seq in both[0] if seq <= acked} != both[1]:
             raise BrokenError(f"doubled or lost: sales in one book only: {both[0] ^ both[1]}")
         twice = there.execute(
-            "SELECT count(*) FROM alerts WHERE kind IN ('sold_twice', 'fork', 'damaged', 'quarantined')"
+            "SELECT count(*) FROM alerts WHERE device = ? "
+            "AND kind IN ('sold_twice', 'fork', 'damaged', 'quarantined')",
+            (device,),
         )
         if twice.fetchone()[0]:
-            raise BrokenError("office: alerts of sold_twice, fork, damaged or quarantined")
+            raise BrokenError("doubled: alerts of sold_twice, fork, damaged or quarantined")
 
     def _check_papers(self, here: sqlite3.Connection, papers: list[dict[str, Any]], printed: bool) -> None:
         kept = dict(here.execute("SELECT number, hash10 FROM sale").fetchall())
@@ -180,26 +192,37 @@ class Oracle:
                 raise BrokenError(f"missing: no receipt of {sorted(missing)} came out")
 
 
-def verify_export(config: Path, environment: dict[str, str]) -> list[dict[str, Any]]:
-    """`ocop journal export` and `verify`: the problems named. Raises BrokenError when export fails."""
-    file = config.with_suffix(".journal")
-    with file.open("wb") as out:
-        done = subprocess.run(
-            [sys.executable, "-m", "config", "journal", "export", "--config", str(config)],
-            stdout=out,
-            stderr=subprocess.PIPE,
-            env=environment,
-        )
-    if done.returncode:
-        raise BrokenError(f"journal export: {done.stderr.decode().strip()[-300:]}")
-    done = subprocess.run(
-        [sys.executable, "-m", "config", "journal", "verify", str(file), "--json"],
-        capture_output=True,
-        env=environment,
-    )
-    if done.returncode not in (0, 1):
-        raise BrokenError(f"journal verify: {done.stderr.decode().strip()[-300:]}")
-    return list(json.loads(done.stdout)["problems"])
+def check_journals(config: Path, office: Path) -> None:
+    """Nothing was tampered with, so nobody may say so: `ocop journal check`, and `verify` on both sides."""
+    answer = checking.check(config.parent / "data" / "outlet")
+    if not answer["ok"]:
+        raise BrokenError(f"half done: the tables are not what the journal tells: {answer}")
+    device, here = outlet_problems(config)
+    if here:
+        raise BrokenError(f"lost: the outlet's journal: {here}")
+    if there := office_problems(office, device):
+        raise BrokenError(f"lost: the office's copy of the journal: {there}")
+
+
+def outlet_problems(config: Path) -> tuple[str, list[dict[str, Any]]]:
+    """The device, and what the verifier names in its exported journal. Raises CommandError when it cannot be
+    exported."""
+    out = io.StringIO()
+    exporting.export(config, out)
+    lines = out.getvalue().splitlines()
+    return json.loads(lines[0])["device"], verify_export(lines, verify)
+
+
+def office_problems(office: Path, device: str) -> list[dict[str, Any]]:
+    """What the verifier names in the office's copy. Raises CommandError when it cannot be exported."""
+    engine = database.open_engine(f"sqlite:///{office / 'office.db'}")
+    out = io.StringIO()
+    try:
+        with database.reading(engine) as connection:
+            office_exporting.export(connection, device, out)
+    finally:
+        engine.dispose()
+    return verify_export(out.getvalue().splitlines(), verify)
 
 
 def before_text(answer: dict[str, Any] | None) -> str:

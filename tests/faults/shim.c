@@ -30,7 +30,7 @@
 
 enum { WRITE = 1, SYNC = 2, NAME = 4, SEND = 8, CREATE = 16, SHORTEN = 32 };
 enum { OUTLET = 1 | 2 | 4 | 32, OFFICE = 8 | 16 };
-enum { KILL = 1, FAIL_ONCE = 2, FAIL_ON = 3, HALF = 4, CUT = 5 };
+enum { KILL = 1, FAIL_ONCE = 2, FAIL_ON = 3, HALF = 4, CUT = 5, STEP = 6 };
 
 struct control {
     int32_t dead, roles, kinds, action;
@@ -40,6 +40,7 @@ struct control {
     int32_t clock_roles, logging;
     int64_t log_used;
     int32_t lock, stashed;
+    int64_t step_ns;
 };
 
 static volatile struct control *control;
@@ -140,6 +141,9 @@ static int judged(int kind) {
         __attribute__((fallthrough));
     case KILL:
         die();
+        return 0;
+    case STEP:
+        control->clock_ns = control->step_ns;
         return 0;
     case HALF:
         return HALF;

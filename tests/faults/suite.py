@@ -2,13 +2,13 @@
 
 import json
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from bench import Bench
-from oracle import BrokenError
+from oracle import PROMISES, BrokenError
 from till import LostError
 from world import StuckError
 
@@ -67,20 +67,27 @@ class Table:
         latest: dict[str, dict[int, dict[str, Any]]] = defaultdict(dict)
         for row in self.rows:
             latest[row["fault"]][row["point"]] = row
-        yield f"{'fault':46} {'points':>6} {'held':>6} {'broken':>6} {'stuck':>6} {'s':>7}"
-        total = [0, 0, 0, 0, 0.0]
+        yield f"{'fault':52} {'points':>6} {'held':>6} " + " ".join(f"{one:>12}" for one in PROMISES)
+        total: Counter[str] = Counter()
         for name, points in latest.items():
             rows = [row for row in points.values() if row["result"] != END]
-            counts = [
-                len(rows),
-                sum(row["result"] == "held" for row in rows),
-                sum(row["result"] == "broken" for row in rows),
-                sum(row["result"] == "stuck" for row in rows),
-                sum(row["seconds"] for row in rows),
-            ]
-            total = [a + b for a, b in zip(total, counts, strict=True)]
-            yield f"{name:46} {counts[0]:6} {counts[1]:6} {counts[2]:6} {counts[3]:6} {counts[4]:7.0f}"
-        yield f"{'all':46} {total[0]:6} {total[1]:6} {total[2]:6} {total[3]:6} {total[4]:7.0f}"
+            counts = Counter(row["result"] if row["result"] == "held" else promise(row) for row in rows)
+            counts["points"] = len(rows)
+            total += counts
+            yield _line(name, counts)
+        yield _line("all", total)
+
+
+def promise(row: dict[str, Any]) -> str:
+    """Which promise a row broke."""
+    name = str(row["note"]).partition(":")[0]
+    return name if row["result"] == "broken" and name in PROMISES else "stuck"
+
+
+def _line(name: str, counts: Counter[str]) -> str:
+    return f"{name:52} {counts['points']:6} {counts['held']:6} " + " ".join(
+        f"{counts[one]:12}" for one in PROMISES
+    )
 
 
 def run_point(
@@ -93,7 +100,7 @@ def run_point(
         result = END if note is None else "held"
     except BrokenError as error:
         result, note = "broken", str(error)
-    except (StuckError, LostError, RuntimeError, AssertionError) as error:
+    except Exception as error:  # whatever else came up: the point did not end well
         result, note = "stuck", f"{type(error).__name__}: {error}"
     if result in ("broken", "stuck"):
         bench.keep_as(broken / f"{fault.name}-{point}".replace(" ", "-").replace("/", "-"))
