@@ -111,7 +111,7 @@ def read_only(folder: str):
             world.kill(service)
             bench.kill_survivors(service)
             bench.bury(service)
-            _run("umount", str(data))
+            _unmount(bench, data)
             subprocess.run(["e2fsck", "-p", str(image)], capture_output=True)
             _run("mount", "-o", "loop", str(image), str(data))
             bench.heal()
@@ -173,10 +173,14 @@ def _unmounted(bench: Bench, data: Path) -> None:
     if not os.path.ismount(data):
         return
     bench.world.end()
+    _unmount(bench, data)
+    bench.end()
+
+
+def _unmount(bench: Bench, data: Path) -> None:
     bench.world.until(
         lambda: subprocess.run(["umount", str(data)], capture_output=True).returncode == 0, "umount", 10
     )
-    bench.end()
 
 
 KIOSK, OFFICE_ONLY, WORKER = ROLES["kiosk"], ROLES["office"], ROLES["printer"]

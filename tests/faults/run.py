@@ -7,6 +7,7 @@ Exit code 1 when a promise was broken, or something stuck.
 
 import argparse
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -44,6 +45,7 @@ def main() -> int:
     parser.add_argument("--table", type=Path, default=Path("faults/table.jsonl"), help="where the rows go")
     parser.add_argument("--summary", action="store_true", help="print the table's summary and nothing else")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that nothing of ours runs on
     table = Table(options.table)
     if options.summary:
         print("\n".join(table.summary()))
