@@ -31,6 +31,7 @@ from sync.host.pull import Pulled, ask, fetch
 from sync.host.push import push
 
 LONG_POLL = 50  # seconds
+UNSURE_POLL = 1  # seconds, while the clock is not sure: as long a sale would be flagged
 LOOK_AFTER = 5.0  # seconds in which entries go out that nobody hurries: a receipt's end, a log-in, scans
 SHORT_PAUSE, LONGEST_PAUSE = 0.5, 20.0
 QUICK = 2.0  # seconds that a pull before a sale may take
@@ -252,6 +253,8 @@ class Syncing:
         """True when a new catalogue was installed."""
         assert self._office is not None
         held = self._held.catalogue
+        if self._clock.state != "sure":
+            wait = min(wait, UNSURE_POLL)  # the answer brings the time
         floor = version_floor(held.envelope if held else None, self._office.identity.root)
         have = self._refused[0] if self._refused else held.sha256 if held else None
         try:

@@ -15,10 +15,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import clocks
 import cuts
 import disks
+import hostile
 import kills
 import network
+import tenants
 from bench import Bench
 from suite import Fault, Table, run_fault, run_point
 from world import World
@@ -28,6 +31,9 @@ GROUPS: dict[str, list[Fault]] = {
     "disks": disks.FAULTS,
     "cuts": cuts.FAULTS,
     "network": network.FAULTS,
+    "clocks": clocks.FAULTS,
+    "tenants": tenants.FAULTS,
+    "hostile": hostile.FAULTS,
 }
 BENCHES = {"plain": {}, "camera": {"camera": True}}
 

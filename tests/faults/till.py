@@ -52,12 +52,19 @@ class Till:
         finally:
             connection.close()
 
-    def prepare(self) -> dict[str, Any]:
-        """A basket with a fresh stamp, and goods without one: the request that will sell it. Raises LostError."""
+    def prepare(self, stamped: bool = True) -> dict[str, Any]:
+        """A basket with a fresh stamp (unless not `stamped`), and goods without one: the request that will sell
+        it. Raises LostError."""
         _, basket = self.request("POST", "/api/basket")
         if basket.get("lines"):
             self.request("DELETE", "/api/basket")
             _, basket = self.request("POST", "/api/basket")
+        if not stamped:
+            return {
+                "basket": basket["id"],
+                "lines": [{"gtin": PLAIN, "qty": 2, "price": PLAIN_PRICE}],
+                "payments": [{"kind": "cash", "amount": 200_000}],
+            }
         self.use(self._oracle.next_serial())
         code = self._world.stamp(self._serial)
         status, event = self.request("POST", "/api/scans", {"text": code, "reader": "till"})

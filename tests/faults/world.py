@@ -24,7 +24,7 @@ from scanner.stamps import Stamp, message, uri
 
 GTIN, PLAIN = "08930000000019", "08930000000026"
 PRICE, PLAIN_PRICE = 185_000, 60_000
-SERIALS = 50_000
+SERIALS, GOOD = 50_000, 48_000  # issued; of these, activated to a lot that has not expired
 PIN, SUPERVISOR_PIN = "246810", "135790"
 START_SECONDS = 20.0
 HOST = "OCOP.HATINH.VN"
@@ -86,8 +86,11 @@ def registered() -> registry.Import:
                 gtin=PLAIN, product="SP2", unit="chiếc", net="1", price=PLAIN_PRICE, stamped=False
             ),
         ],
-        lots=[registry.Lot(id="L1", code="MO-01", **lot)],
-        outlets=[registry.Outlet(code="HT01", name="Điểm 1")],
+        lots=[
+            registry.Lot(id="L1", code="MO-01", **lot),
+            registry.Lot(id="L0", code="MO-00", **lot | {"expires": today - timedelta(days=1)}),
+        ],
+        outlets=[registry.Outlet(code="HT01", name="Điểm 1"), registry.Outlet(code="HT02", name="Điểm 2")],
         contracts=[registry.Contract(outlet="HT01", producer="P1", from_=today - timedelta(days=300))],
         settings=[registry.Setting(name="no_stamp_action", value="supervisor")],
     )
@@ -132,7 +135,8 @@ class World:
         with database.writing(engine) as connection:
             registry.import_rows(connection, registered(), "faults", now_ms())
             stamps.issue(connection, GTIN, SERIALS, "A", "faults", now_ms())
-            stamps.activate(connection, GTIN, 1, SERIALS, "L1", "faults", now_ms())
+            stamps.activate(connection, GTIN, 1, GOOD, "L1", "faults", now_ms())
+            stamps.activate(connection, GTIN, GOOD + 1, SERIALS, "L0", "faults", now_ms())
         engine.dispose()
         self.start("office")
         config = ("--config", str(self.folder / "outlet.toml"))
@@ -144,6 +148,11 @@ class World:
         self.start("kiosk")
         self.until(lambda: self.status()["catalogue"]["version"] is not None, "the first catalogue")
         self.until(lambda: self.status()["office"]["waiting"] == 0, "the first push")
+        # A device of another outlet, for what hostile devices do.
+        rogue = self.folder / "rogue.toml"
+        rogue.write_text(f'data = "data/rogue"\n[office]\nurl = "{self.office_url}"\n')
+        code = json.loads(self.run("office", "enrol-code", "HT02", *office, "--json"))["code"]
+        self.run("enrol", "--config", str(rogue), self.office_url, code)
         self.stop()
 
     def copy_from(self, template: Path) -> None:
