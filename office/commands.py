@@ -130,7 +130,9 @@ def _parser() -> argparse.ArgumentParser:
     add("folder", type=Path, help="a folder that is not there yet")
     add = command("restore", _restore, "put a backup into this office's empty data folder")
     add("folder", type=Path, help="what `backup` made")
-    add = command("journal", _journal, "write a device's journal as it is kept here, for `ocop journal verify`")
+    add = command(
+        "journal", _journal, "write a device's journal as it is kept here, for `ocop journal verify`"
+    )
     add("device", help="its name, such as HT01A")
     action = group("key", "the keys that sign stamps")
     command(

@@ -47,13 +47,22 @@ class SegmentFiles:
                 size += out.write(packed)
                 digest.update(packed)
                 path = self._folder / digest.hexdigest()
-                if not path.exists():
+                if not self._holds(path, size):
                     out.flush()
                     os.fsync(out.fileno())
                     aside.rename(path)
         finally:
             aside.unlink(missing_ok=True)
         return {"sha256": path.name, "size": size, "length": length}
+
+    def _holds(self, path: Path, size: int) -> bool:
+        """Whether this very file is there already: one that the disk has spoilt is written again."""
+        try:
+            with path.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+            return path.stat().st_size == size and digest == path.name
+        except OSError:
+            return False
 
     def delete(self, name: str) -> None:
         """Delete a file that no `current` names any more."""

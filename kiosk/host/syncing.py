@@ -173,8 +173,10 @@ class Syncing:
             try:
                 await step()
                 longest = SHORT_PAUSE
-            except _FAILURES as error:
-                self.trouble = str(error)
+            except Exception as error:
+                self.trouble = str(error) or type(error).__name__
+                if not isinstance(error, _FAILURES):  # whatever an office may answer, the till goes on
+                    log.exception("sync: an answer that nobody foresaw")
                 self._failure = error.code if isinstance(error, OfficeError) else ""
                 self._greeted = False
                 self._changed()

@@ -168,7 +168,7 @@ class Office:
         head = await self.checked(await self.ask("GET", "/sync/v1/head", {"nonce": nonce}), "head")
         if head.get("nonce") != nonce or head.get("device") != self.identity.device:
             raise OfficeError("not_office", "the office's answer about this device is another one's, or old.")
-        seq, digest = head.get("seq"), bytes.fromhex(str(head.get("hash")))
+        seq, digest = head.get("seq"), _digest(head.get("hash"))
         if not isinstance(seq, int) or len(digest) != len(START):
             raise OfficeError("not_office", "the office's answer about this device is malformed.")
         return Head(seq, digest)
@@ -310,10 +310,18 @@ def _unreachable(url: URL, error: Exception) -> OfficeError:
     return OfficeError("unreachable", f"the office at {url.host}:{url.port} cannot be reached ({reason}).")
 
 
+def _digest(text: Any) -> bytes:
+    """The bytes of a hash in hex; none for anything else."""
+    try:
+        return bytes.fromhex(text)
+    except (TypeError, ValueError):
+        return b""
+
+
 def _json(answer: bytes) -> Any:
     try:
         return json.loads(answer) if answer else {}
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         # A hotel's or café's log-in page answers 200 with HTML.
         raise OfficeError(
             "not_office", "something else than the office answered; is there a log-in page on this network?"

@@ -52,7 +52,8 @@ async def push(
             ack = await _send(office, wire)
         except OfficeError as error:
             if error.code == "unknown_prev" and start > 1:
-                start = max(1, min(start - step, int(error.detail.get("wanted_seq", start))))
+                wanted = error.detail.get("wanted_seq")
+                start = max(1, min(start - step, wanted if isinstance(wanted, int) else start))
                 step *= 2
                 previous, behind_damage = None, False
                 continue
@@ -60,7 +61,7 @@ async def push(
                 limit = most = len(batch) // 2
                 continue
             raise
-        if (ack["acked_seq"], ack["hash"]) != (batch[-1].seq, last.hex()):
+        if (ack.get("acked_seq"), ack.get("hash")) != (batch[-1].seq, last.hex()):
             raise OfficeError("other_branch", "the office signed for another journal than this device's.")
         acknowledge(batch[-1].seq, last)
         done += len(batch)
@@ -83,6 +84,6 @@ def _packed(
 async def _send(office: Office, wire: bytes) -> dict[str, Any]:
     answer = await office.ask("POST", "/sync/v1/journal", body=wire)
     ack = await office.checked(answer, "ack")
-    if ack["device"] != office.identity.device:
+    if ack.get("device") != office.identity.device:
         raise OfficeError("not_office", "the office signed for another device.")
     return ack

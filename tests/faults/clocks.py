@@ -149,10 +149,10 @@ def _never_sure_and_wrong(world: World, after: int, began: int) -> None:
     """Of the entries behind seq `after`, written since `began` (ms): a time that is called sure is right."""
     now = time.time_ns() // 1_000_000
     for header in _entries(world):
-        if header["seq"] > after and header["clock"] == "sure":
-            if not began - EXACT <= header["at"] <= now + EXACT:
-                off = (header["at"] - now) // 1000
-                raise BrokenError(f"unnamed: entry {header['seq']} ({header['kind']}) is sure and {off} s off")
+        right = began - EXACT <= header["at"] <= now + EXACT
+        if header["seq"] > after and header["clock"] == "sure" and not right:
+            off = (header["at"] - now) // 1000
+            raise BrokenError(f"unnamed: entry {header['seq']} ({header['kind']}) is sure and {off} s off")
 
 
 def _entries(world: World) -> list[dict]:

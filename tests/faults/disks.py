@@ -104,7 +104,9 @@ def read_only(folder: str):
             if n > 2:  # it starts on the read-only card, and says so
                 world.stop(service)
                 world.start(service, wait=False)
-                world.until(lambda: world.ended(service) or world.answers(service), "a start on a read-only card")
+                world.until(
+                    lambda: world.ended(service) or world.answers(service), "a start on a read-only card"
+                )
                 said = world.last_words(service)
                 if world.ended(service) and str(data) not in said:
                     raise BrokenError(f"half done: no start on a read-only card, and no reason: {said}")
@@ -112,6 +114,7 @@ def read_only(folder: str):
             bench.kill_survivors(service)
             bench.bury(service)
             _unmount(bench, data)
+            world.until(lambda: not _run("losetup", "-j", str(image)), "the card to be out", 10)
             subprocess.run(["e2fsck", "-p", str(image)], capture_output=True)
             _run("mount", "-o", "loop", str(image), str(data))
             bench.heal()

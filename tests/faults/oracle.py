@@ -7,7 +7,6 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from config.exits import CommandError
 from kiosk.host import checking, exporting
 from office import database
 from office import exporting as office_exporting
@@ -164,7 +163,7 @@ class Oracle:
             {seq for (seq,) in db.execute(query)}
             for db, query in (
                 (here, "SELECT seq FROM sale"),
-                (there, f"SELECT seq FROM sales WHERE device = '{device}'"),  # noqa: S608
+                (there, f"SELECT seq FROM sales WHERE device = '{device}'"),
             )
         ]
         if {seq for seq in both[0] if seq <= acked} != both[1]:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import bits
 import clocks
 import cuts
 import disks
@@ -34,6 +35,7 @@ GROUPS: dict[str, list[Fault]] = {
     "clocks": clocks.FAULTS,
     "tenants": tenants.FAULTS,
     "hostile": hostile.FAULTS,
+    "bits": bits.FAULTS,
 }
 BENCHES = {"plain": {}, "camera": {"camera": True}}
 

@@ -9,8 +9,6 @@ from typing import Any, NamedTuple
 
 from bench import Bench
 from oracle import PROMISES, BrokenError
-from till import LostError
-from world import StuckError
 
 END = "end"  # the result of the point after the last one that there is
 

@@ -63,8 +63,10 @@ def both_at_once(name: str):
         children = [_start(world, config, (name,)) for _ in range(2)]
         try:
             world.until(lambda: world.answers(name), f"one {name} to answer", 20)
-            world.until(lambda: any(child.poll() is not None for child in children), "the other one to end", 20)
-            loser, winner = sorted(children, key=lambda child: child.poll() is None)
+            world.until(
+                lambda: any(child.poll() is not None for child in children), "the other one to end", 20
+            )
+            loser = next(child for child in children if child.poll() is not None)
             said = _end(loser, name, refused=True)
             body = bench.till.prepare()
             bench.press_again(bench.till.sell(body), body)
