@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 NODE  := tests/micropython/node_modules/.package-lock.json
 RUN   := env -u PYTHONPATH PATH="$(CURDIR)/$(BIN):$(PATH)"
 
-.PHONY: setup demo test lint bench bench-scan faults fuzz check-print format lock clean
+.PHONY: setup demo test lint bench bench-scan faults fuzz check-print format lock messages clean
 
 setup: $(STAMP) $(NODE)
 
@@ -66,6 +66,10 @@ $(EMUPOS)/.installed: tests/emupos/requirements.txt $(STAMP)
 
 format: $(STAMP)
 	@$(RUN) ruff format . && $(RUN) ruff check --fix .
+
+# The pages' sentences as the service reads them; both stand in the repository, so that nothing is built on a Pi.
+messages: $(STAMP)
+	@for file in kiosk/host/locale/*/LC_MESSAGES/*.po; do $(RUN) pybabel -q compile -i $$file -o $${file%.po}.mo || exit 1; done
 
 # The only step that needs uv: writes the lock anew, without addresses, for Python 3.11 to 3.13.
 lock:
