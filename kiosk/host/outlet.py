@@ -96,12 +96,16 @@ class Outlet:
             if self.attended() and self.stocking.note.current is not None:
                 await self.scan_into_note(str(message["text"]), reader)
                 return
-        await self.scan(str(message["text"]), reader, place, purpose)
+        last_text, last_at = self._last.get(reader, ("", 0))
+        beside = last_at if last_text in message.get("beside", ()) else None
+        await self.scan(str(message["text"]), reader, place, purpose, beside=beside)
 
-    async def scan(self, text: str, reader: str, place: str, purpose: str, qty: int = 1) -> dict[str, Any]:
+    async def scan(
+        self, text: str, reader: str, place: str, purpose: str, qty: int = 1, beside: int | None = None
+    ) -> dict[str, Any]:
         """Judge one code, show it, journal it; at the till with a basket open, put it in (`qty` of goods without
-        stamps). Returns the event."""
-        judged, event = await self._look_at(text, reader, place, purpose)
+        stamps). `beside`: when the reader's last code was read, if it is in view too (ms UTC). Returns the event."""
+        judged, event = await self._look_at(text, reader, place, purpose, beside)
         if place == "till" and purpose == "sell":
             await self.till.baskets.add(judged, reader, qty)
         return event
@@ -112,13 +116,13 @@ class Outlet:
         return await self.stocking.note.add(judged, qty)
 
     async def _look_at(
-        self, text: str, reader: str, place: str, purpose: str
+        self, text: str, reader: str, place: str, purpose: str, beside: int | None = None
     ) -> tuple[Judged, dict[str, Any]]:
         if purpose in ("sell", "receive") and self._syncing is not None:
             await self._syncing.before_sale()
         moment = self._clock.moment()
         judged = self._judge.judge(text, reader, purpose, self.till.baskets.stamps(), moment.at)
-        event = self._event(judged, reader, place)
+        event = self._event(judged, reader, place, beside)
         if place == "shopper":
             self._shown.append(judged)
             self._shopper.publish("verdict", event)
@@ -197,7 +201,7 @@ class Outlet:
         if self._syncing is not None:
             self._syncing.wake()
 
-    def _event(self, judged: Judged, reader: str, place: str) -> dict[str, Any]:
+    def _event(self, judged: Judged, reader: str, place: str, beside: int | None) -> dict[str, Any]:
         last_text, last_at = self._last.get(reader, ("", 0))
         self._last[reader] = (judged.text, judged.at)
         catalogue = self._judge.catalogue
@@ -218,6 +222,7 @@ class Outlet:
             "catalogue_issued": catalogue.issued if catalogue else None,
             "at": judged.at,
             "repeated": judged.text == last_text and judged.at - last_at < REPEATED_WITHIN,
+            "beside": beside,
             "illustrative": self.illustrative,
         }
 

@@ -110,6 +110,7 @@ class ReaderThread(threading.Thread):
                             "points": read.points,
                             "at": now_ms(),
                             "frame_at": read.frame_at,
+                            "beside": read.beside,
                         }
                     )
                 self._report(*source.condition())

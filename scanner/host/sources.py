@@ -1,6 +1,7 @@
 """What every reader is to the scanner process: something to open, read codes from and close."""
 
 import time
+from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 
@@ -19,6 +20,7 @@ class Read(NamedTuple):
     text: str
     points: list[list[int]]
     frame_at: int  # ms UTC: when its picture was taken or its line came
+    beside: Sequence[str] = ()  # the texts of the other codes in the same picture
 
 
 class Source(Protocol):

@@ -47,8 +47,15 @@ class Watched:
         found = self._decoder.read(frame.picture)
         if self._view is not None and not self._view.show(frame.picture, [code["points"] for code in found]):
             self._view = None
+        texts = dict.fromkeys(code["text"] for code in found)
         return [
-            Read(code["symbology"], code["text"], code["points"], frame.at)
+            Read(
+                code["symbology"],
+                code["text"],
+                code["points"],
+                frame.at,
+                [text for text in texts if text != code["text"]],
+            )
             for code in found
             if self._sightings.is_new(code["text"], frame.view, now)
         ]

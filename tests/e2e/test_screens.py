@@ -167,6 +167,7 @@ def scanned(verdict: str, at: int = AT, **changes: Any) -> dict[str, Any]:
         "catalogue_issued": AT,
         "at": at,
         "repeated": False,
+        "beside": None,
         "illustrative": True,
     } | changes
 
@@ -687,7 +688,7 @@ async def test_of_two_stamps_in_view_the_shopper_chooses(screens: Screens, outle
     page = await screens.open("/", reduced_motion="reduce")
     other = OLD | {"serial": 77, "product": HONEY["product"] | {"name": "Kẹo cu đơ"}}
     await outlet.send("verdict", scanned("genuine"))
-    await outlet.send("verdict", scanned("expired", at=AT + 40, provenance=other))
+    await outlet.send("verdict", scanned("expired", at=AT + 20_000, beside=AT, provenance=other))
     await expect(page.locator("#seen")).to_contain_text("hai tem")
     await expect(page.get_by_role("heading", level=2).first).to_have_text("Kẹo cu đơ")
     await picture(page, "shopper-two-stamps")
@@ -697,7 +698,7 @@ async def test_of_two_stamps_in_view_the_shopper_chooses(screens: Screens, outle
     await page.get_by_role("button", name="Báo có vấn đề").click()
     await expect(page.locator("#report")).to_have_text("Đã ghi nhận, xin cảm ơn")
     assert outlet.posted[-1][1] == {"reason": "shopper", "at": AT}
-    await outlet.send("verdict", scanned("genuine", at=AT + 5000, provenance=other))
+    await outlet.send("verdict", scanned("genuine", at=AT + 20_040, provenance=other))  # one after the other
     await expect(page.locator("#seen")).to_be_hidden()
 
 

@@ -53,6 +53,19 @@ async def test_a_sale_of_this_till_is_told_with_its_number_and_time(clerk):
     assert event["provenance"]["sold"]["at"] == bodies_at(clerk, sold["seq"])
 
 
+async def test_two_codes_in_one_picture_are_told_by_the_second_event(shop):
+    first, second, third = (shop.stamp(serial) for serial in (1, 2, 3))
+    events = []
+    async with shop.session.get(f"{shop.shopper}/api/events") as stream:
+        await stream.content.readuntil(b"\n\n")  # the stream is open
+        for text, beside in ((first, [second]), (second, [first]), (third, [first]), (first, [])):
+            await shop.outlet.read({"reader": "eye", "text": text, "beside": beside})
+            while not (message := await stream.content.readuntil(b"\n\n")).startswith(b"event: verdict"):
+                pass
+            events.append(json.loads(message.partition(b"data: ")[2]))
+    assert [event["beside"] for event in events] == [None, events[0]["at"], None, None]
+
+
 def bodies_at(shop, seq):
     return json.loads(shop.source.read(seq, 1)[0].header)["at"]
 

@@ -9,6 +9,7 @@ import tty
 import pytest
 
 from config.exits import OK, USAGE
+from scanner.host.vision import np
 
 FOLDER = (
     '[[reader]]\nname = "shelf"\nkind = "folder"\ndevice = "pictures"\nplace = "shopper"\npurpose = "look"\n'
@@ -26,7 +27,7 @@ def test_reads_come_as_lines(start_scanner, pictures, photograph, stamp_text, sa
     save(pictures / "1.png", photograph(stamp_text(1)))
     scanner = start_scanner('data = "other tables are not ours"\n[shop]\nname = "x"\n' + FOLDER)
     read = scanner.wait_for(type="read")
-    assert set(read) == {"type", "reader", "symbology", "text", "points", "at", "frame_at"}
+    assert set(read) == {"type", "reader", "symbology", "text", "points", "at", "frame_at", "beside"}
     assert (read["reader"], read["symbology"], read["text"]) == ("shelf", "QR", stamp_text(1))
     assert [len(point) for point in read["points"]] == [2, 2, 2, 2]
     assert 0 <= read["at"] - read["frame_at"] < 60_000
@@ -44,6 +45,20 @@ def test_reads_come_as_lines(start_scanner, pictures, photograph, stamp_text, sa
     assert scanner.end_input() == OK
     assert [line for line in scanner.rest() if line["type"] == "read"] == []
     assert sum(line["type"] == "read" for line in scanner.seen) == 4
+
+
+def test_codes_in_one_picture_are_said_to_lie_beside_each_other(
+    start_scanner, pictures, photograph, stamp_text, save
+):
+    both = np.hstack([photograph(stamp_text(1)), photograph(stamp_text(2))])
+    save(pictures / "1.png", both)
+    scanner = start_scanner(FOLDER)
+    beside = {read["text"]: read["beside"] for read in (scanner.wait_for(type="read") for _ in range(2))}
+    assert beside.keys() == {stamp_text(1), stamp_text(2)}
+    *_, last = beside
+    assert beside[last] == list(beside)[:1]  # whether the first was found a frame earlier or not
+    save(pictures / "2.png", photograph(stamp_text(3)))
+    assert scanner.wait_for(type="read", text=stamp_text(3))["beside"] == []
 
 
 def test_a_bad_picture_is_said_and_the_next_one_read(start_scanner, pictures, photograph, stamp_text, save):

@@ -12,7 +12,6 @@ import { language, languageButtons, onLanguage, say, setLanguage } from "./words
 
 const REPORT = "shopper"; // the reason that one touch can give
 const SHORTEST_TYPED = 8; // characters: an EAN-8
-const TOGETHER = 1500; // ms within which two stamps are in view at once
 
 const body = document.body;
 const byId = (id) => document.getElementById(id);
@@ -95,10 +94,10 @@ function present(event, again) {
   stayAwake();
 }
 
-/** Whether a camera saw both stamps at once. */
-const together = (one, other) =>
-  !sameItem(one, other) && one.reader === other.reader && one.reader !== "keyboard" && Math.abs(other.at - one.at) < TOGETHER &&
-  Boolean(one.provenance?.serial && other.provenance?.serial);
+/** Whether a camera sees the stamp on the screen beside the new one. */
+const together = (shown, event) =>
+  event.reader === shown.reader && event.beside === shown.at && !sameItem(shown, event) &&
+  Boolean(shown.provenance?.serial && event.provenance?.serial);
 
 const sameItem = (one, other) =>
   one.provenance?.gtin === other.provenance?.gtin && one.provenance?.serial === other.provenance?.serial;
