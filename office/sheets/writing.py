@@ -44,11 +44,16 @@ def xlsx_bytes(sheets: Iterable[Sheet]) -> bytes:
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.styles import Alignment, Font, PatternFill
     from openpyxl.utils import get_column_letter
+    from openpyxl.worksheet.properties import PageSetupProperties
 
     book = openpyxl.Workbook(write_only=True)
     for table in sheets:
         sheet = book.create_sheet(table.title[:31])
         sheet.freeze_panes = "A2"
+        sheet.page_setup.orientation = "landscape"
+        sheet.page_setup.fitToHeight = 0  # as wide as one page, as long as need be
+        sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+        sheet.print_title_rows = "1:1"
         for number, column in enumerate(table.columns, 1):
             width = column.width or max(_WIDTHS.get(column.type, 22), min(len(column.header) + 3, 40))
             sheet.column_dimensions[get_column_letter(number)].width = width
