@@ -267,7 +267,8 @@ async def test_an_officer_lets_a_device_follow_the_one_whose_card_was_restored(d
     await desk.log_in("officer")
     page = await (await desk.client.get("/office/outlets")).text()
     assert "HT01B" in page
-    assert "chờ đồng ý, thay cho HT01A" in page
+    assert "chờ đồng ý" in page
+    assert "Đồng ý cho HT01B thay HT01A" in page
     path = "/office/devices/HT01B/agree"
     answer = await desk.client.post(path, data={"csrf": desk.csrf}, allow_redirects=False)
     assert (answer.status, answer.headers["Location"]) == (303, "/office/outlets")
