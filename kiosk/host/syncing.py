@@ -52,9 +52,8 @@ log = logging.getLogger(__name__)
 class Syncing:
     """The outlet's side of sync.
 
-    `trouble` is why the last try failed, "" if it did not; `state` that in one word: ok, trouble, revoked,
-    unknown_device, or renewing (the card was restored, and this device is about to become a new one: once
-    `renewed`, the service has to start again).
+    `state` says in one word how it stands: ok, trouble, revoked, unknown_device, or renewing (the card was
+    restored, and this device is about to become a new one: once `renewed`, the service has to start again).
     """
 
     def __init__(
@@ -92,11 +91,19 @@ class Syncing:
         self._office: Office | None = None
         self._greeted = False  # since the last break of contact, the office said what it holds of us
         self._restored = False  # that is not in our journal
-        self._failure = ""
+        self._troubles: dict[
+            str, tuple[str, str]
+        ] = {}  # of "push" and "pull": why the last try failed, its code
         self._peers = Peers(folder, identity.device)
         self.renewed = asyncio.Event()
         self.last_contact: int | None = None
-        self.trouble = ""
+
+    @property
+    def trouble(self) -> str:
+        """Why the last push or pull failed, "" if neither did."""
+        for text, _ in self._troubles.values():
+            return text
+        return self._refused[1] if self._refused else ""
 
     @property
     def state(self) -> str:
@@ -105,8 +112,11 @@ class Syncing:
             return "revoked"
         if self._restored:
             return "renewing"
+        for _, code in self._troubles.values():
+            if code in _STATES:
+                return code
         if self.trouble:
-            return self._failure if self._failure in _STATES else "trouble"
+            return "trouble"
         return "ok"
 
     def wake(self) -> None:
@@ -118,8 +128,8 @@ class Syncing:
         async with self._connected():
             try:
                 async with asyncio.TaskGroup() as tasks:
-                    tasks.create_task(self._for_ever(self._push_once))
-                    tasks.create_task(self._for_ever(self._pull_once))
+                    tasks.create_task(self._for_ever("push", self._push_once))
+                    tasks.create_task(self._for_ever("pull", self._pull_once))
             finally:
                 if self._quick is not None and not self._quick.done():
                     self._quick.cancel()
@@ -167,17 +177,19 @@ class Syncing:
         except _FAILURES as error:  # the age of our data will tell
             log.info("sync before a sale: %s", error)
 
-    async def _for_ever(self, step: Callable[[], Any]) -> None:
+    async def _for_ever(self, name: str, step: Callable[[], Any]) -> None:
         longest = SHORT_PAUSE
         while True:
             try:
                 await step()
                 longest = SHORT_PAUSE
+                if self._troubles.pop(name, None):
+                    self._changed()
             except Exception as error:
-                self.trouble = str(error) or type(error).__name__
+                code = error.code if isinstance(error, OfficeError) else ""
+                self._troubles[name] = str(error) or type(error).__name__, code
                 if not isinstance(error, _FAILURES):  # whatever an office may answer, the till goes on
                     log.exception("sync: an answer that nobody foresaw")
-                self._failure = error.code if isinstance(error, OfficeError) else ""
                 self._greeted = False
                 self._changed()
                 log.warning("sync: %s", error)
@@ -197,7 +209,7 @@ class Syncing:
             await self._greet()
         if self._restored and not self.renewed.is_set():
             await self._renew()
-        fresh = self.trouble or not (self._held.catalogue or self._refused)
+        fresh = "pull" in self._troubles or not (self._held.catalogue or self._refused)
         await self._pull(0 if fresh else LONG_POLL)
         if self._put_off:
             await asyncio.sleep(min(LOOK, max(0.0, self._rests_until - time.monotonic())))
@@ -354,5 +366,5 @@ class Syncing:
         if office_time is not None:
             self._clock.office_time(office_time)
         self.last_contact = self._clock.moment().at
-        self.trouble = self._refused[1] if self._refused else ""
+        self._troubles.pop("push" if office_time is None else "pull", None)
         self._changed()

@@ -54,7 +54,8 @@ async def ask(office: Office, have_sha256: str | None, have_version: int, wait: 
     except SyncError as error:
         raise _not_installed(error) from error
     sha256 = catalogue.sha256_hex(encode(envelope))
-    return Answer(status["time"], sha256, Pulled(envelope, sha256))
+    # One that we have is not installed again, however often it is offered: a card wears out.
+    return Answer(status["time"], sha256, None if sha256 == have_sha256 else Pulled(envelope, sha256))
 
 
 async def fetch(office: Office, pulled: Pulled, installed: dict[str, Any] | None, folder: Path) -> None:

@@ -294,10 +294,10 @@ def _dump(file: Path) -> Any:
 
 
 FAULTS = [
-    Fault("a bit of outlet.db", of_the_outlet("outlet.db"), 120, short=(1,)),
-    Fault("a bit of outlet.db's log", of_the_outlet("outlet.db-wal"), 60, short=(1,)),
-    Fault("a bit of office.db", of_the_office("office.db"), 60, short=(1,)),
-    Fault("a bit of office.db's log", of_the_office("office.db-wal"), 30),
-    Fault("a bit of a published segment", of_a_segment, 20, short=(1,)),
-    Fault("a bit of catalogue.db", of_the_catalogue, 30),
+    Fault("a bit of outlet.db", of_the_outlet("outlet.db"), 60, short=(1,)),
+    Fault("a bit of outlet.db's log", of_the_outlet("outlet.db-wal"), 20, short=(1,)),
+    Fault("a bit of office.db", of_the_office("office.db"), 30, short=(1,)),
+    Fault("a bit of office.db's log", of_the_office("office.db-wal"), 10),
+    Fault("a bit of a published segment", of_a_segment, 10, short=(1,)),
+    Fault("a bit of catalogue.db", of_the_catalogue, 10),
 ]

@@ -191,7 +191,7 @@ _NAMES = {errno.ENOSPC: "disk full", errno.EIO: "I/O error", errno.EROFS: "read-
 
 
 def _faults():
-    for role, where, short in ((KIOSK, "kiosk, sale", (4, 9, 14)), (OFFICE_ONLY, "office, push", (3, 8))):
+    for role, where, short in ((KIOSK, "kiosk, sale", (4, 9)), (OFFICE_ONLY, "office, push", (3, 8))):
         for error, kinds in ((errno.ENOSPC, TAKES_ROOM), (errno.EIO, DISK), (errno.EROFS, DISK)):
             name = _NAMES[error]
             if error != errno.EROFS:
@@ -205,7 +205,7 @@ def _faults():
         for action, how in ((FAIL_ONCE, "once"), (FAIL_ON, "from there on")):
             run = of_a_sale(KIOSK, kinds, error, action, gives_up=True)
             yield Fault(
-                f"{_NAMES[error]} {how}, the clerk gives up", run, short=(9,) if action == FAIL_ON else (14,)
+                f"{_NAMES[error]} {how}, the clerk gives up", run, short=(9,) if action == FAIL_ON else ()
             )
             yield Fault(
                 f"{_NAMES[error]} {how}, print worker", of_a_sale(WORKER, kinds, error, action), short=(2,)
