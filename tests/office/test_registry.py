@@ -49,7 +49,9 @@ def test_an_update_of_a_trade_item_keeps_its_issued_mark(engine, sample, now):
     with database.writing(engine) as connection:
         sample.trade_items[0].price = 190000
         registry.put(connection, sample.trade_items[0], "test", 0)
-        mark = connection.execute(select(schema.trade_items.c.mark)).scalars().first()
+        mark = connection.execute(
+            select(schema.trade_items.c.mark).where(schema.trade_items.c.gtin == sample.trade_items[0].gtin)
+        ).scalar_one()
     assert mark == 100
 
 

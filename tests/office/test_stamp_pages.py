@@ -17,7 +17,8 @@ DAY_MS = 86_400_000
 
 def rows(engine, table):
     with database.reading(engine) as connection:
-        return [dict(row) for row in connection.execute(select(table)).mappings()]
+        query = select(table).order_by(*table.primary_key)
+        return [dict(row) for row in connection.execute(query).mappings()]
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ async def test_a_batch_is_shown_before_it_is_issued(desk, engine, gtin):
     assert "Kiểm tra lại rồi xác nhận" in page
     assert len(rows(engine, schema.batches)) == 1
     at = await desk.post("/office/stamps/issue", gtin=gtin, count="1.000", sure="yes")
-    assert at == "/office/stamps/batches/2"
+    assert re.fullmatch(r"/office/stamps/batches/[0-9]+", at)  # a rehearsal may take a number
     page = await desk.get(at)
     assert "101 – 1100" in page
     batch = rows(engine, schema.batches)[-1]
@@ -70,7 +71,7 @@ async def test_a_range_is_activated_once_with_a_lot_made_on_the_way(desk, engine
     assert "Kiểm tra lại" in await desk.post("/office/stamps/activate", 200, **form)
     assert len(rows(engine, schema.lots)) == 2
     await desk.post("/office/stamps/activate", sure="yes", **form)
-    lot = rows(engine, schema.lots)[-1]
+    lot = next(row for row in rows(engine, schema.lots) if row["code"] == "MO-02")
     assert (lot["code"], lot["expires"], lot["quantity"]) == ("MO-02", "2027-11-01", 500)
     again = form | {"code": "", "lot": "L1", "first": "60", "last": "61"}
     assert "mỗi tem chỉ kích hoạt một lần" in await desk.post("/office/stamps/activate", 422, **again)
