@@ -13,6 +13,13 @@ def insert(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> 
     if not rows:
         return
     names = ", ".join(rows[0])
+    if connection.dialect.name == "postgresql":
+        statement = f"COPY {table.name} ({names}) FROM STDIN"
+        raw: Any = connection.connection  # psycopg's
+        with raw.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row(tuple(row.values()))
+        return
     marks = ", ".join("?" * len(rows[0]))
     values = [tuple(row.values()) for row in rows]
     connection.exec_driver_sql(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", values)  # noqa: S608

@@ -1,9 +1,10 @@
 """The office's database: engine, transactions, migrations.
 
 SQLite by default (WAL, foreign keys, synchronous=FULL, so that a COMMIT is on disk); PostgreSQL by
-another URL.
+its URL, `postgresql://user@host/name`.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,12 +14,13 @@ import alembic.command
 import alembic.config
 from sqlalchemy import Connection, Engine, create_engine, event
 
+_DRIVER = re.compile(r"^postgres(ql)?://")  # as everybody writes it; psycopg 3 is the driver
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def open_engine(url: str) -> Engine:
     """An engine for `url`. SQLite waits up to 30 s for another writer."""
-    engine = create_engine(url)
+    engine = create_engine(_DRIVER.sub("postgresql+psycopg://", url))
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -48,7 +50,8 @@ def writing(engine: Engine) -> Iterator[Connection]:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """A transaction that only reads: one consistent picture of the data."""
-    with engine.connect() as connection, connection.begin():
+    options = {} if engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
+    with engine.connect().execution_options(**options) as connection, connection.begin():
         yield connection
 
 

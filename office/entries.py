@@ -78,6 +78,8 @@ def judge(entry: Kept, previous: bytes, branch: int, device: str, believed: bool
         return kept("damaged", "the body is not the one that was hashed")
     if not believed:
         return kept("quarantined", "the device is revoked")
+    if b"\\u0000" in raw:  # no text of PostgreSQL can hold it, and none of a till does
+        return kept("quarantined", "a text with the letter U+0000")
     try:
         return kept("ok", "", read_body(kind, raw))
     except bodies.BodyError as error:

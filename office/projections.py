@@ -77,7 +77,7 @@ def project(
         [
             {"device": device, "seq": item.seq, "hash": item.hash, "outlet": outlet, "at": item.at,
              "reader": scan["reader"], "purpose": scan["purpose"], "verdict": scan["verdict"],
-             "action": scan["action"], "kind": scan["kind"], "gtin": scan.get("gtin"),
+             "action": scan["action"][:20], "kind": scan["kind"], "gtin": scan.get("gtin"),
              "serial": scan.get("serial")}
             for item, scan in kinds.get("scan", [])
             if scan["v"] == 1  # later ones only count

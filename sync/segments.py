@@ -10,7 +10,7 @@ import json
 from binascii import hexlify, unhexlify
 from collections import namedtuple
 
-from .canonical import encode
+from .canonical import LARGEST, encode
 from .damage import Kept, from_wire, wire
 from .envelopes import SyncError
 from .journal import entry_hash
@@ -79,7 +79,7 @@ def unpack(data: bytes) -> Segment:
             and isinstance(value["entries"], list)
             and value["entries"]
             and type(first) is int
-            and first >= 1
+            and 1 <= first <= LARGEST
             and value["to"] - first + 1 == len(value["entries"])
             and "checkpoint" in value
         )

@@ -1,6 +1,7 @@
 """An office with a small registry, on real files."""
 
 import hashlib
+import importlib.util
 import json
 import re
 import shutil
@@ -8,6 +9,7 @@ import sqlite3
 import time
 import zlib
 from datetime import date
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -30,6 +32,10 @@ from sync.damage import Kept
 from sync.envelopes import key_id, open_envelope, seal
 from sync.host.device_key import load_or_create
 
+_spec = importlib.util.spec_from_file_location("postgresql_server", Path(__file__).with_name("postgresql.py"))
+postgresql_server = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(postgresql_server)
+
 NOW = 1_795_420_800_000  # 2026-11-23, in ms UTC
 GTIN = "08930000000019"
 OTHER_GTIN = "08930000000026"
@@ -51,9 +57,55 @@ def other_gtin():
     return OTHER_GTIN
 
 
+@pytest.fixture(scope="session")
+def postgresql():
+    """A PostgreSQL server, and in it the name of a migrated database to copy."""
+    if postgresql_server.binaries() is None:
+        pytest.skip("no PostgreSQL: apt-get install postgresql")
+    server = postgresql_server.Server().start()
+    try:
+        template = server.create()
+        migrated = database.open_engine(server.url(template))
+        database.migrate(migrated)
+        migrated.dispose()
+        yield server, template
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory):
+    """A migrated SQLite database, to copy."""
+    path = tmp_path_factory.mktemp("migrated") / "office.db"
+    engine = database.open_engine(f"sqlite:///{path}")
+    database.migrate(engine)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    engine.dispose()
+    return path
+
+
+def pytest_generate_tests(metafunc):
+    """What is marked `both_databases` runs on PostgreSQL too."""
+    if "office_settings" in metafunc.fixturenames and metafunc.definition.get_closest_marker(
+        "both_databases"
+    ):
+        metafunc.parametrize("office_settings", ["sqlite", "postgresql"], indirect=True)
+
+
 @pytest.fixture
-def office_settings(tmp_path):
-    return Settings(data=str(tmp_path / "office"), stamps=Stamps(gs1_prefix="893888"))
+def office_settings(request, tmp_path):
+    """An office in a folder of its own, its database migrated."""
+    folder, stamps_ = tmp_path / "office", Stamps(gs1_prefix="893888")
+    if getattr(request, "param", "sqlite") == "sqlite":
+        folder.mkdir()
+        shutil.copy(request.getfixturevalue("migrated_file"), folder / "office.db")
+        yield Settings(data=str(folder), stamps=stamps_)
+        return
+    server, template = request.getfixturevalue("postgresql")
+    name = server.create(template)
+    yield Settings(data=str(folder), database=server.url(name), stamps=stamps_)
+    server.drop(name)
 
 
 @pytest.fixture

@@ -9,6 +9,8 @@ from office.schema import roots
 from sync import canonical, catalogue
 from sync.envelopes import SyncError
 
+pytestmark = pytest.mark.both_databases
+
 
 def _root(engine):
     with database.reading(engine) as connection:

@@ -11,6 +11,8 @@ from office.ingest import ingest
 from scanner import stamps as stamp_texts
 from sync.journal import hash10
 
+pytestmark = pytest.mark.both_databases
+
 SCHEME = "HTTPS://OCOP.HATINH.VN"
 
 

@@ -13,6 +13,8 @@ from office.registry import RegistryError
 from sync import catalogue
 from sync.envelopes import SyncError
 
+pytestmark = pytest.mark.both_databases
+
 DAY = 86_400_000
 
 

@@ -211,6 +211,14 @@ def test_what_is_no_segment_is_refused():
         assert refused(packed(**changes)), changes
 
 
+def test_a_number_beyond_all_bounds_is_refused():
+    data = packed([Kept(7, None, None, None, True)])
+    assert not refused(data)
+    assert refused(
+        data.replace(b'"from":7', b'"from":7' + b"0" * 30).replace(b'"to":7', b'"to":7' + b"0" * 30)
+    )
+
+
 def test_true_is_not_the_number_one():
     value = decode(pack("HT01A", bytes(32), chained([entry(1, b"{}")], 1, bytes(32)), vouch)[0])
     value["from"] = True
