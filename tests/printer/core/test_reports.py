@@ -48,3 +48,40 @@ def test_a_drawer_that_is_right_says_so() -> None:
     right = dict(Z)
     right["difference"], right["counted"] = 0, 1_250_000
     assert "Khớp / Right" in printed(right)
+
+
+GOODS = {
+    "kind": "list",
+    "shop": {"name": "Cửa hàng OCOP", "tax_code": ""},
+    "title": "LẤY KHỎI KỆ / TAKE OFF THE SHELF",
+    "staff": "An",
+    "at": 1795400000000,
+    "about": ["Trong 7 ngày / Within 7 days"],
+    "rows": [
+        {"name": "Nước mắm Kỳ Ninh", "more": ["Lô L1 · HSD 20/11/2026", "Tem 1, 2"], "qty": 2, "amount": None},
+        {"name": "Nón lá", "more": [], "qty": 1200, "amount": 60000000},
+    ],
+    "total": 60000000,
+}  # fmt: skip
+
+
+def test_a_list_of_goods_says_each_with_its_number_and_adds_up():
+    for columns in (32, 48):
+        lines = plain.text(reports.listing(GOODS, columns)).split("\n")
+        assert all(len(line) <= columns for line in lines)
+        told = " ".join(" ".join(lines).split())
+        for words in (
+            "Nước mắm Kỳ Ninh 2",
+            "Tem 1, 2",
+            "1.200 60.000.000",
+            "Số món / Items 1.202",
+            "Sold for",
+        ):
+            assert words in told, (columns, words)
+
+
+def test_an_empty_list_says_so():
+    empty = dict(GOODS)
+    empty["rows"], empty["total"] = [], None
+    told = plain.text(reports.listing(empty, 48))
+    assert "Không có món nào. / Nothing." in told and "Sold for" not in told
