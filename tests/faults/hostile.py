@@ -289,13 +289,19 @@ def lying(
         proxy.met, proxy.plan = 0, lie_now
         bench.heal()
         change_the_catalogue(bench)
-        body = bench.till.prepare()
-        bench.press_again(bench.till.sell(body), body)
-        change_the_catalogue(bench)  # an answer to a long poll that began before
+        _sell(bench, afresh)
         said = ""
         if noticed:
+            changed = [time.monotonic()]
+
+            def noticed_now() -> bool:
+                if time.monotonic() - changed[0] > 3:  # an answer to a long poll that began before
+                    changed[0] = time.monotonic()
+                    change_the_catalogue(bench)
+                return bool(world.status()["office"]["state"] == "trouble")
+
             world.until(
-                lambda: world.status()["office"]["state"] == "trouble",
+                noticed_now,
                 "the lie to be noticed",
                 also=lambda: (proxy.met, world.status()["office"], world.last_words("kiosk")),
             )
@@ -303,8 +309,7 @@ def lying(
         else:
             world.until(lambda: proxy.met, "the lie to be told")
             bench.quiet(1.0)
-        body = bench.till.prepare()
-        bench.press_again(bench.till.sell(body), body)
+        _sell(bench, afresh)
         grown = _bytes(world.outlet_data) - room
         if grown > ROOM:
             raise BrokenError(f"half done: the lie took {grown >> 20} MiB of the card")
@@ -317,6 +322,14 @@ def lying(
         return said
 
     return run
+
+
+def _sell(bench: Bench, without_catalogue: bool) -> None:
+    """A sale, which is taken; without a catalogue it may be refused, with a reason."""
+    body = bench.till.prepare()
+    key = bench.till.sell(body)
+    if not without_catalogue:
+        bench.press_again(key, body)
 
 
 def _bytes(folder: Path) -> int:
