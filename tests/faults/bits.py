@@ -65,14 +65,16 @@ def _day(bench: Bench) -> Path:
         # Whoever reads a database takes its log in, so this is read where it was made.
         rows = _rows(world.outlet_data / "outlet.db", ("journal", *TABLES))
         entries = _entries(world.office_data / "office.db")
+        # The same day, its logs taken in: here a page of the database itself is what counts.
+        shutil.copytree(world.folder / "data", bench.base / "still" / "data")
         _days[folder] = Day(bench.oracle, rows, entries, max(seq for seq, _ in entries))
     return folder
 
 
-def _copied(bench: Bench) -> tuple[World, Day]:
-    folder = _day(bench)
-    day = _days[folder]
-    bench.fresh(folder, day.oracle)
+def _copied(bench: Bench, name: str = "") -> tuple[World, Day]:
+    """A copy of the day in which the file `name` counts."""
+    day = _days[_day(bench)]
+    bench.fresh(bench.base / ("day" if name.endswith("-wal") else "still"), day.oracle)
     return bench.world, day
 
 
@@ -89,7 +91,7 @@ def of_the_outlet(name: str):
     """A bit of outlet.db, or of its log."""
 
     def run(bench: Bench, seed: int) -> str | None:
-        world, day = _copied(bench)
+        world, day = _copied(bench, name)
         rng = random.Random(seed)
         where = flip(world.outlet_data / name, rng)
         world.start("office")
@@ -116,7 +118,7 @@ def of_the_office(name: str):
     """A bit of office.db, or of its log."""
 
     def run(bench: Bench, seed: int) -> str | None:
-        world, day = _copied(bench)
+        world, day = _copied(bench, name)
         rng = random.Random(seed)
         where = flip(world.office_data / name, rng)
         world.start("kiosk")

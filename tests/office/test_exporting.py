@@ -1,0 +1,47 @@
+import io
+
+import pytest
+from sqlalchemy import update
+
+from config.exits import CommandError
+from office import database, schema
+from office.exporting import export
+from office.ingest import ingest
+from office.keys import verify
+from sync.verification import verify_export
+
+
+@pytest.fixture
+def exported(engine):
+    def read(device):
+        out = io.StringIO()
+        with database.reading(engine) as connection:
+            export(connection, device, out)
+        return verify_export(out.getvalue().splitlines(), verify)
+
+    return read
+
+
+@pytest.fixture
+def device(enrolled, engine, now):
+    device = enrolled("HT01A")
+    for event in ("in", "out", "in"):
+        device.add("access", {"v": 1, "staff": "nv1", "event": event, "source": "loopback"})
+    ingest(engine, device.name, device.segment(), now)
+    return device
+
+
+def test_the_offices_copy_of_a_journal_verifies(device, exported):
+    assert exported(device.name) == []
+
+
+def test_an_entry_that_was_altered_at_the_office_is_named(device, exported, engine):
+    with database.writing(engine) as connection:
+        second = update(schema.entries).where(schema.entries.c.seq == 2)
+        connection.execute(second.values(body=b'{"event":"xx","source":"loopback","staff":"nv1","v":1}'))
+    assert exported(device.name) == [{"kind": "altered", "seq": 2}]
+
+
+def test_a_device_that_has_sent_nothing_has_no_journal_here(enrolled, exported):
+    with pytest.raises(CommandError, match="has sent no journal"):
+        exported(enrolled("HT01A").name)
