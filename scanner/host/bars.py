@@ -41,6 +41,8 @@ _FORMATS: Final = {
 # Where the digits stand, in modules; the first half of them has the left half's patterns.
 _LONG: Final = [3 + 7 * n for n in range(6)] + [50 + 7 * n for n in range(6)]
 _SHORT: Final = [3 + 7 * n for n in range(4)] + [36 + 7 * n for n in range(4)]
+# The samples of a digit and its neighbour modules, at seven places around its own.
+_WINDOWS: Final = np.arange(-3, 4)[:, None] + np.arange(9 * FINE)
 
 
 def agree(picture: Picture, symbology: str, text: str, points: Sequence[Sequence[float]]) -> bool:
@@ -111,10 +113,12 @@ def _bands(
     across = _bar_direction(picture, start, end)
     steps = (np.arange(-margin * FINE, (count + margin) * FINE) + 0.5) / (count * FINE)
     offsets = np.array([band * length + line for band in BANDS for line in (-1.0, 0.0, 1.0)])
-    places = start + steps[None, :, None] * along + offsets[:, None, None] * across
-    seen = cv2.remap(
-        picture, places.astype(np.float32), None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    x, y = (
+        (start[axis] + steps * along[axis]).astype(np.float32)[None]
+        + (offsets * across[axis]).astype(np.float32)[:, None]
+        for axis in (0, 1)
     )
+    seen = cv2.remap(picture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     bands: Floats = np.asarray(seen, np.float32).reshape(len(BANDS), 3, -1).mean(1)
     return bands
 
@@ -205,26 +209,34 @@ def _in_place(line: Floats, wanted: Floats) -> Floats:
     return np.asarray(bent, np.float32)
 
 
+@cache
+def _drawn() -> Floats:
+    """The patterns as bands show them, by half, module before, module after: blurred, mean 0, length 1.
+
+    A digit is compared with its neighbour modules, whose edges blur into it.
+    """
+    modules = np.zeros((2, 2, 2, 20, 9), np.float32)
+    modules[..., 1:8] = _patterns()[:, None, None]
+    modules[:, 1, :, :, 0] = 1
+    modules[:, :, 1, :, 8] = 1
+    rows = modules.repeat(FINE, -1).reshape(-1, 9 * FINE)
+    fine = np.asarray(cv2.GaussianBlur(rows, (0, 0), sigmaX=FINE * 0.5, sigmaY=1e-3), np.float32)
+    fine -= fine.mean(1, keepdims=True)
+    fine /= np.linalg.norm(fine, axis=1, keepdims=True)
+    return fine.reshape(2, 2, 2, 20, 9 * FINE)
+
+
 def _doubt(profile: Floats, symbology: str, modules: Floats) -> float:
     """How much likelier the likeliest other pattern is, at the digit where it is most so (negative: less)."""
     starts = np.array(_SHORT if symbology == "EAN8" else _LONG)
-    half = len(starts) // 2
-    # A digit is compared with its neighbour modules, whose edges blur into it.
-    drawn = np.zeros((len(starts), 20, 9), np.float32)
-    drawn[:, :, 1:8] = _patterns().repeat(half, 0)
-    drawn[:, :, 0], drawn[:, :, 8] = modules[starts - 1, None], modules[starts + 7, None]
+    half = np.arange(len(starts)) // (len(starts) // 2)
+    dark = modules.astype(np.intp)
     claimed = np.stack([modules[start : start + 7] for start in starts])
-    right = (drawn[:, :, 1:8] == claimed[:, None]).all(2)
-    fine = cv2.GaussianBlur(
-        drawn.repeat(FINE, 2).reshape(-1, 9 * FINE), (0, 0), sigmaX=FINE * 0.5, sigmaY=1e-3
-    ).reshape(len(starts), 20, -1)
-    fine = fine - fine.mean(2, keepdims=True)
-    fine /= np.linalg.norm(fine, axis=2, keepdims=True)
-    first = (starts - 1 + QUIET) * FINE
-    shifts = np.arange(-3, 4)
-    windows = profile[first[:, None, None] + shifts[None, :, None] + np.arange(9 * FINE)]
+    right = (_patterns()[half] == claimed[:, None]).all(2)
+    windows = profile[(starts + (QUIET - 1))[:, None, None] * FINE + _WINDOWS]
     windows = windows - windows.mean(2, keepdims=True)
     windows /= np.maximum(np.linalg.norm(windows, axis=2, keepdims=True), 1e-6)
-    scores = np.einsum("dsw,dpw->dps", windows, fine).max(2)
+    fine = _drawn()[half, dark[starts - 1], dark[starts + 7]]
+    scores = (fine @ windows.transpose(0, 2, 1)).max(2)
     others = np.where(right, -1, scores).max(1)
     return float((others - np.where(right, scores, -1).max(1)).max())
