@@ -116,6 +116,7 @@ def check(db: sqlite3.Connection, entries: Entries, most: int = 100) -> list[Dif
         found += [Difference(table, row[0], "extra") for row in live - told]
         found += [Difference(table, row[0], "missing") for row in told - live]
     scratch.close()
+    found += [Difference("journal", seq, "altered") for seq, *_ in _altered(db, entries)]
     return sorted(found, key=lambda one: (one.seq, one.table))[:most]
 
 
@@ -133,6 +134,9 @@ def rebuild(db: sqlite3.Connection, entries: Entries) -> None:
         for entry in entries():
             if not entry.damaged:
                 db.execute("INSERT INTO whole VALUES (?)", (entry.seq,))
+        altered = list(_altered(db, entries))
+        for seq, kind, at, digest in altered:
+            db.execute("UPDATE journal SET kind = ?, at = ?, hash = ? WHERE seq = ?", (kind, at, digest, seq))
         for table in TABLES:
             db.execute(f"DELETE FROM {table} WHERE seq IN whole")  # noqa: S608
         db.execute("DROP TABLE whole")
@@ -312,6 +316,17 @@ def _money(db: sqlite3.Connection, seq: int, payments: list[Body], sign: int, ch
     db.executemany(
         "INSERT INTO money VALUES (?, ?, ?)", [(seq, kind, sum_) for kind, sum_ in amounts.items()]
     )
+
+
+def _altered(db: sqlite3.Connection, entries: Entries) -> Iterator[tuple[int, str, int, bytes]]:
+    """(seq, kind, at, hash) as they follow from an entry's bytes, where the columns beside them differ."""
+    for entry in entries():
+        if not entry.damaged:
+            fields = read_header(entry.header)
+            right = (fields["kind"], fields["at"], entry.hash)
+            beside = db.execute("SELECT kind, at, hash FROM journal WHERE seq = ?", (entry.seq,)).fetchone()
+            if beside != right:
+                yield entry.seq, *right
 
 
 def _replay_all(db: sqlite3.Connection, entries: Entries) -> set[int]:

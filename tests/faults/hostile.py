@@ -6,6 +6,7 @@ import hashlib
 import http.client
 import json
 import random
+import re
 import secrets
 import socket
 import sqlite3
@@ -431,6 +432,8 @@ def send(
         connection.close()
 
 
+_RAISED = re.compile(r"[A-Za-z_.]+(Error|Exception)\b")
+
 Attack = Callable[[Rogue, random.Random], str]
 
 
@@ -612,8 +615,10 @@ def attacked(attack: Attack):
             raise result[0]
         if world.ended("office"):
             raise BrokenError(f"stuck: the office died: {world.last_words('office')}")
-        if "Traceback" in (log := (world.folder / "logs" / "office.log").read_text(errors="replace")):
-            raise BrokenError(f"unnamed: the office did not expect that: {log.strip().splitlines()[-1]}")
+        log = (world.folder / "logs" / "office.log").read_text(errors="replace")
+        raised = {line for line in log.splitlines() if _RAISED.match(line)}
+        if odd := [line for line in raised if not line.startswith("ConnectionResetError")]:  # who hung up
+            raise BrokenError(f"unnamed: the office did not expect that: {odd}")
         body = bench.till.prepare()
         bench.press_again(bench.till.sell(body), body)
         bench.settle()

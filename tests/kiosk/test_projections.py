@@ -178,6 +178,18 @@ def test_the_first_differences_are_named(folder):
     ]
 
 
+def test_a_flipped_bit_beside_an_entry_is_named_and_put_right(folder):
+    before = dump(folder)
+    seqs = [seq_of(folder, "sale", place) for place in (0, 1, 2)]
+    damage(folder, "UPDATE journal SET kind = 'sble' WHERE seq = ?", seqs[0])
+    damage(folder, "UPDATE journal SET at = at + 1024 WHERE seq = ?", seqs[1])
+    damage(folder, "UPDATE journal SET hash = zeroblob(32) WHERE seq = ?", seqs[2])
+    altered = [{"table": "journal", "seq": seq, "problem": "altered"} for seq in seqs]
+    assert checking.check(folder)["differences"] == altered
+    assert checking.rebuild(folder)["ok"]
+    assert dump(folder) == before
+
+
 def test_the_rows_of_a_damaged_entry_stay(folder):
     before = dump(folder)
     seq = seq_of(folder, "sale", 2)
