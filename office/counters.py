@@ -1,12 +1,17 @@
 """Named counters in the database, raised inside the transaction that they tell of."""
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, text
 
 from office.schema import counters
 
 REGISTRY = "registry"  # anything of the catalogue but what was sold
 SOLD = "sold"
 ORDINALS = "ordinals"  # the next batch's base ordinal
+
+_RAISE = text(
+    "INSERT INTO counters (name, value) VALUES (:name, :step)"
+    " ON CONFLICT (name) DO UPDATE SET value = counters.value + excluded.value RETURNING value"
+)
 
 
 def raise_by(connection: Connection, name: str, step: int = 1) -> int:
@@ -15,13 +20,8 @@ def raise_by(connection: Connection, name: str, step: int = 1) -> int:
     Locks the counter's row until the end of the transaction: whoever raises a counter first thing
     runs alone, on PostgreSQL as on SQLite.
     """
-    changed = connection.execute(
-        update(counters).where(counters.c.name == name).values(value=counters.c.value + step)
-    )
-    if changed.rowcount == 0:
-        connection.execute(insert(counters).values(name=name, value=step))
-        return 0
-    return read(connection)[name] - step
+    # One statement, so that two who begin a counter at once do not meet.
+    return connection.execute(_RAISE, {"name": name, "step": step}).scalar_one() - step
 
 
 def read(connection: Connection) -> dict[str, int]:

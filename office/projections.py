@@ -87,7 +87,6 @@ def project(
     undoing = kinds.get("void", []) + kinds.get("refund", [])
     if not (sales or damage or undoing):
         return False
-    counters.raise_by(connection, counters.SOLD)
     gtins = {line["gtin"] for _, body in sales + damage for line in body["lines"]}
     ordinals = _Ordinals(connection, gtins)
     where = {"device": device, "outlet": outlet}
@@ -122,6 +121,7 @@ def project(
     for item, body in sales:
         _watch(connection, item, body, device, outlet, now)
     _watch_stamps(connection, sales, device, outlet, now)
+    counters.raise_by(connection, counters.SOLD)  # last: until the commit nobody else can
     return True
 
 

@@ -1,12 +1,13 @@
 """The office's ingest, end to end over HTTP, beside the bare insert of the same rows.
 
-Run: `python tests/bench/bench_ingest.py [--url postgresql+psycopg://...] [--entries N] [--profile]`. Devices push segments of
+Run: `python tests/bench/bench_ingest.py [--postgresql] [--entries N] [--profile]`. Devices push segments of
 2,000 entries, one sale to four scans, made beforehand; the office's own process is measured: entries a second of wall
-time and of its processor time. Bare: header, body, hash of the same entries into one table, a transaction a segment.
+time and of its processor time (PostgreSQL's own is beside it). Bare: header, body, hash of the same entries into one table, a transaction a segment.
 """
 
 import argparse
 import asyncio
+import contextlib
 import hashlib
 import os
 import sqlite3
@@ -21,6 +22,9 @@ from pathlib import Path
 import aiohttp
 from journals import BATCH, PRODUCTS, START_MS, Shop, gtin
 from sqlalchemy import insert
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "office"))
+import postgresql
 
 from office import database, keys, registry, schema, service, setup, stamps
 from office.settings import Settings
@@ -169,9 +173,30 @@ def bare_sqlite(folder, work):
     return time.perf_counter() - started
 
 
+def bare_copy(server, work):
+    """Seconds that COPY takes for the same bytes into one table, a transaction a segment."""
+    import psycopg
+
+    with psycopg.connect(f"host={server.folder} user=office dbname={server.create()}") as db:
+        db.execute(
+            "CREATE TABLE entries (device TEXT, seq BIGINT, hash BYTEA, prev_hash BYTEA, header BYTEA, body BYTEA,"
+            " received_at BIGINT, state TEXT, branch INTEGER, PRIMARY KEY (device, seq, hash))"
+        )
+        db.commit()
+        started = time.perf_counter()
+        for name, parts in work.items():
+            for _, part in parts:
+                with db.cursor() as cursor, cursor.copy("COPY entries FROM STDIN") as copy:
+                    for e in part:
+                        copy.write_row((name, e.seq, e.hash, e.hash, e.header, e.body, START_MS, "ok", 0))
+                db.commit()
+        return time.perf_counter() - started
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--url", default="")
+    parser.add_argument("--postgresql", action="store_true")
+    parser.add_argument("--url", default="", help=argparse.SUPPRESS)
     parser.add_argument("--entries", type=int, default=40_000)
     parser.add_argument("--devices", type=int, default=4)
     parser.add_argument("--profile", action="store_true")
@@ -186,8 +211,12 @@ def main():
         name: list(packed(name, Shop(name, n).journal(each // 5, each - each // 5)))
         for n, name in enumerate(names)
     }
-    with tempfile.TemporaryDirectory() as temporary:
+    with tempfile.TemporaryDirectory() as temporary, contextlib.ExitStack() as stack:
         folder = Path(temporary)
+        if options.postgresql:
+            server = postgresql.Server(durable=True).start()
+            stack.callback(server.stop)
+            options.url = server.url(server.create())
         found(settings_of(folder / "office", options.url), names)
         command = [sys.executable, __file__, "--serve", str(folder / "office"), "--url", options.url]
         with subprocess.Popen(
@@ -202,7 +231,7 @@ def main():
             wall, cpu = time.perf_counter() - started, used(office.pid) - before
             office.stdin.close()
             office.wait()
-        bare = bare_sqlite(folder, work)
+        bare = bare_copy(server, work) if options.postgresql else bare_sqlite(folder, work)
     count = each * len(names)
     print(f"{count} entries, segments of {SEGMENT}: {count / wall:8.0f} a second")
     print(f"  a second of the office's processor time: {count / cpu:8.0f}")
