@@ -21,7 +21,7 @@ def raise_by(connection: Connection, name: str, step: int = 1) -> int:
     runs alone, on PostgreSQL as on SQLite.
     """
     # One statement, so that two who begin a counter at once do not meet.
-    return connection.execute(_RAISE, {"name": name, "step": step}).scalar_one() - step
+    return int(connection.execute(_RAISE, {"name": name, "step": step}).scalar_one()) - step
 
 
 def read(connection: Connection) -> dict[str, int]:
