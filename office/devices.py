@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, insert, select, update
 
-from office import counters
+from office import counters, rollups
 from office.audit import alert, note
 from office.registry import RegistryError
 from office.schema import (
@@ -135,6 +135,8 @@ def agree(connection: Connection, device: str, by: str, now: int) -> None:
     """An officer agrees that `device` follows the one it names: it may have its outlet's entries, and what
     it sold meanwhile counts. Raises RegistryError unless it waits for that.
     """
+    # Locked, as while its entries are stored: none comes between what is held and what is let go.
+    connection.execute(select(devices.c.id).where(devices.c.id == device).with_for_update())
     waiting = (renewals.c.device == device) & renewals.c.agreed_at.is_(None)
     old = connection.execute(select(renewals.c.replaces).where(waiting)).scalar_one_or_none()
     if old is None:
@@ -146,6 +148,7 @@ def agree(connection: Connection, device: str, by: str, now: int) -> None:
     connection.execute(update(renewals).where(renewals.c.device == device).values(agreed_at=now))
     if found.state == "active":
         counters.raise_by(connection, counters.SOLD)
+        rollups.release(connection, device)
         for table in (sales, undone_lines, damaged_lines):
             connection.execute(update(table).where(table.c.device == device).values(held=False))
     note(connection, now, by, "agree", device, {"replaces": old})

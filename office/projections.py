@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select, tuple_
 
-from office import bulk, counters, schema
+from office import bulk, counters, rollups, schema
 from office.audit import alert
 from office.entries import Fresh
 
@@ -83,6 +83,14 @@ def project(
             if scan["v"] == 1  # later ones only count
         ],
     )  # fmt: skip
+    rollups.add_looks(
+        connection,
+        (
+            (item.at, outlet, scan.get("gtin", ""), scan.get("count", 1))
+            for item, scan in kinds.get("scan", [])
+            if scan["purpose"] == "look"
+        ),
+    )
     sales, damage = kinds.get("sale", []), kinds.get("damage", [])
     undoing = kinds.get("void", []) + kinds.get("refund", [])
     if not (sales or damage or undoing):
@@ -91,15 +99,12 @@ def project(
     ordinals = _Ordinals(connection, gtins)
     where = {"device": device, "outlet": outlet}
     bulk.insert(connection, _SALES, [_sale(item, body) | where | {"held": held} for item, body in sales])
-    bulk.insert(
-        connection,
-        _LINES,
-        [
-            _key(item, device) | _line(number, line, ordinals)
-            for item, body in sales
-            for number, line in enumerate(body["lines"], 1)
-        ],
-    )
+    lines = [
+        (item, _line(number, line, ordinals))
+        for item, body in sales
+        for number, line in enumerate(body["lines"], 1)
+    ]
+    bulk.insert(connection, _LINES, [_key(item, device) | line for item, line in lines])
     bulk.insert(
         connection,
         _DAMAGED,
@@ -115,9 +120,10 @@ def project(
         for line in body["lines"]
     ]
     # A line that one entry names twice is undone once.
-    bulk.insert(
-        connection, _UNDONE, list({(row["seq"], row["hash"], row["line"]): row for row in undone}.values())
-    )
+    undone = list({(row["seq"], row["hash"], row["line"]): row for row in undone}.values())
+    bulk.insert(connection, _UNDONE, undone)
+    if not held:
+        rollups.add_sales(connection, outlet, [item.at for item, _ in sales], lines, undone)
     for item, body in sales:
         _watch(connection, item, body, device, outlet, now)
     _watch_stamps(connection, sales, device, outlet, now)
@@ -155,6 +161,7 @@ def _goods(number: int, line: Body, ordinals: "_Ordinals") -> dict[str, Any]:
 def _undone(item: Fresh, body: Body, line: Body) -> dict[str, Any]:
     return {
         "line": line["line"], "sale_device": body["device"], "sale_seq": body["seq"],
+        "at": item.at, "gtin": line["gtin"],
         "qty": line["qty"], "amount": line["amount"], "frees": item.kind == "void" or line["unharmed"],
     }  # fmt: skip
 

@@ -132,6 +132,8 @@ undone_lines = Table(
     Column("outlet", ForeignKey("outlets.code"), nullable=False),
     Column("sale_device", String(24), nullable=False),
     Column("sale_seq", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False, server_default="0"),  # of the void or refund
+    Column("gtin", String(14), nullable=False, server_default=""),
     Column("qty", BigInteger, nullable=False),
     Column("amount", BigInteger, nullable=False),
     Column("frees", Boolean, nullable=False),  # the stamp: a void, or goods that came back unharmed

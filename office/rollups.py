@@ -1,0 +1,138 @@
+"""Rollups: sales and looks added up by day, outlet and GTIN, and by month, for reports in a glance.
+
+They are kept where sales are projected, in the same transaction, so they always equal the rows. A sale
+counts on its own day, what a void or a refund takes back on the day of that: so the order of arrival does
+not matter. Held sales are left out until `release`.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, Table, case, func, literal, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from office.schema import look_rollups, sale_lines, sales, sales_rollups, undone_lines
+
+_DAY_MS = 86_400_000
+_OFFSET_MS = 7 * 3_600_000
+_EPOCH = date(1970, 1, 1).toordinal()
+_KEYS = ("span", "start", "outlet", "gtin")
+_FIGURES = ("receipts", "lines", "qty", "amount", "stamps", "returned_qty", "returned_amount")
+
+Row = tuple[Any, ...]  # day, outlet, GTIN, then one number for each figure
+
+
+def day_number(day: date) -> int:
+    """Days since 1970-01-01."""
+    return day.toordinal() - _EPOCH
+
+
+def day_of(number: int) -> date:
+    """The day of a number."""
+    return date.fromordinal(number + _EPOCH)
+
+
+def add_sales(
+    connection: Connection,
+    outlet: str,
+    receipts: Iterable[int],
+    lines: Iterable[tuple[Any, dict[str, Any]]],
+    undone: Iterable[dict[str, Any]],
+) -> None:
+    """Add new sales of `outlet`: times of receipts (ms UTC), their lines behind an entry with `at`, and rows of
+    `undone_lines`.
+    """
+    changes: dict[tuple[int, str, str], list[int]] = defaultdict(lambda: [0] * len(_FIGURES))
+    for at in receipts:
+        changes[_day(at), outlet, ""][0] += 1
+    for item, line in lines:
+        total = changes[_day(item.at), outlet, line["gtin"]]
+        total[1] += 1
+        total[2] += line["qty"]
+        total[3] += line["amount"]
+        total[4] += line["ordinal"] is not None
+    for row in undone:
+        total = changes[_day(row["at"]), outlet, row["gtin"]]
+        total[5] += row["qty"]
+        total[6] += row["amount"]
+    _add(connection, sales_rollups, _FIGURES, ((*key, *total) for key, total in changes.items()))
+
+
+def add_looks(connection: Connection, looks: Iterable[tuple[int, str, str, int]]) -> None:
+    """Add looks of shoppers: time (ms UTC), outlet ("": a phone), GTIN ("": not known), how many."""
+    changes: dict[tuple[int, str, str], int] = defaultdict(int)
+    for at, outlet, gtin, count in looks:
+        changes[_day(at), outlet, gtin] += count
+    _add(connection, look_rollups, ("looks",), ((*key, count) for key, count in changes.items()))
+
+
+def release(connection: Connection, device: str) -> None:
+    """Add what is held of `device`; the caller then lets go of it, in the same transaction."""
+    for query in _days(
+        sales.c.held & (sales.c.device == device), undone_lines.c.held & (undone_lines.c.device == device)
+    ):
+        _add(connection, sales_rollups, _FIGURES, (tuple(row) for row in connection.execute(query).all()))
+
+
+def _days(sold: ColumnElement[bool], returned: ColumnElement[bool]) -> list[Select[Any]]:
+    """Receipts, lines and what was taken back, by day, outlet and GTIN: three queries of one shape."""
+    day = ((sales.c.at + _OFFSET_MS) // _DAY_MS).label("start")
+    back = ((undone_lines.c.at + _OFFSET_MS) // _DAY_MS).label("start")
+    zero = literal(0)
+    same = (
+        (sale_lines.c.device == sales.c.device)
+        & (sale_lines.c.seq == sales.c.seq)
+        & (sale_lines.c.hash == sales.c.hash)
+    )
+    stamped = func.sum(case((sale_lines.c.ordinal.is_not(None), 1), else_=0))
+
+    def figures(**known: ColumnElement[Any]) -> list[ColumnElement[Any]]:
+        return [known.get(name, zero).label(name) for name in _FIGURES]
+
+    receipts = select(day, sales.c.outlet, literal("").label("gtin"), *figures(receipts=func.count()))
+    lines = select(
+        day, sales.c.outlet, sale_lines.c.gtin,
+        *figures(lines=func.count(), qty=func.sum(sale_lines.c.qty), amount=func.sum(sale_lines.c.amount),
+                 stamps=stamped),
+    ).join_from(sale_lines, sales, same)  # fmt: skip
+    undone = select(
+        back, undone_lines.c.outlet, undone_lines.c.gtin,
+        *figures(returned_qty=func.sum(undone_lines.c.qty), returned_amount=func.sum(undone_lines.c.amount)),
+    )  # fmt: skip
+    return [
+        receipts.where(sold).group_by(day, sales.c.outlet),
+        lines.where(sold).group_by(day, sales.c.outlet, sale_lines.c.gtin),
+        undone.where(returned).group_by(back, undone_lines.c.outlet, undone_lines.c.gtin),
+    ]
+
+
+def _add(connection: Connection, table: Table, names: Sequence[str], rows: Iterable[Row]) -> None:
+    """Add (day, outlet, gtin, figures) to the days and to the months."""
+    months: dict[tuple[Any, ...], list[int]] = defaultdict(lambda: [0] * len(names))
+    values = []
+    for start, outlet, gtin, *figures in rows:
+        values.append(("day", start, outlet, gtin, *figures))
+        total = months[_month(start), outlet, gtin]
+        for number, figure in enumerate(figures):
+            total[number] += figure
+    values += [("month", *key, *total) for key, total in months.items()]
+    if not values:
+        return
+    dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
+    adding = dialect.insert(table)
+    adding = adding.on_conflict_do_update(
+        index_elements=list(_KEYS), set_={name: table.c[name] + adding.excluded[name] for name in names}
+    )
+    # Sorted: two transactions lock the same rows in the same order.
+    columns = (*_KEYS, *names)
+    connection.execute(adding, [dict(zip(columns, row, strict=True)) for row in sorted(values)])
+
+
+def _day(at: int) -> int:
+    return (at + _OFFSET_MS) // _DAY_MS
+
+
+def _month(number: int) -> int:
+    return day_number(day_of(number).replace(day=1))
