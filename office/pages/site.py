@@ -4,11 +4,22 @@ from aiohttp import web
 
 from office import resolver
 from office.keys_app import SETTINGS
-from office.pages import account, acts, imports, login, outlets, overview, registry, stamp_acts, stamps
+from office.pages import (
+    account,
+    acts,
+    imports,
+    login,
+    outlets,
+    overview,
+    registry,
+    reports,
+    stamp_acts,
+    stamps,
+)
 from office.rendering import STATIC
 from office.sessions import SESSIONS, Sessions
 
-_PAGES = (overview, login, outlets, account, acts, imports, registry, stamps, stamp_acts)
+_PAGES = (overview, login, outlets, account, acts, imports, registry, stamps, stamp_acts, reports)
 
 
 def setup(app: web.Application) -> None:

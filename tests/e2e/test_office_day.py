@@ -6,16 +6,17 @@
 import io
 import os
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import openpyxl
 import pytest
 import pytest_asyncio
 from playwright.async_api import Page, async_playwright, expect
+from sqlalchemy import Engine, select
 
-from office import accounts, database, service, setup, sheets
+from office import accounts, database, rollups, schema, service, setup, sheets
 from office.demo import samples
 from office.settings import Http, Settings, Stamps
 from office.times import now_ms
@@ -31,15 +32,28 @@ ROLES = {"registrar": "", "officer": "", "inspector": "", "viewer": "", "produce
 Row = list[Any]
 
 
+class Moment(NamedTuple):
+    """When a sale was made, ms UTC."""
+
+    at: int
+
+
 @pytest.fixture
 def address(tmp_path: Path) -> Settings:
     return Settings(data=str(tmp_path / "office"), stamps=Stamps(gs1_prefix="893888"), http=Http(port=0))
 
 
-@pytest_asyncio.fixture
-async def url(address: Settings) -> AsyncIterator[str]:
-    """An office with the samples and an account of each role."""
+@pytest.fixture
+def office(address: Settings) -> Iterator[Engine]:
     engine = setup.initialise(address, now_ms())
+    yield engine
+    engine.dispose()
+
+
+@pytest_asyncio.fixture
+async def url(address: Settings, office: Engine) -> AsyncIterator[str]:
+    """An office with the samples and an account of each role."""
+    engine = office
     samples.fill(engine, address, now_ms())
     with database.writing(engine) as connection:
         for role, producer in ROLES.items():
@@ -48,7 +62,6 @@ async def url(address: Settings) -> AsyncIterator[str]:
     runner = await service.start(service.build(address), "127.0.0.1", 0)
     yield f"http://127.0.0.1:{runner.addresses[0][1]}"
     await runner.cleanup()
-    engine.dispose()
 
 
 @pytest_asyncio.fixture
@@ -208,3 +221,31 @@ async def test_a_form_s_mistakes_are_reached_from_the_top(page: Page) -> None:
     await page.locator(".problem").get_by_role("link", name="Mã").click()
     await expect(page.locator("#f-id")).to_have_attribute("aria-invalid", "true")
     assert await page.locator("#f-id").input_value() == "CT 1"
+
+
+async def test_the_sales_report_by_product_and_month(page: Page, office: Engine) -> None:
+    at = now_ms()
+    items = schema.trade_items
+    with database.writing(office) as connection:
+        gtins = connection.execute(select(items.c.gtin).order_by(items.c.gtin).limit(15)).scalars().all()
+        for number, gtin in enumerate(gtins):
+            outlet = f"HT{number % 5 + 1:02}"
+            when = at - number * 5 * 86_400_000
+            line = {"gtin": gtin, "qty": number + 1, "amount": 90_000 * (number + 2), "ordinal": None}
+            rollups.add_sales(connection, outlet, [when], [(Moment(when), line)], [])
+    await log_in(page, "viewer")
+    await page.get_by_role("link", name="Báo cáo").click()
+    await expect(page.locator("tfoot")).to_contain_text("Cộng")
+    await page.get_by_role("link", name="Quý").click()
+    await look(page, "report")
+    await page.get_by_role("link", name="Sản phẩm", exact=True).click()
+    await expect(page.get_by_role("heading", name="Doanh thu theo sản phẩm")).to_be_visible()
+    await look(page, "report-products")
+    async with page.expect_download() as download:
+        await page.get_by_role("link", name="Xuất Excel").click()
+    path = await (await download.value).path()
+    sheet = openpyxl.load_workbook(io.BytesIO(path.read_bytes())).worksheets[0]
+    assert sheet.max_row == await page.locator("tbody").first.locator("tr").count() + 1
+    await page.goto("/office/reports?lang=en&unit=week&by=stars")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Sales report")
+    await look(page, "report-english")
