@@ -3,10 +3,11 @@
 The process runs at the lowest priority and reads the catalogue's files line by line, so that neither the
 till nor a device's memory feels a whole country arriving. It works on a copy of the installed file and applies
 what that lacks; without one, or where it cannot be built on, it builds afresh. It ends when its input does.
-`python -m kiosk.host.installing FOLDER FILES`: the job on stdin, `{"done": true}` or an error on stdout.
+`python -m kiosk.host.installing FOLDER FILES`: the job on stdin, `{"sha256": of the new file}` or an error on stdout.
 """
 
 import gzip
+import hashlib
 import json
 import os
 import shutil
@@ -50,10 +51,11 @@ class InstallError(Exception):
         self.reason = reason
 
 
-async def install(folder: Path, files: Path, root: Row, current: Row, afresh: bool) -> None:
+async def install(folder: Path, files: Path, root: Row, current: Row, afresh: bool) -> str:
     """Have the catalogue of the envelopes `root` and `current` in `folder`, from its files in `files`.
 
-    `afresh` builds it without a look at the installed one, and takes all its files. Raises InstallError.
+    `afresh` builds it without a look at the installed one, and takes all its files. Returns the SHA-256 of the
+    new catalogue.db, in hex. Raises InstallError.
     A caller that is cancelled ends the process.
     """
     child = await Child.start("kiosk.host.installing", str(folder), str(files))
@@ -66,9 +68,10 @@ async def install(folder: Path, files: Path, root: Row, current: Row, afresh: bo
         await child.stop()
     if "reason" in answer:
         raise InstallError(answer["reason"], answer["message"])
+    return str(answer["sha256"])
 
 
-def build(folder: Path, files: Path, root: Row, current: Row, afresh: bool) -> None:
+def build(folder: Path, files: Path, root: Row, current: Row, afresh: bool) -> str:
     """What `install` does, in this process. Raises InstallError."""
     new = folder / (FILE + ".new")
     try:
@@ -81,7 +84,7 @@ def build(folder: Path, files: Path, root: Row, current: Row, afresh: bool) -> N
             Builder(db, files).build(root, current, afresh)
         finally:
             db.close()
-        _put_in_place(new, folder / FILE)
+        return _put_in_place(new, folder / FILE)
     except SyncError as error:
         raise InstallError("files", f"the catalogue was not installed: {error}") from error
     except (OSError, sqlite3.Error) as error:
@@ -105,7 +108,14 @@ def _require_room(folder: Path, current: Row, afresh: bool) -> None:
         raise OSError(f"the disk has {free >> 20} MiB left, {(needed + RESERVE) >> 20} MiB are needed")
 
 
-def _put_in_place(new: Path, file: Path) -> None:
+def digest(file: Path) -> str:
+    """SHA-256 of a file, in hex. Raises OSError."""
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+def _put_in_place(new: Path, file: Path) -> str:
+    made = digest(new)
     with new.open("rb") as written:
         os.fsync(written.fileno())
     new.rename(file)
@@ -114,6 +124,7 @@ def _put_in_place(new: Path, file: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+    return made
 
 
 class Builder:
@@ -363,9 +374,9 @@ def main() -> int:
         os._exit(1)  # the service is gone, or no longer wants it: what is half built counts for nothing
 
     threading.Thread(target=watch, daemon=True).start()
-    answer: Row = {"done": True}
     try:
-        build(Path(sys.argv[1]), Path(sys.argv[2]), job["root"], job["current"], job["afresh"])
+        made = build(Path(sys.argv[1]), Path(sys.argv[2]), job["root"], job["current"], job["afresh"])
+        answer: Row = {"sha256": made}
     except InstallError as error:
         answer = {"reason": error.reason, "message": str(error)}
     print(json.dumps(answer), flush=True)

@@ -18,9 +18,9 @@ import aiohttp
 from kiosk.host import journal, renewing
 from kiosk.host.catalogue import FILE, Holder
 from kiosk.host.clock import Clock
-from kiosk.host.database import set_fact
+from kiosk.host.database import fact, set_fact
 from kiosk.host.identity import set_root
-from kiosk.host.installing import InstallError, install
+from kiosk.host.installing import InstallError, digest, install
 from kiosk.host.peers import Peers
 from sync.catalogue import segments_by_name, version_floor
 from sync.envelopes import SyncError
@@ -83,6 +83,7 @@ class Syncing:
         self._work = asyncio.Event()
         self._quick_at = -QUICK_EVERY
         self._installing = asyncio.Lock()
+        self._looked = False  # at catalogue.db, since the start
         self._afresh = False  # the installed file cannot be built on
         self._refused: tuple[str, str] | None = None  # SHA-256 of a `current` that cannot be used, and why
         self._rests_until = 0.0  # by the monotonic clock
@@ -205,6 +206,8 @@ class Syncing:
                     await self._work.wait()
 
     async def _pull_once(self) -> None:
+        if not self._looked:
+            await self._look_at_the_file()
         if not self._greeted:
             await self._greet()
         if self._restored and not self.renewed.is_set():
@@ -213,6 +216,17 @@ class Syncing:
         await self._pull(0 if fresh else LONG_POLL)
         if self._put_off:
             await asyncio.sleep(min(LOOK, max(0.0, self._rests_until - time.monotonic())))
+
+    async def _look_at_the_file(self) -> None:
+        """catalogue.db must be what was installed: a card may have changed a bit of it. Raises OfficeError."""
+        async with self._installing:
+            self._looked = True
+            wanted = await self._writer.write(lambda db: fact(db, "catalogue_file"))
+            if wanted is None or self._held.catalogue is None:
+                return
+            if await asyncio.to_thread(digest, self._folder / FILE) != wanted:
+                self._afresh = True
+                raise OfficeError("catalogue_spoilt", "catalogue.db is spoilt, and is fetched again.")
 
     async def _greet(self) -> None:
         """Compare heads. An office restored from a backup lacks what it once acknowledged: that waits again.
@@ -270,7 +284,7 @@ class Syncing:
         if self._clock.state != "sure":
             wait = min(wait, UNSURE_POLL)  # the answer brings the time
         floor = version_floor(held.envelope if held else None, self._office.identity.root)
-        have = self._refused[0] if self._refused else held.sha256 if held else None
+        have = None if self._afresh else self._refused[0] if self._refused else held.sha256 if held else None
         try:
             answer = await ask(self._office, have, floor, wait)
         except OfficeError as error:
@@ -334,7 +348,7 @@ class Syncing:
         held = None if self._afresh else self._held.catalogue
         await fetch(self._office, pulled, held.current if held else None, self._files)
         try:
-            await install(self._folder, self._files, self._root, pulled.current, held is None)
+            made = await install(self._folder, self._files, self._root, pulled.current, held is None)
         except InstallError as error:
             self._afresh = error.reason == "copy"
             if error.reason == "files":
@@ -353,6 +367,7 @@ class Syncing:
 
         def record(db: sqlite3.Connection) -> None:
             set_fact(db, "catalogue_version", str(version))
+            set_fact(db, "catalogue_file", made)
             body = {"v": 1, "catalogue": version, "sha256": pulled.sha256}
             journal.append(db, self._writer.device, "catalogue_installed", body, moment)
 

@@ -6,6 +6,7 @@ and sells on. Then whatever differs from the day as it was must have been named 
 by `ocop journal verify` of the device's or the office's copy, or by `ocop journal check`.
 """
 
+import hashlib
 import json
 import random
 import shutil
@@ -162,9 +163,13 @@ def of_a_segment(bench: Bench, seed: int) -> str | None:
     newest = _current_files(world)
     where = flip(world.office_data / "segments" / rng.choice(newest), rng)
     world.start("kiosk")
-    world.until(lambda: world.status()["office"]["state"] == "trouble", "the flipped bit to be noticed")
+    world.until(
+        lambda: world.status()["office"]["state"] == "trouble" or world.status()["catalogue"]["version"],
+        "the flipped bit to be noticed",
+    )
     said = world.status()["office"]["detail"]
-    if world.status()["catalogue"]["version"] is not None:
+    file = world.office_data / "segments" / where.partition(" ")[0]
+    if world.status()["catalogue"]["version"] and hashlib.sha256(file.read_bytes()).hexdigest() != file.name:
         raise BrokenError(f"unnamed: {where}: a catalogue was installed from it")
     sold = _sell_on(bench, where)
     change_the_catalogue(bench)
@@ -182,7 +187,11 @@ def of_the_catalogue(bench: Bench, seed: int) -> str | None:
     world.start("office")
     world.start("kiosk")
     sold = _sell_on(bench, where)
-    world.until(lambda: _dump(file) == truth or world.status()["office"]["state"] == "trouble", where, DRAIN)
+    log = world.folder / "logs" / "kiosk.log"
+    world.until(
+        lambda: "fetched again" in log.read_text(errors="replace") or _dump(file) == truth, where, DRAIN
+    )
+    world.until(lambda: world.status()["office"]["state"] == "ok", f"a whole catalogue after {where}", DRAIN)
     _drain(bench, where)
     return f"{where}: {sold}"
 
