@@ -178,7 +178,9 @@ def proxied(bench: Bench) -> Proxy:
     if proxy is None:
         proxy = Proxy(bench.world.ports[0])
         bench.world.proxy = proxy  # type: ignore[attr-defined]
-        bench.world.write_configs(f"http://127.0.0.1:{proxy.port}")
+    url = f"http://127.0.0.1:{proxy.port}"
+    if bench.world.url != url:  # another fault may have led around it
+        bench.world.write_configs(url)
         if bench.world.running("kiosk"):
             bench.world.stop("kiosk")
     return proxy

@@ -109,18 +109,18 @@ class World:
             path.mkdir(parents=True, exist_ok=True)
         office, _, staff = self.ports = free_ports(3)
         self.office_url, self.staff_url = f"http://127.0.0.1:{office}", f"http://127.0.0.1:{staff}"
-        self._camera, self._url, self._sold = camera, url or self.office_url, sold
+        self._camera, self.url, self._sold = camera, url or self.office_url, sold
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self.control = Control(folder / "shim", folder / "data")
         self.write_configs()
 
     def write_configs(self, url: str | None = None) -> None:
         """The two configuration files; `url` changes how the outlet reaches the office."""
-        self._url = url or self._url
+        self.url = url or self.url
         office, shopper, staff = self.ports
         (self.folder / "office.toml").write_text(OFFICE.format(office=office, sold=self._sold))
         text = OUTLET.format(
-            shopper=shopper, staff=staff, folder=self.folder, url=self._url.format(office=office)
+            shopper=shopper, staff=staff, folder=self.folder, url=self.url.format(office=office)
         )
         (self.folder / "outlet.toml").write_text(
             text + (READER.format(folder=self.folder) if self._camera else "")
@@ -142,7 +142,7 @@ class World:
         config = ("--config", str(self.folder / "outlet.toml"))
         office = ("--config", str(self.folder / "office.toml"))
         code = json.loads(self.run("office", "enrol-code", "HT01", *office, "--json"))["code"]
-        self.run("enrol", *config, self._url.format(office=self.ports[0]), code)
+        self.run("enrol", *config, self.url.format(office=self.ports[0]), code)
         self.run("staff", *config, "nv1", "An", "--role", "clerk", stdin=PIN)
         self.run("staff", *config, "ql1", "Bình", "--role", "supervisor", stdin=SUPERVISOR_PIN)
         self.start("kiosk")
