@@ -162,6 +162,13 @@ async def test_ten_items_from_the_first_scan_to_the_receipts_job_in_twelve_reque
     assert len(till.bodies("sale")[0]["lines"]) == 10
 
 
+async def test_scans_faster_than_the_service_are_all_sold(till: Till) -> None:
+    await till.start()
+    for serial in range(1, 5):
+        await till.wedge(till.shop.stamp(serial))  # the one before is still on its way
+    await expect(till.page.locator("#lines li")).to_have_count(4)
+
+
 async def test_a_sale_by_keyboard_alone(till: Till) -> None:
     await till.log_in()
     keys = till.page.keyboard

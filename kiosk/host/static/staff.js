@@ -26,6 +26,7 @@ let lastScan = null; // the last verdict of the till's readers
 let status = null;
 let complaint = null; // () => sentence
 let busy = false; // one request of the clerk's at a time
+const scans = []; // codes that wait for their turn: none is lost while another request is under way
 let view = "waiting";
 
 // A sale has one key from its first attempt to its 201, and its body is kept while its end is not known.
@@ -99,6 +100,7 @@ async function act(work) {
   } finally {
     busy = false;
     drawAll();
+    nextScan();
   }
 }
 
@@ -108,10 +110,19 @@ const openBasket = () => act(async () => {
   adopt(await request("POST", "/api/basket"));
 });
 
-const scan = (text) => act(async () => {
-  const answer = await request("POST", "/api/scans", { text, reader: "keyboard" });
-  if (answer?.verdict) scanned({ place: "till", ...answer });
-});
+function scan(text) {
+  scans.push(text);
+  return nextScan();
+}
+
+function nextScan() {
+  if (view !== "open") scans.length = 0; // they were for a basket that is closed
+  if (scans.length === 0) return null;
+  return act(async () => {
+    const answer = await request("POST", "/api/scans", { text: scans.shift(), reader: "keyboard" });
+    if (answer?.verdict) scanned({ place: "till", ...answer });
+  });
+}
 
 /** What stands in the field: a code to look up, or words that mean some goods. */
 async function addTyped() {
