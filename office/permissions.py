@@ -25,6 +25,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "issue": frozenset({"administrator", "officer"}),  # issue, print, void, correct
     "activate": frozenset({"administrator", "officer", "producer"}),  # a producer: its own, once
     "inspect": frozenset({"administrator", "inspector"}),  # inspections, recalls, withdrawals
+    "handle": _OFFICE - {"viewer"},  # alerts
     "undo": frozenset({"administrator", "registrar", "inspector"}),  # each what it may change
     "accounts": frozenset({"administrator"}),
 }

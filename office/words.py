@@ -47,6 +47,7 @@ _DETAILS = {
     "produced": ("ngày sản xuất", "produced"),
     "expires": ("hạn sử dụng", "best before"),
     "other": ("hoá đơn kia", "other receipts"),
+    "sales": ("hoá đơn", "receipts"),
     "total": ("tổng trên hoá đơn", "total"),
     "sum": ("cộng các dòng", "sum of the lines"),
     "branch": ("nhánh", "branch"),

@@ -1,4 +1,4 @@
-"""The overview, the receipts, the alerts."""
+"""The overview and the receipts."""
 
 from typing import Any
 
@@ -53,15 +53,6 @@ async def sales(request: web.Request, session: Session) -> web.StreamResponse:
         }
 
     return await show(request, session, "sales.html", collect, period=period, outlet=outlet)
-
-
-@ROUTES.get("/office/alerts")
-@staff("look")
-async def alerts(request: web.Request, session: Session) -> web.StreamResponse:
-    """What a person should look at."""
-    return await show(
-        request, session, "alerts.html", lambda connection: {"alerts": reports.open_alerts(connection)}
-    )
 
 
 def _period(request: web.Request) -> tuple[str, int]:

@@ -7,6 +7,7 @@ from office.keys_app import SETTINGS
 from office.pages import (
     account,
     acts,
+    alerts,
     imports,
     login,
     outlets,
@@ -19,7 +20,7 @@ from office.pages import (
 from office.rendering import STATIC
 from office.sessions import SESSIONS, Sessions
 
-_PAGES = (overview, login, outlets, account, acts, imports, registry, stamps, stamp_acts, reports)
+_PAGES = (overview, login, outlets, account, acts, alerts, imports, registry, stamps, stamp_acts, reports)
 
 
 def setup(app: web.Application) -> None:

@@ -192,6 +192,7 @@ alerts = Table(
     Column("detail", JSON, nullable=False, default=dict),
     Column("closed_at", BigInteger),
     Column("closed_by", Text),
+    Column("note", Text, nullable=False, default="", server_default=""),  # written when it was handled
     Index(
         "ix_alerts_open",
         "device",

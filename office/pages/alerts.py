@@ -1,0 +1,78 @@
+"""Alerts: the list, one with the sales behind it, and what was done about it."""
+
+from typing import Any
+
+from aiohttp import web
+from sqlalchemy import Connection
+
+from office import alerts
+from office.keys_app import CLOCK
+from office.pages.frame import form_of, reading, show, staff, told, writing
+from office.registry import RegistryError
+from office.sessions import Session
+
+ROUTES = web.RouteTableDef()
+_PATH = "/office/alerts/{alert:[1-9][0-9]{0,14}}"
+
+
+@ROUTES.get("/office/alerts")
+@staff("look")
+async def listed(request: web.Request, session: Session) -> web.StreamResponse:
+    """What a person should look at, or what was handled."""
+    state, kind = request.query.get("state", "open"), request.query.get("kind", "")[:40]
+    state = state if state in alerts.STATES else "open"
+
+    def collect(connection: Connection) -> dict[str, Any]:
+        return {
+            "alerts": alerts.listed(connection, state, kind),
+            "kinds": alerts.kinds(connection, state),
+            "counts": {one: alerts.count(connection, one) for one in alerts.STATES},
+        }
+
+    return await show(request, session, "alerts.html", collect, state=state, kind=kind)
+
+
+@ROUTES.get(_PATH)
+@staff("look")
+async def one(request: web.Request, session: Session) -> web.StreamResponse:
+    """One alert with its evidence."""
+    return await _one(request, session)
+
+
+@ROUTES.post(_PATH)
+@staff("handle")
+async def act(request: web.Request, session: Session) -> web.StreamResponse:
+    """Close an alert with a note, or open it again."""
+    form, number = form_of(request), int(request.match_info["alert"])
+    by, now = session.account.login, request.app[CLOCK]()
+
+    def change(connection: Connection) -> None:
+        if form.get("act") == "reopen":
+            alerts.reopen(connection, number, by, now)
+        else:
+            alerts.handle(connection, number, form.get("note"), by, now)
+
+    try:
+        await writing(request, change)
+    except RegistryError as error:
+        return await _one(request, session, told(error, request), 422)
+    raise web.HTTPSeeOther(f"/office/alerts/{number}")
+
+
+async def _one(
+    request: web.Request, session: Session, problem: str = "", status: int = 200
+) -> web.StreamResponse:
+    number = int(request.match_info["alert"])
+
+    def collect(connection: Connection) -> dict[str, Any]:
+        alert = alerts.find(connection, number)
+        return {"alert": alert, "evidence": alerts.evidence(connection, alert)}
+
+    try:
+        found = await reading(request, collect)
+    except RegistryError as error:
+        raise web.HTTPNotFound(text=told(error, request)) from error
+    return await show(
+        request, session, "alert.html", status=status, here="alerts", problem=problem,
+        longest=alerts.LONGEST_NOTE, **found,
+    )  # fmt: skip
