@@ -1,8 +1,11 @@
-"""Many rows into one table, by the fastest sound way of each database."""
+"""Many rows into one table, by the fastest sound way of each database: COPY, or one statement for all of them."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import BigInteger, Boolean, Column, Connection, Integer, LargeBinary, Table
+
+Values = tuple[Any, ...]
 
 
 def insert(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
@@ -14,12 +17,45 @@ def insert(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> 
         return
     names = ", ".join(rows[0])
     if connection.dialect.name == "postgresql":
-        statement = f"COPY {table.name} ({names}) FROM STDIN"
+        statement = f"COPY {table.name} ({names}) FROM STDIN (FORMAT BINARY)"
         raw: Any = connection.connection  # psycopg's
         with raw.cursor() as cursor, cursor.copy(statement) as copy:
+            copy.set_types([_type(table.c[name]) for name in rows[0]])
             for row in rows:
                 copy.write_row(tuple(row.values()))
         return
     marks = ", ".join("?" * len(rows[0]))
     values = [tuple(row.values()) for row in rows]
     connection.exec_driver_sql(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", values)  # noqa: S608
+
+
+def add(
+    connection: Connection, table: Table, keys: Sequence[str], figures: Sequence[str], rows: list[Values]
+) -> None:
+    """Add the figures of `rows` (keys, then figures; no two of the same keys) to those in `table`; rows that it
+    lacks are inserted.
+    """
+    if not rows:
+        return
+    columns = (*keys, *figures)
+    sums = ", ".join(f"{name} = {table.name}.{name} + excluded.{name}" for name in figures)
+    into = f"INSERT INTO {table.name} ({', '.join(columns)})"
+    otherwise = f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {sums}"
+    if connection.dialect.name == "postgresql":
+        arrays = ", ".join(f"%s::{_type(table.c[name])}[]" for name in columns)
+        statement = f"{into} SELECT * FROM unnest({arrays}) {otherwise}"  # noqa: S608
+        connection.exec_driver_sql(statement, tuple(map(list, zip(*rows, strict=True))))
+        return
+    marks = ", ".join("?" * len(columns))
+    connection.exec_driver_sql(f"{into} VALUES ({marks}) {otherwise}", rows)
+
+
+def _type(column: Column[Any]) -> str:
+    """PostgreSQL's name of a column's type."""
+    for kind, name in _TYPES:
+        if isinstance(column.type, kind):
+            return name
+    return "text"
+
+
+_TYPES = ((BigInteger, "int8"), (Integer, "int4"), (LargeBinary, "bytea"), (Boolean, "bool"))

@@ -11,8 +11,8 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, case, func, literal, select
-from sqlalchemy.dialects import postgresql, sqlite
 
+from office import bulk
 from office.schema import look_rollups, sale_lines, sales, sales_rollups, undone_lines
 
 _DAY_MS = 86_400_000
@@ -111,23 +111,15 @@ def _days(sold: ColumnElement[bool], returned: ColumnElement[bool]) -> list[Sele
 def _add(connection: Connection, table: Table, names: Sequence[str], rows: Iterable[Row]) -> None:
     """Add (day, outlet, gtin, figures) to the days and to the months."""
     months: dict[tuple[Any, ...], list[int]] = defaultdict(lambda: [0] * len(names))
-    values = []
+    values: list[Row] = []
     for start, outlet, gtin, *figures in rows:
         values.append(("day", start, outlet, gtin, *figures))
         total = months[_month(start), outlet, gtin]
         for number, figure in enumerate(figures):
             total[number] += figure
     values += [("month", *key, *total) for key, total in months.items()]
-    if not values:
-        return
-    dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
-    adding = dialect.insert(table)
-    adding = adding.on_conflict_do_update(
-        index_elements=list(_KEYS), set_={name: table.c[name] + adding.excluded[name] for name in names}
-    )
     # Sorted: two transactions lock the same rows in the same order.
-    columns = (*_KEYS, *names)
-    connection.execute(adding, [dict(zip(columns, row, strict=True)) for row in sorted(values)])
+    bulk.add(connection, table, _KEYS, names, sorted(values))
 
 
 def _day(at: int) -> int:

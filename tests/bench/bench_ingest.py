@@ -1,8 +1,9 @@
 """The office's ingest, end to end over HTTP, beside the bare insert of the same rows.
 
 Run: `python tests/bench/bench_ingest.py [--postgresql] [--entries N] [--profile]`. Devices push segments of
-2,000 entries, one sale to four scans, made beforehand; the office's own process is measured: entries a second of wall
-time and of its processor time (PostgreSQL's own is beside it). Bare: header, body, hash of the same entries into one table, a transaction a segment.
+2,000 entries, one sale to four scans, made beforehand; measured are entries a second of wall time, of the office's own
+processor time, and of that and PostgreSQL's together. Bare: header, body, hash of the same entries into one table, a
+transaction a segment (`bench_storing.py` has the bare COPY of all rows).
 """
 
 import argparse
@@ -131,6 +132,18 @@ def used(pid):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def used_by(server):
+    """Seconds of processor time of a PostgreSQL server with all its processes, those included that have ended."""
+    main = (server.folder / "data/postmaster.pid").read_text().split()[0]
+    total = 0
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            fields = stat.read_text().rsplit(")", 1)[1].split()
+            if main in (stat.parent.name, fields[1]):
+                total += sum(map(int, fields[11:15] if stat.parent.name == main else fields[11:13]))
+    return total / os.sysconf("SC_CLK_TCK")
+
+
 async def push_all(port, work):
     """Push every device's segments in order, AT_ONCE devices at a time."""
     authority = f"127.0.0.1:{port}"
@@ -208,7 +221,7 @@ def main():
     each = options.entries // options.devices
     names = [f"HT{n:02d}A" for n in range(1, options.devices + 1)]
     work = {
-        name: list(packed(name, Shop(name, n).journal(each // 5, each - each // 5)))
+        name: list(packed(name, Shop(name, n, n * BATCH // len(names)).journal(each // 5, each - each // 5)))
         for n, name in enumerate(names)
     }
     with tempfile.TemporaryDirectory() as temporary, contextlib.ExitStack() as stack:
@@ -226,15 +239,19 @@ def main():
             text=True,
         ) as office:
             port = int(office.stdout.readline())
+            server_before = used_by(server) if options.postgresql else 0.0
             before, started = used(office.pid), time.perf_counter()
             asyncio.run(push_all(port, work))
             wall, cpu = time.perf_counter() - started, used(office.pid) - before
+            server_cpu = used_by(server) - server_before if options.postgresql else 0.0
             office.stdin.close()
             office.wait()
         bare = bare_copy(server, work) if options.postgresql else bare_sqlite(folder, work)
     count = each * len(names)
     print(f"{count} entries, segments of {SEGMENT}: {count / wall:8.0f} a second")
     print(f"  a second of the office's processor time: {count / cpu:8.0f}")
+    if options.postgresql:
+        print(f"  and of PostgreSQL's with it:             {count / (cpu + server_cpu):8.0f}")
     print(f"  bare insert of the bytes alone:          {count / bare:8.0f} a second; ratio {bare / wall:.2f}")
 
 

@@ -19,11 +19,14 @@ def gtin(product):
 
 
 class Shop:
-    """One outlet's device: `journal(sales, scans)` is its journal, in seeded random order."""
+    """One outlet's device: `journal(sales, scans)` is its journal, in seeded random order. Its stamps stand behind
+    serial `shelf` of each product: two shops sell none twice.
+    """
 
-    def __init__(self, device, seed=1):
+    def __init__(self, device, seed=1, shelf=0):
         self.device, self.random = device, random.Random(seed)
-        self.sold = [self.random.randrange(BATCH // 4) for _ in range(PRODUCTS)]  # goods leave about in order
+        # Goods leave about in order.
+        self.sold = [shelf + self.random.randrange(BATCH // 8) for _ in range(PRODUCTS)]
 
     def journal(self, sales, scans, first=1, previous=journal.START):
         """[Kept], `scans` spread among `sales`."""
