@@ -40,9 +40,14 @@ def main(argv: list[str]) -> int:
     """Run `ocop office ...`. Returns an exit code; raises CommandError."""
     options = _parser().parse_args(argv)
     settings = office_settings.load(options.config)
-    if options.command is None:
+    if options.command in (None, "worker"):
         logs.setup(settings.log.style, settings.log.level)
-        asyncio.run(service.run(settings, options.config))
+        more = options.command == "worker"
+        asyncio.run(
+            service.work(settings, options.config, options.port)
+            if more
+            else service.run(settings, options.config)
+        )
         return exits.OK
     if options.command not in ("init", "restore"):
         setup.require_initialised(settings)
@@ -119,6 +124,12 @@ def _parser() -> argparse.ArgumentParser:
     add("--reason", required=True, help="shown to staff and shoppers")
     add("--on", type=_date, help="date of the decision, YYYY-MM-DD; default: today")
     add("--produced-from", type=_date, help="only goods produced from this day on; default: all stock")
+    add = commands.add_parser(
+        "worker",
+        help="serve as one more web worker, beside the service; on PostgreSQL only",
+        parents=[common],
+    ).add_argument
+    add("--port", type=int, required=True, help="its own, behind the same proxy; 0 takes any free one")
     command("publish", _publish, "publish what has changed, now")
     add = command("account", _account, "add or change an account; asks for the password")
     add("action", choices=["add", "password", "disable", "enable"])

@@ -12,15 +12,18 @@ from typing import Any
 
 import alembic.command
 import alembic.config
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, func, select
+from sqlalchemy.exc import SQLAlchemyError
 
 _DRIVER = re.compile(r"^postgres(ql)?://")  # as everybody writes it; psycopg 3 is the driver
 MIGRATIONS = Path(__file__).parent / "migrations"
+MIGRATING, PUBLISHING = 0x0C0B_0001, 0x0C0B_0002  # PostgreSQL's advisory locks
 
 
 def open_engine(url: str) -> Engine:
     """An engine for `url`. SQLite waits up to 30 s for another writer."""
-    engine = create_engine(_DRIVER.sub("postgresql+psycopg://", url))
+    # Asked whether it lives before it is used: a database that was restarted is no trouble for the next request.
+    engine = create_engine(_DRIVER.sub("postgresql+psycopg://", url), pool_pre_ping=True)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -55,10 +58,43 @@ def reading(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+class OneOfAll:
+    """One process of all that work on this database: whoever asks first, until it ends. On SQLite there is one anyway."""
+
+    def __init__(self, engine: Engine, lock: int) -> None:
+        self._engine = engine
+        self._lock = lock
+        self._held: Connection | None = None
+
+    def mine(self) -> bool:
+        """Whether that is this process. Raises SQLAlchemyError when the database does not answer."""
+        if self._engine.dialect.name != "postgresql":
+            return True
+        if self._held is not None:
+            try:
+                self._held.execute(select(1))  # the lock lives as long as this session
+            except SQLAlchemyError:
+                self._held.invalidate()
+                self._held.close()
+                self._held = None
+                raise
+            return True
+        connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        if connection.execute(select(func.pg_try_advisory_lock(self._lock))).scalar_one():
+            self._held = connection
+            return True
+        connection.close()
+        return False
+
+
 def migrate(engine: Engine) -> None:
     """Bring the database to the newest revision; creates it when it is empty."""
     config = alembic.config.Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     with writing(engine) as connection:
+        if (
+            engine.dialect.name == "postgresql"
+        ):  # web workers that start at once: one migrates, the others wait
+            connection.execute(select(func.pg_advisory_xact_lock(MIGRATING)))
         config.attributes["connection"] = connection
         alembic.command.upgrade(config, "head")

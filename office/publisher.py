@@ -21,6 +21,7 @@ from office.publish import Publisher
 from office.times import now_ms
 
 WATCH_MS = 60_000
+STAND_BY = 2.0  # seconds between looks whether the other publisher has ended
 LONGEST_REST = 45  # seconds: what is urgent reaches the outlets within a minute
 
 log = logging.getLogger("office.publisher")
@@ -36,18 +37,29 @@ def open_publisher(configured: settings.Settings) -> Publisher:
 
 
 def run(
-    publisher: Publisher, poll_seconds: int, stop: threading.Event, watch: Callable[[int], object]
+    publisher: Publisher,
+    poll_seconds: int,
+    stop: threading.Event,
+    watch: Callable[[int], object],
+    mine: Callable[[], bool] = lambda: True,
 ) -> None:
     """Publish whenever something changed, until `stop` is set. Outlives a full disk or a busy database.
 
     After each time it rests five times as long as that took: a country's 8 s are no load for ever.
-    `watch(ms UTC)` is called once a minute.
+    `watch(ms UTC)` is called once a minute. While not `mine()`, another publisher works on this database, and this
+    one stands by.
     """
-    watched = 0
+    watched, publishing = 0, True
     while not stop.is_set():
         began = time.monotonic()
         try:
             now = now_ms()
+            if mine() != publishing:
+                publishing = not publishing
+                log.info("publishes from now on" if publishing else "another publisher works; stands by")
+            if not publishing:
+                stop.wait(STAND_BY)
+                continue
             if publisher.due(now):
                 for outlet, version in publisher.publish(now):
                     print(json.dumps({"outlet": outlet, "version": version}), flush=True)
@@ -88,7 +100,8 @@ def main(argv: list[str] | None = None) -> int:
         silence.look(engine, now, hours)
         stamps.delete_expired(engine, now)
 
-    run(publisher, configured.publish.poll_seconds, stop, look)
+    alone = database.OneOfAll(engine, database.PUBLISHING)
+    run(publisher, configured.publish.poll_seconds, stop, look, alone.mine)
     return exits.OK
 
 

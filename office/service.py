@@ -12,6 +12,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
+import msgspec
 from aiohttp import web
 
 from config.exits import FAILED, CommandError
@@ -84,22 +85,47 @@ async def start(
 async def run(settings: Settings, config: Path) -> None:
     """Serve, with a publisher, until SIGTERM or SIGINT."""
     setup.require_initialised(settings)
-    secured = tls.context(settings.http, config.parent)
     with _alone(settings.folder):
-        app = build(settings)
-        runner = await start(app, settings.http.host, settings.http.port, secured)
-        stop = asyncio.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        publisher = asyncio.create_task(_keep_publishing(config, app[BULLETIN]))
+        async with _serving(settings, config.parent) as app:
+            publisher = asyncio.create_task(_keep_publishing(config, app[BULLETIN]))
+            try:
+                await _told_to_stop()
+            finally:
+                publisher.cancel()
+                await asyncio.gather(publisher, return_exceptions=True)
+
+
+async def work(settings: Settings, config: Path, port: int) -> None:
+    """Serve on `port` as one more web worker, beside the service that has the publisher, until SIGTERM or SIGINT.
+
+    Raises CommandError on SQLite, whose one writer more workers only wait for.
+    """
+    if not settings.database:
+        raise CommandError("more web workers need PostgreSQL; see `database` in office.toml.")
+    http = msgspec.structs.replace(settings.http, port=port)
+    async with _serving(msgspec.structs.replace(settings, http=http), config.parent):
+        await _told_to_stop()
+
+
+@contextlib.asynccontextmanager
+async def _serving(settings: Settings, folder: Path) -> AsyncIterator[web.Application]:
+    """The application while it listens; paths of TLS files are relative to `folder`."""
+    secured = tls.context(settings.http, folder)
+    app = build(settings)
+    runner = await start(app, settings.http.host, settings.http.port, secured)
+    try:
         host, port = runner.addresses[0][:2]
         log.info("the office listens on %s://%s:%s", "https" if secured else "http", host, port)
-        try:
-            await stop.wait()
-        finally:
-            publisher.cancel()
-            await asyncio.gather(publisher, return_exceptions=True)
-            await runner.cleanup()
+        yield app
+    finally:
+        await runner.cleanup()
+
+
+async def _told_to_stop() -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await stop.wait()
 
 
 async def _keep_publishing(config: Path, bulletin: Bulletin) -> None:
