@@ -2,14 +2,15 @@
 
 An entry is whole when its bytes fit its hash after the entry before, and its body and number fit its header.
 If the next entry follows the hash that the bytes give, only the stored hash was spoilt, and the entry is
-whole under the right one. Anything else travels as {"damaged": true, "seq"} with the "hash" and the "bytes"
+whole under the right one. A row's number is believed if its header says the same; any other only where one
+is free among those, or right behind them: so no spoilt number makes others seem lost. Anything else travels as {"damaged": true, "seq"} with the "hash" and the "bytes"
 that were found (design, 6.5); the entry after it is taken as it claims to be, if it is whole in itself.
 """
 
 from binascii import a2b_base64, b2a_base64, hexlify, unhexlify
 from collections import namedtuple
 
-from .journal import JournalError, body_fits, entry_hash, read_header
+from .journal import JournalError, body_fits, claimed, entry_hash, names, read_header
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,11 +29,12 @@ def sort_out(
     """`rows` of the journal of `device` as entries from seq `first` on, `most` at most; the lost among them too.
     Before enrolment there is no device, and nothing is asked of it.
 
-    rows    ascending; the last of `most` is judged better with one more behind it
+    rows    in stored order; the last of `most` is judged better with one more behind it
     parent  hash of the entry before `first`, None if it is not known
     """
     kept: "list[Kept]" = []
     before = [] if parent is None else [parent]
+    rows = _numbered(rows, first)
     for place, row in enumerate(rows):
         while first + len(kept) < row.seq and len(kept) < most:  # lost
             kept.append(Kept(first + len(kept), None, None, None, True))
@@ -46,6 +48,30 @@ def sort_out(
         kept.append(one)
         before = [] if one.hash is None or one.damaged else [one.hash]
     return kept
+
+
+def _numbered(rows: "list[Stored]", first: int) -> "list[Stored]":
+    """The rows from number `first` on, ascending, under the numbers that they were written with.
+
+    A row whose header does not confirm its number has the one that its header claims, or else its own, or else the
+    one after the row before it, if that is free among the confirmed ones; or else the next behind them, for nothing
+    tells that more were lost there.
+    """
+    placed = {row.seq: row for row in rows if names(row.header, row.seq)}
+    last = max(placed) if placed else first - 1
+    before = first - 1
+    for row in rows:
+        if placed.get(row.seq) is not row:
+            claims = (claimed(row.header), row.seq, before + 1)
+            free = [seq for seq in claims if first <= seq <= last and seq not in placed]
+            if not free and (0 < claims[0] < first or (row is rows[0] and first in placed)):
+                continue  # its place is before these
+            last = last if free else last + 1
+            before = free[0] if free else last
+            placed[before] = Stored(before, row.header, row.body, row.hash)
+        else:
+            before = row.seq
+    return [placed[seq] for seq in sorted(placed) if seq >= first]
 
 
 def wire(entry: Kept) -> "dict[str, Any]":

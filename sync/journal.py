@@ -81,6 +81,19 @@ def read_header(header: bytes) -> "dict[str, Any]":
     return fields
 
 
+def names(header: "bytes | None", seq: int) -> bool:
+    """Whether a header as it was written says that it is of entry `seq`; nothing else of it is looked at."""
+    return header is not None and (',"seq":%d,' % seq).encode() in header
+
+
+def claimed(header: "bytes | None") -> int:
+    """The number of the entry that a header says it is of; 0 if it cannot be read."""
+    try:
+        return int(read_header(header or b"")["seq"])
+    except JournalError:
+        return 0
+
+
 def body_fits(fields: "dict[str, Any]", body: bytes) -> bool:
     """Whether `body` is the one that the header's `body_sha256` names."""
     return bool(fields["body_sha256"] == hexlify(hashlib.sha256(body).digest()).decode())

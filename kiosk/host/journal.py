@@ -23,14 +23,19 @@ MOST_WAITING = 100  # scans
 LONGEST_WAIT = 5.0  # seconds
 AT_ONCE = 500  # entries that are read at a time
 
-# The highest number that anything speaks of: an entry that was lost is never written a second time.
+# Bytes that an entry takes in the file at least: its header, its hash, and that once more in an index.
+SMALLEST = 200
+# The highest number that anything beside the journal speaks of. An entry that was lost is never written a second
+# time; but a number is believed only if so many entries find room in the file (none is ever removed).
 _HIGHEST = """
     SELECT max(
-        coalesce((SELECT max(seq) FROM journal), 0), coalesce((SELECT max(seq) FROM sale), 0),
-        coalesce((SELECT max(seq) FROM undo), 0), coalesce((SELECT max(seq) FROM shift), 0),
-        coalesce((SELECT max(seq) FROM shift_close), 0),
-        coalesce((SELECT sale FROM print_job ORDER BY id DESC LIMIT 1), 0),
-        coalesce((SELECT CAST(value AS INTEGER) FROM fact WHERE name = 'acked_seq'), 0)
+        coalesce((SELECT max(seq) FROM undo WHERE seq <= :room), 0),
+        coalesce((SELECT max(seq) FROM shift WHERE seq <= :room), 0),
+        coalesce((SELECT max(seq) FROM shift_close WHERE seq <= :room), 0),
+        coalesce((SELECT sale FROM print_job WHERE sale <= :room ORDER BY id DESC LIMIT 1), 0),
+        coalesce((
+            SELECT seq FROM sale WHERE seq <= :room AND number LIKE '%-' || seq ORDER BY seq DESC LIMIT 1
+        ), 0)
     )
 """
 
@@ -76,6 +81,8 @@ def append(
     data = encode(body)
     last, previous = head(db)
     seq = last + 1
+    if db.execute("SELECT 1 FROM journal WHERE seq > ?", (last,)).fetchone() is not None:
+        _renumber(db)
     header = journal.header_bytes(device, seq, moment.at, moment.mono, moment.clock, kind, data)
     digest = journal.entry_hash(previous, header)
     db.execute("INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?)", (seq, kind, moment.at, header, data, digest))
@@ -86,17 +93,45 @@ def append(
 def head(db: sqlite3.Connection) -> tuple[int, bytes]:
     """(seq, hash) after which the next entry is written; (0, zeros) before the first.
 
-    Where newer entries were lost, seq is the highest that anything here speaks of, and the hash that of the
-    newest one that is known.
+    Where newer entries were lost, seq is the highest that anything here speaks of and that can be believed, and
+    the hash that of the newest one that is known.
     """
-    (highest,) = db.execute(_HIGHEST).fetchone()
-    seq, digest = db.execute("SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1").fetchone() or (
-        0,
-        journal.START,
-    )
-    if seq < highest and str(highest) == fact(db, "acked_seq"):
-        return highest, bytes.fromhex(fact(db, "acked_hash") or "")
-    return highest, digest
+    seq, digest = _newest(db)
+    (room,) = db.execute(
+        "SELECT page_count * page_size / ? FROM pragma_page_count, pragma_page_size", (SMALLEST,)
+    ).fetchone()
+    (highest,) = db.execute(_HIGHEST, {"room": room}).fetchone()
+    acked, acked_hash = acknowledged(db)
+    if seq < acked and highest <= acked <= room and acked_hash and not _holds(db, acked_hash):
+        return acked, acked_hash
+    return max(seq, highest), digest
+
+
+def _newest(db: sqlite3.Connection) -> tuple[int, bytes]:
+    """(seq, hash) of the newest row. Behind the last one whose header confirms its number, each is one more."""
+    newest, behind = None, 0
+    for seq, header, digest in db.execute("SELECT seq, header, hash FROM journal ORDER BY seq DESC"):
+        newest = _bytes(digest) or journal.START if newest is None else newest
+        if journal.names(_bytes(header), seq):
+            return seq + behind, newest
+        behind += 1
+    return behind, newest or journal.START
+
+
+def _renumber(db: sqlite3.Connection) -> None:
+    """Give the newest rows the numbers that they were written with: a spoilt one is never in a new entry's way."""
+    seq, _ = _newest(db)
+    wrong = []
+    for (stored,) in db.execute("SELECT seq FROM journal ORDER BY seq DESC"):
+        if stored == seq:
+            break
+        wrong.append((seq, stored))
+        seq -= 1
+    db.executemany("UPDATE journal SET seq = ? WHERE seq = ?", reversed(wrong))
+
+
+def _holds(db: sqlite3.Connection, digest: bytes) -> bool:
+    return db.execute("SELECT 1 FROM journal WHERE hash = ?", (digest,)).fetchone() is not None
 
 
 def last_sure(db: sqlite3.Connection) -> int | None:
@@ -119,7 +154,7 @@ class Source:
 
     def acknowledged(self) -> int:
         """Highest seq that the office has signed for."""
-        return int(fact(self._db, "acked_seq") or 0)
+        return acknowledged(self._db)[0]
 
     def waiting(self) -> int:
         """How many entries the office has not signed for."""
@@ -148,7 +183,7 @@ class Source:
         """Whether `digest` is the hash of entry `seq` here, as far as can be told of a damaged or lost one."""
         if self.hash_at(seq) == digest:
             return True
-        if seq == self.acknowledged() and fact(self._db, "acked_hash") == digest.hex():
+        if (seq, digest) == acknowledged(self._db):
             return True
         found = self.read(seq, 1)
         return bool(found) and found[0].damaged and found[0].hash is None
@@ -161,21 +196,42 @@ class Source:
         return found[0].hash if found else None
 
     def _stored_hash(self, seq: int) -> bytes | None:
-        row = self._db.execute("SELECT hash FROM journal WHERE seq = ?", (seq,)).fetchone()
-        return None if row is None or len(row[0]) != len(journal.START) else row[0]
+        rows = self._rows(seq, 1)
+        same = rows and rows[0].seq == seq and len(rows[0].hash) == len(journal.START)
+        return rows[0].hash if same else None
 
     def _rows(self, first: int, limit: int) -> list[Stored]:
-        query = "SELECT seq, header, body, hash FROM journal WHERE seq >= ? ORDER BY seq LIMIT ?"
+        # Twice: a spoilt number misleads the search for the first, and +seq is looked at in each row.
+        query = (
+            "SELECT seq, header, body, hash FROM journal WHERE seq >= ?1 AND +seq >= ?1 ORDER BY seq LIMIT ?2"
+        )
         try:
-            return [Stored(*row) for row in self._db.execute(query, (first, limit))]
+            return [_stored(*row) for row in self._db.execute(query, (first, limit))]
         except sqlite3.DatabaseError:  # a page of the file cannot be read: one by one, what can be
             rows = []
-            for seq in range(first, first + limit):
+            for seq in range(first, min(first + limit, self._last_indexed() + 1)):
                 try:
-                    rows += [Stored(*row) for row in self._db.execute(query, (seq, 1)) if row[0] == seq]
+                    rows += [_stored(*row) for row in self._db.execute(query, (seq, 1)) if row[0] == seq]
                 except sqlite3.DatabaseError:
                     rows.append(Stored(seq, None, None, b""))
             return rows
+
+    def _last_indexed(self) -> int:
+        """The newest number by the index of hashes, which lies on other pages."""
+        query = "SELECT max(seq) FROM journal INDEXED BY sqlite_autoindex_journal_1"
+        try:
+            return int(self._db.execute(query).fetchone()[0] or 0)
+        except sqlite3.DatabaseError:
+            return 0
+
+
+def _stored(seq: int, header: object, body: object, digest: object) -> Stored:
+    return Stored(seq, _bytes(header), _bytes(body), _bytes(digest) or b"")
+
+
+def _bytes(value: object) -> bytes | None:
+    """A spoilt row may hold anything."""
+    return value if isinstance(value, bytes) else None
 
 
 class Writer:
@@ -289,6 +345,15 @@ class Writer:
                     db.execute("ROLLBACK")
             return False
         return True
+
+
+def acknowledged(db: sqlite3.Connection) -> tuple[int, bytes]:
+    """(seq, hash) of the newest entry that the office has signed for; (0, nothing) if none, or if it cannot be read:
+    the office is asked for it again."""
+    try:
+        return int(fact(db, "acked_seq") or 0), bytes.fromhex(fact(db, "acked_hash") or "")
+    except ValueError:
+        return 0, b""
 
 
 def acknowledge(db: sqlite3.Connection, seq: int, digest: bytes) -> None:
