@@ -6,7 +6,6 @@ from sqlalchemy import Connection, and_, func, select, update
 
 from office import schema
 from office.audit import note
-from office.projections import SAME_SALE
 from office.registry import RegistryError
 from sync.journal import hash10
 
@@ -59,7 +58,7 @@ def evidence(connection: Connection, alert: dict[str, Any], most: int = 50) -> l
     ).join_from(_SALES, outlets, outlets.c.code == _SALES.c.outlet)  # fmt: skip
     entry = and_(_SALES.c.device == alert["device"], _SALES.c.seq == alert["seq"])
     if alert["gtin"] and alert["serial"]:
-        stamp = and_(SAME_SALE, _LINES.c.gtin == alert["gtin"], _LINES.c.serial == alert["serial"])
+        stamp = and_(schema.SAME_SALE, _LINES.c.gtin == alert["gtin"], _LINES.c.serial == alert["serial"])
         query = query.join(_LINES, stamp).distinct()
     else:
         query = query.where(entry)

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Select, collate, func, select
 from sqlalchemy.types import String
 
 from office import schema
-from office.projections import SAME_SALE, undone_stamps
+from office.projections import undone_stamps
 from sync.catalogue import KEYS
 from sync.catalogue_files import sold_delta_lines, sold_lines
 
@@ -114,7 +114,7 @@ class Sold:
         lines, sales, damaged = schema.sale_lines, schema.sales, schema.damaged_lines
         counted = (
             select(lines.c.ordinal, sales.c.outlet, func.count().label("times"))
-            .select_from(lines.join(sales, SAME_SALE))
+            .select_from(lines.join(sales, schema.SAME_SALE))
             .where(lines.c.ordinal.is_not(None) & ~sales.c.held)
             .group_by(lines.c.ordinal, sales.c.outlet)
             .execution_options(yield_per=_AT_ONCE)

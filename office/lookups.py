@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, select
 
 from kiosk.patterns import Patterns
 from office import contents, schema
-from office.projections import SAME_SALE, still_open
+from office.projections import still_open
 from sync.canonical import decode
 
 Row = dict[str, Any]
@@ -119,7 +119,7 @@ class Sold:
             this = and_(lines.c.gtin == gtin, lines.c.serial == serial)
         row = self._connection.execute(
             select(sales.c.at, outlets.c.name.label("outlet"))
-            .join_from(lines, sales, SAME_SALE)
+            .join_from(lines, sales, schema.SAME_SALE)
             .join(outlets, outlets.c.code == sales.c.outlet)
             .where(this, ~sales.c.held, still_open())
             .order_by(sales.c.at)

@@ -32,9 +32,6 @@ _NAMED = and_(
 )
 # The void or unharmed refund that undid a line of sale_lines: in the same outlet, naming that very line.
 _UNDOES = and_(_NAMED, _UNDONE.c.outlet == _SALES.c.outlet, _UNDONE.c.frees, ~_UNDONE.c.held)
-SAME_SALE = and_(
-    _LINES.c.device == _SALES.c.device, _LINES.c.seq == _SALES.c.seq, _LINES.c.hash == _SALES.c.hash
-)
 
 
 def still_open() -> ColumnElement[bool]:
@@ -47,7 +44,7 @@ def undone_stamps(connection: Connection) -> Counter[tuple[int, str]]:
     lines = (
         select(_LINES.c.device, _LINES.c.seq, _LINES.c.hash, _LINES.c.line, _LINES.c.ordinal, _SALES.c.outlet)
         .join_from(_UNDONE, _LINES, _NAMED)
-        .join(_SALES, SAME_SALE)
+        .join(_SALES, schema.SAME_SALE)
         .where(_UNDOES, _LINES.c.ordinal.is_not(None), ~_SALES.c.held)
         .distinct()
     )
@@ -104,7 +101,7 @@ def project(
         for item, body in sales
         for number, line in enumerate(body["lines"], 1)
     ]
-    bulk.insert(connection, _LINES, [_key(item, device) | line for item, line in lines])
+    bulk.insert(connection, _LINES, [_key(item, device) | {"at": item.at} | line for item, line in lines])
     bulk.insert(
         connection,
         _DAMAGED,
@@ -201,7 +198,7 @@ def _watch_stamps(
     for part in _in_parts([stamp for stamp in stamps if stamp in last]):
         rows = connection.execute(
             select(_LINES.c.gtin, _LINES.c.serial, _LINES.c.device, _LINES.c.seq)
-            .join_from(_LINES, _SALES, SAME_SALE)
+            .join_from(_LINES, _SALES, schema.SAME_SALE)
             .where(tuple_(_LINES.c.gtin, _LINES.c.serial).in_(part), still_open())
             .order_by(_LINES.c.device, _LINES.c.seq)
         )

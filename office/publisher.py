@@ -16,7 +16,7 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 
 from config import exits, logs
-from office import database, keys, roots, settings, setup, silence, stamps
+from office import database, keys, partitions, roots, settings, setup, silence, stamps
 from office.publish import Publisher
 from office.times import now_ms
 
@@ -97,6 +97,7 @@ def main(argv: list[str] | None = None) -> int:
     hours = configured.alerts.silent_hours
 
     def look(now: int) -> None:
+        partitions.make_ahead(engine, now)
         silence.look(engine, now, hours)
         stamps.delete_expired(engine, now)
 

@@ -15,9 +15,6 @@ from sync.journal import hash10
 PERIODS = {"today": 1, "7d": 7, "30d": 30}  # days, today included
 
 _SALES, _LINES = schema.sales, schema.sale_lines
-_SAME_SALE = and_(
-    _LINES.c.device == _SALES.c.device, _LINES.c.seq == _SALES.c.seq, _LINES.c.hash == _SALES.c.hash
-)
 
 
 class Total(NamedTuple):
@@ -87,8 +84,8 @@ def overall(connection: Connection, start: int) -> Total:
     ).one()
     pieces = connection.execute(
         select(func.coalesce(func.sum(_LINES.c.qty), 0))
-        .join_from(_LINES, _SALES, _SAME_SALE)
-        .where(*_counted(start))
+        .join_from(_LINES, _SALES, schema.SAME_SALE)
+        .where(*_counted(start), _LINES.c.at >= start)
     ).scalar_one()
     return Total("", "", "", receipts, int(pieces), int(amount))  # PostgreSQL sums to Decimal
 
@@ -99,8 +96,8 @@ def by_outlet(connection: Connection, start: int) -> list[Total]:
         row.outlet: row.pieces
         for row in connection.execute(
             select(_SALES.c.outlet, func.sum(_LINES.c.qty).label("pieces"))
-            .join_from(_LINES, _SALES, _SAME_SALE)
-            .where(*_counted(start))
+            .join_from(_LINES, _SALES, schema.SAME_SALE)
+            .where(*_counted(start), _LINES.c.at >= start)
             .group_by(_SALES.c.outlet)
         )
     }
@@ -137,10 +134,10 @@ def by_product(connection: Connection, start: int, most: int = 12) -> list[Total
             func.sum(_LINES.c.qty).label("pieces"),
             func.sum(_LINES.c.amount).label("amount"),
         )
-        .join_from(_LINES, _SALES, _SAME_SALE)
+        .join_from(_LINES, _SALES, schema.SAME_SALE)
         .join(items, items.c.gtin == _LINES.c.gtin, isouter=True)
         .join(products, products.c.id == items.c.product, isouter=True)
-        .where(*_counted(start))
+        .where(*_counted(start), _LINES.c.at >= start)
         .group_by(known, _LINES.c.device, _LINES.c.seq, _LINES.c.hash)
         .subquery()
     )
@@ -172,7 +169,7 @@ def stamps(connection: Connection) -> Stamps:
     )
     sold = connection.execute(
         select(func.count(distinct(_LINES.c.ordinal)))
-        .join_from(_LINES, _SALES, _SAME_SALE)
+        .join_from(_LINES, _SALES, schema.SAME_SALE)
         .where(~_SALES.c.held)
     ).scalar_one()
     return Stamps(int(issued), int(activated), sold, int(void))
@@ -192,7 +189,9 @@ def sales(connection: Connection, start: int, outlet: str = "", most: int = 200)
     query = query.where(_SALES.c.at >= start)
     if outlet:
         query = query.where(_SALES.c.outlet == outlet)
-    rows = connection.execute(query.order_by(_SALES.c.at.desc(), _SALES.c.seq.desc()).limit(most))
+    rows = connection.execute(
+        query.order_by(_SALES.c.at.desc(), _SALES.c.seq.desc(), _SALES.c.device.desc()).limit(most)
+    )
     return [
         SaleRow(
             f"{row.device}-{row.seq}", hash10(row.hash), row.outlet, row.at, int(row.pieces or 0), row.total,

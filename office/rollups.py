@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, Table, case, func, literal, select
 
 from office import bulk
-from office.schema import look_rollups, sale_lines, sales, sales_rollups, undone_lines
+from office.schema import SAME_SALE, look_rollups, sale_lines, sales, sales_rollups, undone_lines
 
 _DAY_MS = 86_400_000
 _OFFSET_MS = 7 * 3_600_000
@@ -81,11 +81,6 @@ def _days(sold: ColumnElement[bool], returned: ColumnElement[bool]) -> list[Sele
     day = ((sales.c.at + _OFFSET_MS) // _DAY_MS).label("start")
     back = ((undone_lines.c.at + _OFFSET_MS) // _DAY_MS).label("start")
     zero = literal(0)
-    same = (
-        (sale_lines.c.device == sales.c.device)
-        & (sale_lines.c.seq == sales.c.seq)
-        & (sale_lines.c.hash == sales.c.hash)
-    )
     stamped = func.sum(case((sale_lines.c.ordinal.is_not(None), 1), else_=0))
 
     def figures(**known: ColumnElement[Any]) -> list[ColumnElement[Any]]:
@@ -96,7 +91,7 @@ def _days(sold: ColumnElement[bool], returned: ColumnElement[bool]) -> list[Sele
         day, sales.c.outlet, sale_lines.c.gtin,
         *figures(lines=func.count(), qty=func.sum(sale_lines.c.qty), amount=func.sum(sale_lines.c.amount),
                  stamps=stamped),
-    ).join_from(sale_lines, sales, same)  # fmt: skip
+    ).join_from(sale_lines, sales, SAME_SALE)  # fmt: skip
     undone = select(
         back, undone_lines.c.outlet, undone_lines.c.gtin,
         *figures(returned_qty=func.sum(undone_lines.c.qty), returned_amount=func.sum(undone_lines.c.amount)),

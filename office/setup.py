@@ -1,10 +1,14 @@
 """The first day of an office: data folder, keys, database, root 1. Doing it again changes nothing."""
 
+import contextlib
+
 from sqlalchemy import Engine, insert, select
+from sqlalchemy.exc import OperationalError
 
 from config.exits import FAILED, CommandError
-from office import database, keys, roots, schema
+from office import database, keys, partitions, roots, schema
 from office.settings import Settings
+from office.times import now_ms
 
 
 def initialise(settings: Settings, now: int) -> Engine:
@@ -41,6 +45,8 @@ def open_database(settings: Settings) -> Engine:
     engine = database.open_engine(settings.database_url)
     try:
         database.migrate(engine)
+        with contextlib.suppress(OperationalError):  # busy with a neighbour's work: the publisher does it
+            partitions.make_ahead(engine, now_ms())
     except Exception as error:
         raise CommandError(
             f"the office's database cannot be opened or brought up to date ({error}).", FAILED

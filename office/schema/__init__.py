@@ -7,6 +7,7 @@ digits, hashes raw bytes. What a device reported is in `entries` as the exact by
 
 from .base import BigId as BigId
 from .base import metadata as metadata
+from .journal import SAME_SALE as SAME_SALE
 from .journal import alerts as alerts
 from .journal import checkpoints as checkpoints
 from .journal import damaged_lines as damaged_lines

@@ -14,6 +14,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    and_,
     text,
 )
 
@@ -82,14 +83,16 @@ checkpoints = Table(
     Column("envelope", LargeBinary, nullable=False),  # as the device signed it
 )
 
+# Partitioned by time on PostgreSQL (`office.partitions`): so the time is in the key. The hash covers it, and
+# `entries` lets each hash in once, so (device, seq, hash) stays unique.
 sales = Table(
     "sales",
     metadata,
     Column("device", String(24), primary_key=True),
     Column("seq", BigInteger, primary_key=True, autoincrement=False),
     Column("hash", LargeBinary(32), primary_key=True),
+    Column("at", BigInteger, primary_key=True, autoincrement=False),
     Column("outlet", ForeignKey("outlets.code"), nullable=False),
-    Column("at", BigInteger, nullable=False),
     Column("staff", Text, nullable=False),
     Column("total", BigInteger, nullable=False),
     Column("change", BigInteger, nullable=False),
@@ -99,6 +102,7 @@ sales = Table(
     ForeignKeyConstraint(["device", "seq", "hash"], ["entries.device", "entries.seq", "entries.hash"]),
     Index(None, "outlet", "at"),
     Index(None, "at"),
+    postgresql_partition_by="RANGE (at)",
 )
 
 sale_lines = Table(
@@ -107,6 +111,7 @@ sale_lines = Table(
     Column("device", String(24), primary_key=True),
     Column("seq", BigInteger, primary_key=True, autoincrement=False),
     Column("hash", LargeBinary(32), primary_key=True),
+    Column("at", BigInteger, primary_key=True, autoincrement=False),  # of the sale
     Column("line", Integer, primary_key=True, autoincrement=False),  # from 1
     Column("gtin", String(14), nullable=False),
     Column("serial", BigInteger),
@@ -117,9 +122,15 @@ sale_lines = Table(
     Column("lot", String(40)),
     Column("verdict", String(40), nullable=False),
     Column("flagged", Boolean, nullable=False),
-    ForeignKeyConstraint(["device", "seq", "hash"], ["sales.device", "sales.seq", "sales.hash"]),
+    ForeignKeyConstraint(
+        ["device", "seq", "hash", "at"], ["sales.device", "sales.seq", "sales.hash", "sales.at"]
+    ),
     Index(None, "gtin", "serial"),
+    postgresql_partition_by="RANGE (at)",
 )
+
+# A line and its sale; with the time, so that PostgreSQL looks into one partition only.
+SAME_SALE = and_(*(sale_lines.c[name] == sales.c[name] for name in ("device", "seq", "hash", "at")))
 
 # A void, or a refund: each row undoes the line of that number in the sale that it names, which may come later.
 undone_lines = Table(
@@ -164,8 +175,8 @@ scans = Table(
     Column("device", String(24), primary_key=True),
     Column("seq", BigInteger, primary_key=True, autoincrement=False),
     Column("hash", LargeBinary(32), primary_key=True),
+    Column("at", BigInteger, primary_key=True, autoincrement=False),
     Column("outlet", ForeignKey("outlets.code"), nullable=False),
-    Column("at", BigInteger, nullable=False),
     Column("reader", Text, nullable=False),
     Column("purpose", String(10), nullable=False),
     Column("verdict", String(40), nullable=False),
@@ -176,6 +187,7 @@ scans = Table(
     ForeignKeyConstraint(["device", "seq", "hash"], ["entries.device", "entries.seq", "entries.hash"]),
     Index(None, "outlet", "at"),
     Index(None, "gtin", "serial"),
+    postgresql_partition_by="RANGE (at)",
 )
 
 alerts = Table(

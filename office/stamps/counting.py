@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Table, and_, case, distinct, func, select
 
 from office import schema
-from office.projections import SAME_SALE, still_open
+from office.projections import still_open
 
 STALE_MS = 183 * 86_400_000
 """A batch that nothing of is activated after half a year is worth a question."""
@@ -178,7 +178,7 @@ def _sold(connection: Connection, ids: set[int]) -> dict[int, int]:
     lines, sales = schema.sale_lines, schema.sales
     query = (
         select(_BATCHES.c.id, func.count(distinct(lines.c.ordinal)))
-        .join_from(lines, sales, SAME_SALE)
+        .join_from(lines, sales, schema.SAME_SALE)
         .join(_BATCHES, and_(lines.c.ordinal >= _BATCHES.c.base,
                              lines.c.ordinal <= _BATCHES.c.base + _BATCHES.c.last - _BATCHES.c.first))
         .where(~sales.c.held, still_open())

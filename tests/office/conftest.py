@@ -24,9 +24,10 @@ from kiosk.host.enrolling import become_a_device
 from kiosk.host.identity import remember, remembered_identity
 from kiosk.host.journal import Moment, Source, Writer
 from kiosk.host.syncing import Syncing
-from office import backup, database, devices, keys, registry, roots, service, setup, stamps
+from office import backup, database, devices, keys, partitions, registry, roots, service, setup, stamps
 from office.publish import Publisher
 from office.settings import Publish, Settings, Stamps
+from office.times import now_ms
 from sync import canonical, enrolment, http_signatures, journal, segments
 from sync.damage import Kept
 from sync.envelopes import key_id, open_envelope, seal
@@ -67,6 +68,7 @@ def postgresql():
         template = server.create()
         migrated = database.open_engine(server.url(template))
         database.migrate(migrated)
+        partitions.make_ahead(migrated, now_ms())
         migrated.dispose()
         yield server, template
     finally:

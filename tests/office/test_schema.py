@@ -1,5 +1,7 @@
+import alembic.config
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, text
 
 from office import database
@@ -35,6 +37,31 @@ def test_migrated_schema_is_the_metadata(tmp_path):
     made = create_engine(f"sqlite:///{tmp_path / 'made.db'}")
     metadata.create_all(made)
     assert _definitions(engine) == _definitions(made)
+
+
+def test_migrated_schema_is_the_metadata_on_postgresql(postgresql):
+    server, template = postgresql
+    engine = database.open_engine(server.url(server.create(template)))
+    parts = "SELECT inhrelid::regclass::text FROM pg_inherits"
+    with engine.connect() as connection:
+        partitions = set(connection.execute(text(parts)).scalars())
+
+        def ours(item, name, kind, *_):
+            if kind == "foreign_key_constraint":  # PostgreSQL lists those to each partition too
+                return item.elements[0].target_fullname.split(".")[0] not in partitions
+            return kind != "table" or name not in partitions
+
+        context = MigrationContext.configure(connection, opts={"include_object": ours})
+        assert compare_metadata(context, metadata) == []
+        keys = "SELECT relname FROM pg_partitioned_table JOIN pg_class ON oid = partrelid"
+        assert set(connection.execute(text(keys)).scalars()) == {"scans", "sales", "sale_lines"}
+    engine.dispose()
+
+
+def test_migrations_are_one_chain():
+    config = alembic.config.Config()
+    config.set_main_option("script_location", str(database.MIGRATIONS))
+    assert len(ScriptDirectory.from_config(config).get_heads()) == 1
 
 
 def test_migrating_again_changes_nothing(tmp_path):
