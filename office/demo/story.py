@@ -90,6 +90,8 @@ class Story:
         async with Visitor(outlet.shopper) as shopper:
             await shopper.listen()
             page = await browser.open(outlet.shopper)
+            if page is not None:
+                await page.wait_for_selector("body[data-live]")
             shown = time.monotonic()
             if self._photo is not None:
                 self._show_file(self._photo, outlet.shopper_camera)

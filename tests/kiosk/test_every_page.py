@@ -99,6 +99,7 @@ async def test_staff_pages(shop, page, path):
     if path != "/staff/aim":  # without a camera the aiming page has no stream, which the browser notes
         assert weight <= HEAVIEST
     await expect(page.locator('#status [data-level="unknown"]')).to_have_count(0)
+    await expect(page.locator('[aria-busy="true"]')).to_have_count(0)
     await shoot(page, name)
     assert await page.evaluate("() => window.shifted") == 0
     await assert_accessible(page)
@@ -116,6 +117,7 @@ async def test_the_shoppers_page_before_and_after_a_scan(shop, page):
     shop.outlet.changed()
     assert await opened(page, shop.shopper + "/") <= HEAVIEST
     await expect(page.locator(".offer")).to_have_count(2)
+    await expect(page.locator("body")).to_have_attribute("data-live", "")  # an event before that is not heard
     await shoot(page, "shopper-real-idle")
     await assert_accessible(page)
     for text in (shop.stamp(1), shop.stamp(1, shop.forger), "https://example.com/"):

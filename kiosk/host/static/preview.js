@@ -19,6 +19,7 @@ export async function paint(canvas, path, body) {
     throw error instanceof Refusal ? error : new Refusal(0, null);
   }
   if (number !== asked) return false;
+  canvas.hidden = false; // until there is a picture nothing stands there that would move
   canvas.width = picture.width;
   canvas.height = picture.height;
   canvas.getContext("2d").drawImage(picture, 0, 0);
