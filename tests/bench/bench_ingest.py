@@ -62,14 +62,13 @@ def found(settings, devices):
         registry.import_rows(connection, rows, "bench", START_MS)
         for n in range(PRODUCTS):
             stamps.issue(connection, gtin(n), BATCH, "A", "bench", START_MS)
-        connection.execute(
-            insert(schema.devices),
-            [
-                {"id": name, "outlet": name[:-1], "public": signer(name).public.hex(), "state": "active",
-                 "enrolled_at": START_MS}
-                for name in devices
-            ],
-        )  # fmt: skip
+        known = [
+            {"id": name, "outlet": name[:-1], "public": signer(name).public.hex(), "state": "active",
+             "enrolled_at": START_MS}
+            for name in devices
+        ]  # fmt: skip
+        if known:
+            connection.execute(insert(schema.devices), known)
     engine.dispose()
 
 
