@@ -4,11 +4,12 @@ import sqlite3
 import threading
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from config.exits import CommandError
 from office import accounts, backup, database, keys, schema, setup
 from office.backup import MANIFEST
+from office.ingest import ingest
 from office.settings import Settings
 
 
@@ -22,10 +23,19 @@ def everything(engine):
 
 
 @pytest.fixture
-def elsewhere(tmp_path):
-    return Settings(data=str(tmp_path / "elsewhere"))
+def elsewhere(request, office_settings, tmp_path):
+    """Where nothing is yet; on PostgreSQL with an empty database."""
+    data = str(tmp_path / "elsewhere")
+    if not office_settings.database:
+        yield Settings(data=data)
+        return
+    server, _ = request.getfixturevalue("postgresql")
+    name = server.create()
+    yield Settings(data=data, database=server.url(name))
+    server.drop(name)
 
 
+@pytest.mark.both_databases
 def test_a_backup_restored_is_the_same_office(engine, office_settings, elsewhere, tmp_path, key_folder):
     files = backup.backup(office_settings, tmp_path / "copy")
     assert all(path.stat().st_mode & 0o077 == 0 for path in files if path.suffix in (".key",))
@@ -62,6 +72,60 @@ def test_a_backup_taken_while_others_write_is_one_moment(engine, office_settings
         found = accounts.everybody(connection)
     assert len(found) >= 2 and all(row.disabled for row in found)
     restored.dispose()
+
+
+@pytest.mark.both_databases
+def test_a_backup_taken_while_devices_push_is_one_moment_and_the_rest_is_sent_again(
+    engine, office_settings, elsewhere, enrolled, tmp_path, gtin, now
+):
+    devices = [enrolled("HT01A"), enrolled("HT02A", "HT02")]
+    for number, device in enumerate(devices):
+        for serial in range(40):
+            device.sell(gtin, 1 + number * 40 + serial)
+    saved, pushed = threading.Event(), threading.Semaphore(0)
+
+    def push(device):
+        """Entry by entry, the last ones only once the backup is there."""
+        for seq in range(1, 41):
+            if seq == 39:
+                saved.wait()
+            ingest(engine, device.name, device.segment(seq, seq), now)
+            pushed.release()
+
+    threads = [threading.Thread(target=push, args=(device,)) for device in devices]
+    for thread in threads:
+        thread.start()
+    pushed.acquire()
+    backup.backup(office_settings, tmp_path / "copy")
+    saved.set()
+    for thread in threads:
+        thread.join()
+    backup.restore(elsewhere, tmp_path / "copy")
+    restored = setup.open_database(elsewhere)
+    with database.reading(restored) as connection:
+        heads = dict(map(tuple, connection.execute(select(schema.devices.c.id, schema.devices.c.head_seq))))
+        sold = [
+            connection.execute(select(func.count()).select_from(table)).scalar_one()
+            for table in (schema.entries, schema.sales, schema.sale_lines)
+        ]
+        day = schema.sales_rollups.c.span == "day"
+        added = connection.execute(select(func.sum(schema.sales_rollups.c.receipts)).where(day)).scalar_one()
+    assert 1 <= sum(heads.values()) <= 76
+    assert sold == [sum(heads.values())] * 3 and added == sold[0]
+    for device in devices:
+        ingest(restored, device.name, device.segment(), now)
+    assert everything(restored)["entries"] == everything(engine)["entries"]
+    restored.dispose()
+
+
+@pytest.mark.parametrize("office_settings", ["postgresql"], indirect=True)
+def test_a_database_that_is_not_empty_stays_as_it_is(engine, office_settings, tmp_path):
+    backup.backup(office_settings, tmp_path / "copy")
+    before = everything(engine)
+    other = Settings(data=str(tmp_path / "elsewhere"), database=office_settings.database)
+    with pytest.raises(CommandError, match=r"pg_restore failed.*already exists"):
+        backup.restore(other, tmp_path / "copy")
+    assert everything(engine) == before
 
 
 def damage(folder):
