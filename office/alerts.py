@@ -41,6 +41,13 @@ def listed(connection: Connection, state: str, kind: str = "", most: int = 200) 
     return [dict(row) for row in rows.mappings()]
 
 
+def of_device(connection: Connection, device: str, most: int = 50) -> list[dict[str, Any]]:
+    """Open alerts of a device, the newest first."""
+    query = select(_ALERTS).where(_is("open"), _ALERTS.c.device == device)
+    rows = connection.execute(query.order_by(_ALERTS.c.at.desc(), _ALERTS.c.id.desc()).limit(most))
+    return [dict(row) for row in rows.mappings()]
+
+
 def find(connection: Connection, number: int) -> dict[str, Any]:
     """One alert. Raises RegistryError if there is none of that number."""
     row = connection.execute(select(_ALERTS).where(_ALERTS.c.id == number)).mappings().one_or_none()

@@ -33,6 +33,8 @@ ALERTS = {
     "shopper_report": "a shopper reports a problem: verdict, reason",
     "activation_changed": "an officer tied stamps to another lot: first, last, from, lot, reason, by",
     "lot_changed": "an officer corrected a lot that stamps are tied to: lot, code, produced, expires, reason, by",
+    "far_apart": "a stamp scanned at two outlets sooner than one can go there: km, minutes, scans",
+    "overproduced": "more stamps of a lot activated than packs produced: lot, produced, activated, sold",
     "not_in_books": "somebody asks for a receipt that no journal has: hash10, of the paper",
 }
 

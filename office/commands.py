@@ -17,8 +17,10 @@ from office import (
     backup,
     devices,
     exporting,
+    fleet,
     permissions,
     publisher,
+    reach,
     registry,
     service,
     setup,
@@ -131,6 +133,9 @@ def _parser() -> argparse.ArgumentParser:
     ).add_argument
     add("--port", type=int, required=True, help="its own, behind the same proxy; 0 takes any free one")
     command("publish", _publish, "publish what has changed, now")
+    command("fleet", _fleet, "tell how every device is, the one in the worst trouble first")
+    add = command("reach", _reach, "tell which tills know of a recall or withdrawal, and which do not")
+    add("key", help="the lot's or the product's id")
     add = command("account", _account, "add or change an account; asks for the password")
     add("action", choices=["add", "password", "disable", "enable"])
     add("login", help="the name to log in with")
@@ -272,6 +277,33 @@ def _agree(settings: Settings, options: Options) -> tuple[dict[str, Any], str]:
     return {
         "device": options.device
     }, f"Device {options.device} may have its outlet's entries; its sales count."
+
+
+def _fleet(settings: Settings, _: Options) -> tuple[dict[str, Any], str]:
+    with writing(settings) as connection:
+        found = fleet.every(connection, now_ms(), settings.alerts.silent_hours)
+    lines = [
+        f"{one.id}  {fleet.TROUBLES[one.troubles[0]][1][1] if one.troubles else 'Nothing to do.'}"
+        for one in found
+    ]
+    return {"devices": [fleet.as_json(one) for one in found]}, "\n".join(lines)
+
+
+def _reach(settings: Settings, options: Options) -> tuple[dict[str, Any], str]:
+    with writing(settings) as connection:
+        for record in reach.KINDS:
+            found = reach.find(connection, record, options.key)
+            if found is not None:
+                break
+        else:
+            raise CommandError(f"nothing named {options.key} was recalled or withdrawn.")
+    lines = [f"{found.title}: {found.reached} of {len(found.tills)} tills know of it."]
+    lines += [
+        f"{till.device}  not yet  {till.name}, {till.phone or 'no phone number'}"
+        for till in found.tills
+        if not till.has_it
+    ]
+    return reach.as_json(found), "\n".join(lines)
 
 
 def _recall(settings: Settings, options: Options) -> tuple[dict[str, Any], str]:

@@ -5,7 +5,7 @@ import hmac
 import os
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, insert, select, update
 
 from office import counters, rollups
 from office.audit import alert, note
@@ -176,6 +176,12 @@ def waits(connection: Connection, device: str) -> bool:
     """Whether the device follows another one, and no officer has agreed to that yet."""
     found = select(renewals.c.device).where(renewals.c.device == device, renewals.c.agreed_at.is_(None))
     return connection.execute(found).first() is not None
+
+
+def in_service() -> ColumnElement[bool]:
+    """Whether a row of `devices` is a till that should keep up: not revoked, and followed by no other device."""
+    followed = select(renewals.c.replaces).where(renewals.c.agreed_at.is_not(None))
+    return and_(devices.c.state != "revoked", devices.c.id.not_in(followed))
 
 
 def stale(device: Device, now: int) -> bool:

@@ -29,6 +29,7 @@ class Fresh(NamedTuple):
     kind: str
     body: dict[str, Any] | None
     problem: str
+    clock: str = ""  # sure | unsure
 
 
 LOST = "the device has lost it"
@@ -55,12 +56,12 @@ _header = msgspec.json.Decoder(_Header)
 def judge(entry: Kept, previous: bytes, branch: int, device: str, believed: bool) -> Fresh:
     """The entry of `device` as it is to be kept. `believed`: not from a revoked device."""
     header, raw = entry.header or b"", entry.body or b""
-    at, kind = 0, ""
+    at, kind, clock = 0, "", ""
 
     def kept(state: str, problem: str, body: dict[str, Any] | None = None) -> Fresh:
         problem = problem[:200]
         return Fresh(
-            entry.seq, entry.hash, previous, header, raw, branch, state, at, kind, body, problem
+            entry.seq, entry.hash, previous, header, raw, branch, state, at, kind, body, problem, clock
         )  # fmt: skip
 
     if entry.damaged:
@@ -73,7 +74,7 @@ def judge(entry: Kept, previous: bytes, branch: int, device: str, believed: bool
         return kept("quarantined", str(error))
     if fields.seq != entry.seq or fields.device != device:
         return kept("quarantined", f"the header is of entry {fields.seq} of {fields.device}")
-    at, kind = fields.at, fields.kind
+    at, kind, clock = fields.at, fields.kind, fields.clock
     if fields.body_sha256 != hashlib.sha256(raw).hexdigest():
         return kept("damaged", "the body is not the one that was hashed")
     if not believed:

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select, tuple_, update
 
-from office import bulk, counters, rollups, schema
+from office import bulk, counters, far_apart, reach, rollups, schema
 from office.audit import alert
 from office.entries import Fresh
 
@@ -74,12 +74,15 @@ def project(
         [
             {"device": device, "seq": item.seq, "hash": item.hash, "outlet": outlet, "at": item.at,
              "reader": scan["reader"], "purpose": scan["purpose"], "verdict": scan["verdict"],
-             "action": scan["action"][:20], "kind": scan["kind"], "gtin": scan.get("gtin"),
+             "action": scan["action"][:20], "kind": scan["kind"], "sure": far_apart.sure(item, now), "gtin": scan.get("gtin"),
              "serial": scan.get("serial")}
             for item, scan in kinds.get("scan", [])
             if scan["v"] == 1  # later ones only count
         ],
     )  # fmt: skip
+    if not held:
+        far_apart.look(connection, [item for item, _ in kinds.get("scan", [])], device, outlet, now)
+    _note_device(connection, kinds, device)
     rollups.add_looks(
         connection,
         (
@@ -126,6 +129,21 @@ def project(
     _watch_stamps(connection, sales, device, outlet, now)
     counters.raise_by(connection, counters.SOLD)  # last: until the commit nobody else can
     return True
+
+
+def _note_device(connection: Connection, kinds: dict[str, list[tuple[Fresh, Body]]], device: str) -> None:
+    """What a device's journal says of it: its software, and which catalogue it has."""
+    table, values = schema.devices, dict[str, Any]()
+    if started := kinds.get("device_started"):
+        values["version"] = started[-1][1]["version"][:40]
+    if installed := kinds.get("catalogue_installed"):
+        before = connection.execute(select(table.c.catalogue).where(table.c.id == device)).scalar_one()
+        for item, body in installed:
+            reach.reached(connection, device, before, body["catalogue"], item.at)
+            before = body["catalogue"]
+        values |= {"catalogue": before, "catalogue_at": installed[-1][0].at}
+    if values:
+        connection.execute(update(table).where(table.c.id == device).values(**values))
 
 
 def _key(item: Fresh, device: str) -> dict[str, Any]:

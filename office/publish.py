@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
-from office import contents, counters, roots, schema
+from office import contents, counters, reach, roots, schema
 from office.database import reading, writing
 from office.keys import Acting, seal
 from office.segment_files import File, Segment, SegmentFiles, UnreadableError
@@ -70,9 +70,15 @@ class Publisher:
             newest = _newest_currents(connection)
             root = roots.newest(connection)
             segments = self._build(connection, newest, now)
+            endings = reach.endings(connection)
         self._key.follow(root)
         published = []
         with writing(self._engine) as connection:
+            # One version for all that is signed now, so that it tells everywhere what a catalogue holds.
+            last_version = connection.execute(
+                select(func.max(schema.catalogue_versions.c.version))
+            ).scalar_one()
+            version = max(now, (last_version or 0) + 1)
             for outlet, wanted in segments.items():
                 last = newest.get(outlet)
                 fresh = (
@@ -82,9 +88,10 @@ class Publisher:
                     and now - last["issued"] < self._settings.renew_seconds * 1000
                 )
                 if not fresh:
-                    version = self._sign(connection, outlet, wanted, root["version"], now)
+                    self._sign(connection, outlet, version, wanted, root["version"], now)
                     published.append(Published(outlet, version))
             self._remember(connection, segments, now)
+            reach.publish(connection, endings, version, now)
         self._seen, self._looked = seen, now
         return published
 
@@ -202,11 +209,11 @@ class Publisher:
             "deltas": [],
         }
 
-    def _sign(self, connection: Connection, outlet: str, segments: list[Segment], root: int, now: int) -> int:
+    def _sign(
+        self, connection: Connection, outlet: str, version: int, segments: list[Segment], root: int, now: int
+    ) -> None:
         table = schema.catalogue_versions
         mine = table.c.outlet == outlet
-        last = connection.execute(select(func.max(table.c.version)).where(mine)).scalar_one()
-        version = max(now, (last or 0) + 1)
         envelope = encode(
             seal(
                 {
@@ -232,7 +239,6 @@ class Publisher:
         )
         kept = select(table.c.version).where(mine).order_by(table.c.version.desc()).limit(_KEEP_VERSIONS)
         connection.execute(delete(table).where(mine & table.c.version.not_in(kept)))
-        return version
 
     def _remember(self, connection: Connection, segments: dict[str, list[Segment]], now: int) -> None:
         """Note which files are in use, for `clean`."""

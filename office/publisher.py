@@ -1,6 +1,7 @@
 """The publisher process: `python -m office.publisher --config FILE`.
 
-It alone reads the `current` key; once a minute it looks for devices that are silent. Looks for changes every `poll_seconds`, writes a line to stdout for
+It alone reads the `current` key; once a minute it looks for devices that are silent, and for lots with
+too many stamps. Looks for changes every `poll_seconds`, writes a line to stdout for
 each catalogue that it published, and ends at the end of its stdin.
 """
 
@@ -16,7 +17,7 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 
 from config import exits, logs
-from office import database, keys, partitions, roots, settings, setup, silence, stamps
+from office import database, keys, overproduced, partitions, roots, settings, setup, silence, stamps
 from office.publish import Publisher
 from office.times import now_ms
 
@@ -99,6 +100,7 @@ def main(argv: list[str] | None = None) -> int:
     def look(now: int) -> None:
         partitions.make_ahead(engine, now)
         silence.look(engine, now, hours)
+        overproduced.look(engine, now)
         stamps.delete_expired(engine, now)
 
     alone = database.OneOfAll(engine, database.PUBLISHING)

@@ -11,6 +11,7 @@ import jinja2
 from aiohttp import web
 
 from kiosk import calendar
+from office.keys_app import CLOCK
 from printer import money
 
 STATIC = Path(__file__).parent / "static"
@@ -66,9 +67,20 @@ def render(request: web.Request, template: str, **values: Any) -> str:
         number=money.grouped if lang == "vi" else lambda value: f"{value:,}",
         day=calendar.vietnamese if lang == "vi" else calendar.english,
         moment=lambda at: moment(at, lang),
+        ago=lambda at: ago(at, request.app[CLOCK](), lang),
         path_in=lambda other: str(request.rel_url.update_query(lang=other)),
         **values,
     )
+
+
+def ago(at: int, now: int, lang: str) -> str:
+    """How long ago a time was (ms UTC), in the largest unit that fits."""
+    seconds = max(0, now - at) // 1000
+    for size, vi, en in ((86_400, "ngày", "d"), (3600, "giờ", "h"), (60, "phút", "min")):
+        if seconds >= size:
+            count = seconds // size
+            return f"{count} {vi} trước" if lang == "vi" else f"{count} {en} ago"
+    return "vừa xong" if lang == "vi" else "just now"
 
 
 def moment(at: int, lang: str) -> str:

@@ -6,6 +6,7 @@ from sqlalchemy import Engine, func, select
 
 from office.audit import alert_once, close
 from office.database import reading, writing
+from office.devices import in_service
 from office.schema import alerts, devices
 from office.times import LOCAL
 
@@ -13,9 +14,9 @@ _HOUR_MS = 3_600_000
 
 
 def look(engine: Engine, now: int, hours: int) -> None:
-    """Raise and close the alerts. `now` is ms UTC; a device that is revoked may be silent."""
+    """Raise and close the alerts. `now` is ms UTC; a device that is revoked, or was followed by another, may be silent."""
     heard = func.coalesce(devices.c.seen_at, devices.c.enrolled_at)
-    silent = (devices.c.state != "revoked") & (heard < now - hours * _HOUR_MS)
+    silent = in_service() & (heard < now - hours * _HOUR_MS)
     told = select(alerts.c.device).where(alerts.c.kind == "silent", alerts.c.closed_at.is_(None))
     with reading(engine) as connection:
         new = connection.execute(

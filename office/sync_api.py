@@ -13,11 +13,12 @@ import zlib
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
+import msgspec
 from aiohttp import web
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
-from office import devices, journals
+from office import devices, health, journals
 from office.database import reading, writing
 from office.devices import Device
 from office.ingest import UnknownPrevError, ingest
@@ -50,6 +51,7 @@ def setup(app: web.Application) -> None:
     app.router.add_get("/sync/v1/head", _answering(_head))
     app.router.add_post("/sync/v1/journal", _answering(_journal))
     app.router.add_get("/sync/v1/journal/{device}", _answering(_others))
+    app.router.add_post("/sync/v1/health", _answering(_health))
     app.router.add_get("/sync/v1/catalogue/root/{version:[0-9]{1,9}}", _answering(_root))
     app.router.add_get("/sync/v1/catalogue/current", _answering(_current))
     app.router.add_get("/sync/v1/segments/{sha256}", _answering(_segment))
@@ -153,6 +155,24 @@ async def _journal(request: web.Request) -> web.Response:
         request,
         {"type": "ack", "device": device.id, "acked_seq": ack.seq, "hash": ack.hash.hex(), "time": now},
     )
+
+
+async def _health(request: web.Request) -> web.Response:
+    """How the device is: kept, and answered with nothing."""
+    body = await _read(request, health.LARGEST)
+    device = await _device(request, body)
+    try:
+        report = health.read(_unpack(body))
+    except (msgspec.MsgspecError, UnicodeDecodeError, SyncError) as error:
+        raise ProblemError(400, "malformed", f"no health report: {error}") from error
+    now = request.app[CLOCK]()
+
+    def work(engine: Engine) -> None:
+        with writing(engine) as connection:
+            health.keep(connection, device.id, report, now)
+
+    await _in_thread(request, work)
+    return web.Response(body=b"{}", content_type="application/json")
 
 
 async def _others(request: web.Request) -> web.Response:

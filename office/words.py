@@ -24,6 +24,8 @@ ALERTS = {
     "shopper_report": ("Khách báo có vấn đề", "A shopper reports a problem"),
     "activation_changed": ("Đính chính kích hoạt tem", "An activation was corrected"),
     "lot_changed": ("Đính chính lô hàng đã dán tem", "A lot in use was corrected"),
+    "far_apart": ("Một tem quét ở hai nơi quá xa nhau", "One stamp scanned at two places too far apart"),
+    "overproduced": ("Kích hoạt nhiều hơn số đã sản xuất", "More activated than produced"),
     "not_in_books": ("Hoá đơn không có trong sổ", "A receipt that is not in the books"),
 }
 OTHER_ALERT = ("Cần xem lại", "To look at")
@@ -44,7 +46,12 @@ _DETAILS = {
     "lot": ("lô", "lot"),
     "by": ("người làm", "by"),
     "code": ("số lô", "lot number"),
-    "produced": ("ngày sản xuất", "produced"),
+    "produced": ("sản xuất", "produced"),
+    "activated": ("kích hoạt", "activated"),
+    "sold": ("đã bán", "sold"),
+    "km": ("cách nhau (km)", "apart (km)"),
+    "minutes": ("cách nhau (phút)", "apart (minutes)"),
+    "scans": ("lần quét", "scans"),
     "expires": ("hạn sử dụng", "best before"),
     "other": ("hoá đơn kia", "other receipts"),
     "sales": ("hoá đơn", "receipts"),

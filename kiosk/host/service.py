@@ -39,6 +39,7 @@ from kiosk.host.shopper import listener as shopper_listener
 from kiosk.host.staff import StaffPages
 from kiosk.host.stocking import Stocking
 from kiosk.host.syncing import Syncing
+from kiosk.host.telling import report
 from sync.host.device_key import load_or_create
 
 SHUTDOWN = 2.0  # seconds that open requests get
@@ -86,6 +87,7 @@ async def serve(settings: Settings, folder: Path, config: Path) -> bool:
                 url,
                 clock,
                 lambda: outlet.changed(),
+                lambda: report(outlet.status(), source.acknowledged(), folder),
             )
         judge = Judge(reading, held, clock, writer.device)
         selling = Selling(reading, writer, judge, printing, syncing, clock, receipt, settings, staff.publish)

@@ -22,6 +22,7 @@ from kiosk.host.database import fact, set_fact
 from kiosk.host.identity import set_root
 from kiosk.host.installing import InstallError, digest, install
 from kiosk.host.peers import Peers
+from kiosk.host.telling import Telling
 from sync.catalogue import segments_by_name, version_floor
 from sync.envelopes import SyncError
 from sync.host.device_key import DeviceKey
@@ -68,6 +69,7 @@ class Syncing:
         url: str,
         clock: Clock,
         changed: Callable[[], None],
+        report: Callable[[], dict[str, Any]] | None = None,
     ) -> None:
         self._folder = folder
         self._files = folder / "segments"  # what arrives, until it is installed
@@ -96,6 +98,7 @@ class Syncing:
             str, tuple[str, str]
         ] = {}  # of "push" and "pull": why the last try failed, its code
         self._peers = Peers(folder, identity.device)
+        self._telling = Telling(report) if report else None
         self.renewed = asyncio.Event()
         self.last_contact: int | None = None
 
@@ -131,6 +134,9 @@ class Syncing:
                 async with asyncio.TaskGroup() as tasks:
                     tasks.create_task(self._for_ever("push", self._push_once))
                     tasks.create_task(self._for_ever("pull", self._pull_once))
+                    if self._telling is not None:
+                        assert self._office is not None
+                        tasks.create_task(self._telling.run(self._office))
             finally:
                 if self._quick is not None and not self._quick.done():
                     self._quick.cancel()

@@ -22,7 +22,7 @@ ROUTES = web.RouteTableDef()
 @staff("look")
 async def outlets(request: web.Request, session: Session) -> web.StreamResponse:
     """Outlets and their devices."""
-    return await show(request, session, "outlets.html", _outlets, code=None)
+    return await show(request, session, "outlets.html", _outlets, here="fleet", code=None)
 
 
 @ROUTES.post("/office/outlets/{outlet}/code")
@@ -36,7 +36,7 @@ async def make_code(request: web.Request, session: Session) -> web.StreamRespons
         code = await writing(request, lambda connection: _new_code(connection, outlet, url, by, now))
     except RegistryError as error:
         raise web.HTTPNotFound(text=str(error)) from error
-    return await show(request, session, "outlets.html", _outlets, code=code)
+    return await show(request, session, "outlets.html", _outlets, here="fleet", code=code)
 
 
 @ROUTES.post("/office/devices/{device}/agree")

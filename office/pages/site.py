@@ -8,10 +8,12 @@ from office.pages import (
     account,
     acts,
     alerts,
+    fleet,
     imports,
     login,
     outlets,
     overview,
+    reach,
     registry,
     reports,
     stamp_acts,
@@ -20,7 +22,21 @@ from office.pages import (
 from office.rendering import STATIC
 from office.sessions import SESSIONS, Sessions
 
-_PAGES = (overview, login, outlets, account, acts, alerts, imports, registry, stamps, stamp_acts, reports)
+_PAGES = (
+    overview,
+    login,
+    outlets,
+    account,
+    acts,
+    alerts,
+    fleet,
+    imports,
+    reach,
+    registry,
+    stamps,
+    stamp_acts,
+    reports,
+)
 
 
 def setup(app: web.Application) -> None:

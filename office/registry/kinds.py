@@ -155,6 +155,7 @@ OUTLETS = Kind(
         Field("name", ("Tên điểm bán", "Name"), required=True),
         _ADDRESS, _COMMUNE,
         Field("certificate", ("Giấy chứng nhận", "Certificate"), hint=("số, ngày", "number, date")),
+        Field("phone", ("Điện thoại", "Phone"), hint=("của cửa hàng", "of the shop")),
         _LAT, _LON,
     ),
     ("code", "name", "address", "commune"), "code",

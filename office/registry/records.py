@@ -99,6 +99,7 @@ class Outlet(msgspec.Struct, forbid_unknown_fields=True):
     lon_e5: int | None = None
     commune: str = ""
     certificate: str = ""
+    phone: str = ""
 
 
 class Contract(msgspec.Struct, forbid_unknown_fields=True, rename={"from_": "from"}):

@@ -7,6 +7,10 @@ digits, hashes raw bytes. What a device reported is in `entries` as the exact by
 
 from .base import BigId as BigId
 from .base import metadata as metadata
+from .fleet import device_health as device_health
+from .fleet import phone_looks as phone_looks
+from .fleet import published_endings as published_endings
+from .fleet import reached_endings as reached_endings
 from .journal import SAME_SALE as SAME_SALE
 from .journal import alerts as alerts
 from .journal import checkpoints as checkpoints

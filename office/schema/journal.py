@@ -15,6 +15,7 @@ from sqlalchemy import (
     Table,
     Text,
     and_,
+    false,
     text,
 )
 
@@ -33,6 +34,10 @@ devices = Table(
     Column("head_hash", LargeBinary(32)),
     Column("mark_seq", BigInteger, nullable=False, default=0),  # up to here its sales are in the sold sets
     Column("mark_hash", LargeBinary(32)),
+    # What its journal says of it, or nothing yet:
+    Column("version", String(40), nullable=False, default="", server_default=""),  # of its software
+    Column("catalogue", BigInteger),  # version that it installed last
+    Column("catalogue_at", BigInteger),  # when
     CheckConstraint("state IN ('active', 'forked', 'revoked')", name="state"),
 )
 
@@ -182,6 +187,7 @@ scans = Table(
     Column("verdict", String(40), nullable=False),
     Column("action", String(20), nullable=False),
     Column("kind", String(40), nullable=False),
+    Column("sure", Boolean, nullable=False, default=False, server_default=false()),  # the clock behind `at`
     Column("gtin", String(14)),
     Column("serial", BigInteger),
     ForeignKeyConstraint(["device", "seq", "hash"], ["entries.device", "entries.seq", "entries.hash"]),

@@ -124,6 +124,7 @@ outlets = Table(
     Column("lon_e5", Integer),
     Column("commune", Text, nullable=False, default="", server_default=""),
     Column("certificate", Text, nullable=False, default="", server_default=""),  # its number and date
+    Column("phone", Text, nullable=False, default="", server_default=""),  # the shop's
     Column("search", Text, nullable=False, default="", server_default=""),
 )
 

@@ -11,7 +11,7 @@ from office.permissions import PERMISSIONS, ROLES
 # Paths' variables, filled with what the sample has.
 VALUES = {"outlet": "HT01", "kind": "lots", "key": "L1", "number": "999999", "login": "nobody", "name": "producers",
           "id": "0" * 32, "batch": "1", "alert": "999999", "form": "csv",
-          "device": "HT01A"}  # fmt: skip
+          "device": "HT01A", "record": "lots"}  # fmt: skip
 PUBLIC = {"/", "/office/login"}
 
 

@@ -1,0 +1,125 @@
+"""Alerts for a stamp scanned at two outlets sooner than anybody can carry it from one to the other.
+
+So one of the two is a copy, or a picture of the stamp was held to a camera. To raise no false alarm: only stamps
+that a camera or scanner read in full, only where both clocks were sure and neither ran ahead of the office's,
+only outlets whose places are known; and the way is taken as the crow flies, at a speed that no road allows.
+"""
+
+import math
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, and_, func, select
+
+from office import schema
+from office.audit import alert
+from office.entries import Fresh
+
+SPEED = 100  # km/h
+SLACK_MS = 15 * 60_000  # two clocks that are a little off, and goods that were on their way already
+NEAREST = 5.0  # km: within a town a place on the map may be off, or a stall be moved
+AHEAD_MS = 120_000  # a clock further ahead of the office's was wrong, whatever it thought of itself
+_FARTHEST = 1_700  # km, from one end of the country to the other
+_WINDOW_MS = _FARTHEST * 3_600_000 // SPEED
+_EARTH = 6371.0  # km
+
+_SCANS, _OUTLETS, _ALERTS = schema.scans, schema.outlets, schema.alerts
+_UNPROVEN = ("bad_signature", "unknown_key")  # anybody can write such a stamp, with any number
+
+
+class Sighting(NamedTuple):
+    """A scan of a stamp: at an outlet with its place (degrees, None if not known), or by phones ("")."""
+
+    outlet: str
+    name: str
+    device: str
+    seq: int
+    at: int
+    purpose: str
+    lat: float | None
+    lon: float | None
+
+
+def distance(lat: float, lon: float, other_lat: float, other_lon: float) -> float:
+    """Kilometres between two places (degrees), as the crow flies (haversine)."""
+    a, b = math.radians(lat), math.radians(other_lat)
+    half = math.sin((b - a) / 2) ** 2
+    half += math.cos(a) * math.cos(b) * math.sin(math.radians(other_lon - lon) / 2) ** 2
+    return 2 * _EARTH * math.asin(math.sqrt(half))
+
+
+def impossible(km: float, apart_ms: int) -> bool:
+    """Whether nobody carries a thing so far in that time."""
+    return km >= NEAREST and apart_ms + SLACK_MS < km / SPEED * 3_600_000
+
+
+def sure(item: Fresh, now: int) -> bool:
+    """Whether the time of an entry that arrives now (ms UTC) can be built on."""
+    return item.clock == "sure" and item.at <= now + AHEAD_MS
+
+
+def look(connection: Connection, fresh: list[Fresh], device: str, outlet: str, now: int) -> None:
+    """Raise an alert for each stamp among the new scans of `device`, unless one is open for it."""
+    if not fresh:
+        return
+    times = [item.at for item in fresh]
+    first, last = min(times), max(times)
+    new, other = _SCANS.alias("new"), _SCANS.alias("other")
+    here, there = _OUTLETS.alias("here"), _OUTLETS.alias("there")
+    same = and_(new.c.gtin == other.c.gtin, new.c.serial == other.c.serial, other.c.outlet != outlet)
+    rows = connection.execute(
+        select(
+            new.c.gtin, new.c.serial, new.c.seq, new.c.at, other.c.device, other.c.seq.label("other_seq"),
+            other.c.at.label("other_at"), here.c.lat_e5, here.c.lon_e5, there.c.lat_e5.label("other_lat"),
+            there.c.lon_e5.label("other_lon"), other.c.outlet,
+        )
+        .join_from(new, other, same)
+        .join(here, here.c.code == outlet)
+        .join(there, there.c.code == other.c.outlet)
+        .where(new.c.device == device, new.c.seq.between(fresh[0].seq, fresh[-1].seq))
+        # In plain numbers too: of a table in partitions only these are looked at.
+        .where(new.c.at.between(first, last), other.c.at.between(first - _WINDOW_MS, last + _WINDOW_MS))
+        .where(*(one.c.kind == "stamp" for one in (new, other)), new.c.sure, other.c.sure)
+        .where(*(one.c.verdict.not_in(_UNPROVEN) for one in (new, other)))
+        .where(func.abs(new.c.at - other.c.at) < _WINDOW_MS)
+        .where(*(one.c.lat_e5.is_not(None) & one.c.lon_e5.is_not(None) for one in (here, there)))
+        .order_by(new.c.seq, func.abs(new.c.at - other.c.at))
+    ).all()  # fmt: skip
+    told: set[tuple[str, int]] = set()
+    for row in rows:
+        km = distance(*(value / 100_000 for value in (row.lat_e5, row.lon_e5, row.other_lat, row.other_lon)))
+        apart = abs(row.at - row.other_at)
+        stamp = row.gtin, row.serial
+        if stamp in told or not impossible(km, apart) or _is_open(connection, *stamp):
+            continue
+        told.add(stamp)
+        detail: dict[str, Any] = {
+            "km": round(km),
+            "minutes": round(apart / 60_000),
+            "scans": [f"{device}-{row.seq}", f"{row.device}-{row.other_seq}"],
+        }
+        alert(connection, now, "far_apart", outlet, device, row.seq, detail, *stamp)
+
+
+def sightings(connection: Connection, gtin: str, serial: int, most: int = 50) -> list[Sighting]:
+    """The scans of a stamp at outlets, the oldest first."""
+    rows = connection.execute(
+        select(
+            _SCANS.c.outlet, _OUTLETS.c.name, _SCANS.c.device, _SCANS.c.seq, _SCANS.c.at, _SCANS.c.purpose,
+            _OUTLETS.c.lat_e5, _OUTLETS.c.lon_e5,
+        )
+        .join_from(_SCANS, _OUTLETS, _OUTLETS.c.code == _SCANS.c.outlet)
+        .where(_SCANS.c.gtin == gtin, _SCANS.c.serial == serial)
+        .order_by(_SCANS.c.at, _SCANS.c.device, _SCANS.c.seq)
+        .limit(most)
+    )  # fmt: skip
+    return [
+        Sighting(*row[:6], *(None if value is None else value / 100_000 for value in row[6:])) for row in rows
+    ]
+
+
+def _is_open(connection: Connection, gtin: str, serial: int) -> bool:
+    same = and_(
+        _ALERTS.c.kind == "far_apart", _ALERTS.c.closed_at.is_(None),
+        _ALERTS.c.gtin == gtin, _ALERTS.c.serial == serial,
+    )  # fmt: skip
+    return connection.execute(select(_ALERTS.c.id).where(same).limit(1)).first() is not None

@@ -1,0 +1,125 @@
+"""A device tells how it is to the real office; an office that does not listen changes nothing."""
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from kiosk.host.outlet import VERSION
+from kiosk.host.telling import LITTLE_DISK, Telling, matters, report
+from office import database, fleet
+from sync.host.device_key import load_or_create
+from sync.host.office import Office
+
+STATUS = {
+    "version": VERSION,
+    "device": "HT01A",
+    "printer": {"state": "trouble", "detail": "x" * 900, "template": ""},
+    "scanner": {"camera-shopper": {"state": "frozen", "detail": "no pictures"}},
+    "office": {"state": "ok", "detail": "", "last_contact": None, "waiting": 2},
+    "catalogue": {"version": 5, "issued": 5, "age": "fresh"},
+    "clock": {"state": "sure"},
+}
+
+
+@pytest.fixture
+async def device(make_outlet):
+    return await make_outlet()
+
+
+@pytest.fixture
+async def office(device):
+    async with aiohttp.ClientSession() as session:
+        key = load_or_create(device.folder / "device.key")
+        yield Office(session, device.office.url, device.identity, key)
+
+
+def known(device):
+    with database.reading(device.office.engine) as connection:
+        return fleet.every(connection, 0, 48)[0]
+
+
+async def test_the_office_hears_what_the_outlet_s_status_says(device, office):
+    await Telling(lambda: report(STATUS, 40, device.folder)).once(office)
+    one = known(device)
+    assert (one.newest_seq, one.report.printer.state, one.report.readers["camera-shopper"].state) == (
+        42, "trouble", "frozen",
+    )  # fmt: skip
+    assert one.report.disk.size >= one.report.disk.free > 0
+    assert one.report.version == VERSION
+
+
+async def test_the_service_s_own_loops_tell_it(device):
+    syncing = type(device.syncing)(
+        device.folder, device.writer, device.source, load_or_create(device.folder / "device.key"),
+        device.identity, device.syncing._root, device.held, device.office.url, device.syncing._clock,
+        lambda: None, lambda: report(STATUS, 0, device.folder),
+    )  # fmt: skip
+    import asyncio
+
+    running = asyncio.create_task(syncing.run())
+    try:
+        async with asyncio.timeout(60):
+            while known(device).report is None:
+                await asyncio.sleep(0.05)
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_it_is_told_again_only_when_something_changed(device, office):
+    told = dict(report(STATUS, 40, device.folder))
+    asked = []
+
+    def collect():
+        asked.append(1)
+        return told
+
+    telling = Telling(collect)
+    await telling.once(office)
+    told = told | {"seq": 99, "waiting": 9}
+    await telling.once(office)
+    assert (len(asked), known(device).report.seq) == (2, 42)
+    told = told | {"clock": "unsure"}
+    await telling.once(office)
+    assert known(device).report.seq == 99
+
+
+def test_what_is_told_at_once():
+    told = report(STATUS, 40, "/")
+    roomy = told | {"disk": {"free": LITTLE_DISK, "size": LITTLE_DISK}}
+    assert matters(roomy) != matters(roomy | {"disk": {"free": LITTLE_DISK - 1, "size": LITTLE_DISK}})
+    assert matters(roomy) != matters(roomy | {"printer": {"state": "ok", "detail": ""}})
+    assert matters(roomy) == matters(roomy | {"seq": 1, "waiting": 1, "catalogue": 9})
+
+
+async def test_an_office_of_before_does_not_take_it_and_is_left_in_peace(device):
+    asked = []
+
+    async def refuse(request):
+        asked.append(request.path)
+        raise web.HTTPMethodNotAllowed("POST", ["GET"])
+
+    app = web.Application()
+    app.router.add_post("/{path:.*}", refuse)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        async with aiohttp.ClientSession() as session:
+            url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+            old = Office(session, url, device.identity, load_or_create(device.folder / "device.key"))
+            telling = Telling(lambda: report(STATUS, 40, device.folder))
+            for _ in range(3):
+                await telling.once(old)
+    finally:
+        await runner.cleanup()
+    assert asked == ["/sync/v1/health"]
+
+
+async def test_an_office_that_cannot_be_reached_is_told_later(device):
+    async with aiohttp.ClientSession() as session:
+        key = load_or_create(device.folder / "device.key")
+        telling = Telling(lambda: report(STATUS, 40, device.folder))
+        await telling.once(Office(session, "http://127.0.0.1:1", device.identity, key))
+        await telling.once(Office(session, device.office.url, device.identity, key))
+    assert known(device).report is not None
