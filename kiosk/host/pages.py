@@ -15,6 +15,7 @@ import jinja2
 from aiohttp import web
 from multidict import istr
 
+from config.province import province
 from kiosk.host import strings
 
 _HERE = Path(__file__).parent
@@ -89,6 +90,7 @@ _templates = jinja2.Environment(
     auto_reload=False,
 )
 _templates.globals["static"] = static.url
+_templates.globals["province"] = province()
 
 
 def render(template: str, **context: Any) -> web.Response:
