@@ -19,9 +19,9 @@ def note(
 # What raises an alert, and what its `detail` holds.
 ALERTS = {
     "fork": "two journals of one device differ from one entry on: branch",
-    "quarantined": "an entry that cannot be read: problem",
-    "damaged": "an entry whose bytes no longer fit its hash: problem",
-    "lost": "an entry that the device has lost",
+    "quarantined": "entries that cannot be read: problem of the first, until (seq of the last) where there are more",
+    "damaged": "entries whose bytes no longer fit their hashes: problem, until",
+    "lost": "entries that the device has lost: until",
     "gap": "a device does not send what lies before its newest entries: until (seq)",
     "silent": "a device was not heard for too long: since (ms UTC)",
     "bad_checkpoint": "a device signed for another entry than it sent: problem",
@@ -68,7 +68,9 @@ def alert_once(
         alert(connection, at, kind, outlet, device, seq, detail)
 
 
-def close(connection: Connection, kind: str, device: str, at: int) -> None:
-    """Close the open alerts of `kind` for the device: what they told of is over."""
+def close(connection: Connection, kind: str, device: str, at: int, seq: int | None = None) -> None:
+    """Close the open alerts of `kind` for the device (and its entry `seq`): what they told of is over."""
     same = (alerts.c.kind == kind) & (alerts.c.device == device) & alerts.c.closed_at.is_(None)
+    if seq is not None:
+        same &= alerts.c.seq == seq
     connection.execute(update(alerts).where(same).values(closed_at=at, closed_by="office"))

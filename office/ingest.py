@@ -3,7 +3,7 @@
 Entries are kept as the exact bytes in a tree by hash: a segment that is sent again adds nothing, a
 second child of one entry is a fork, and both branches stay. What cannot be read is quarantined at
 its place and acknowledged too, and so is what the device found damaged, or lost: no device is ever
-stuck. What a revoked device sends is a tree of its own, apart.
+stuck; should the entry come whole after all, under the same hash, it takes that place. What a revoked device sends is a tree of its own, apart.
 """
 
 from typing import Any, NamedTuple
@@ -57,11 +57,14 @@ def ingest(engine: Engine, device: str, data: bytes, now: int) -> Ack:
         _refuse_claim(segment, known)
         wanted = _missing(owner, segment, known)
         if wanted is None:
+            healed = _heal(connection, owner, segment, known, now)
             fresh, forked = _store(connection, owner, segment, known, now)
             if fresh:
                 _tell(connection, owner, segment, fresh, forked, now)
+            if fresh or healed:
                 held = owner.state != "active" or forked or devices.waits(connection, device)
-                sold = project(connection, fresh, device, owner.outlet, held, now)
+                new = sorted(healed + fresh, key=lambda one: one.seq)
+                sold = project(connection, new, device, owner.outlet, held, now)
                 _advance(connection, owner, segment, fresh, forked, sold and not held, now)
         elif segment.first > owner.head_seq + 1:
             alert_once(connection, now, "gap", owner.outlet, device, wanted, {"until": segment.first - 1})
@@ -98,6 +101,28 @@ def _missing(owner: Any, segment: segments.Segment, known: list[Any]) -> int | N
     else:
         found = any((row.seq, row.hash) == (segment.first - 1, segment.prev_hash) for row in known)
     return None if found else min(segment.first, owner.head_seq + 1)
+
+
+def _heal(
+    connection: Connection, owner: Any, segment: segments.Segment, known: list[Any], now: int
+) -> list[Fresh]:
+    """What was set apart and now comes whole, under the hash that its place has."""
+    apart = {(row.seq, row.hash): row for row in known if row.state in SET_APART}
+    healed = []
+    for entry in segment.entries if apart and owner.state != "revoked" else []:
+        row = apart.get((entry.seq, entry.hash))
+        if row is None or entry.damaged or journal.entry_hash(row.prev_hash, entry.header) != entry.hash:
+            continue
+        one = entries.judge(entry, row.prev_hash, row.branch, owner.id, True)
+        if one.state == "ok":
+            healed.append(one)
+            table = schema.entries
+            same = (table.c.device == owner.id) & (table.c.seq == one.seq) & (table.c.hash == one.hash)
+            values = {"header": one.header, "body": one.raw, "state": "ok", "received_at": now}
+            connection.execute(update(table).where(same).values(values))
+            for kind in SET_APART:
+                close(connection, kind, owner.id, now, one.seq)
+    return healed
 
 
 def _store(
@@ -161,11 +186,23 @@ def _tell(
     if owner.state == "revoked":
         alert_once(connection, now, "revoked_device", owner.outlet, owner.id, fresh[0].seq, {})
     else:
-        for item in fresh:
-            if item.problem == entries.LOST:
-                tell("lost", item.seq, {})
-            elif item.state != "ok":
-                tell(item.state, item.seq, {"problem": item.problem})
+        for kind, first, last, problem in _runs(fresh):
+            detail = {"problem": problem} if kind != "lost" else {}
+            tell(kind, first, detail | ({"until": last} if last > first else {}))
+
+
+def _runs(fresh: list[Fresh]) -> list[tuple[str, int, int, str]]:
+    """(alert, first seq, last seq, problem) of what was set apart. Neighbours of one kind are one alert, for
+    whoever sends a hundred thousand of them."""
+    runs: list[tuple[str, int, int, str]] = []
+    for item in fresh:
+        if item.state != "ok":
+            kind = "lost" if item.problem == entries.LOST else item.state
+            if runs and runs[-1][0] == kind and runs[-1][2] == item.seq - 1:
+                runs[-1] = (kind, runs[-1][1], item.seq, runs[-1][3])
+            else:
+                runs.append((kind, item.seq, item.seq, item.problem))
+    return runs
 
 
 def _checkpoint_problem(owner: Any, segment: segments.Segment, last: bytes) -> str | None:
@@ -193,7 +230,7 @@ def _advance(
     """
     values: dict[str, Any] = {}
     last = segment.entries[-1].hash
-    if fresh[-1].branch == 0 and segment.last > owner.head_seq:
+    if fresh and fresh[-1].branch == 0 and segment.last > owner.head_seq:
         values |= {"head_seq": segment.last, "head_hash": last}
         close(connection, "gap", owner.id, now)
         if sold and _complete(connection, owner):

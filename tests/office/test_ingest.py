@@ -1,9 +1,11 @@
+import json
+
 import pytest
 from sqlalchemy import select, update
 
 from office import database, schema
 from office.ingest import UnknownPrevError, ingest
-from sync import canonical, segments
+from sync import canonical, damage, journal, segments
 from sync.damage import Kept
 from sync.envelopes import SyncError
 
@@ -186,6 +188,86 @@ def test_a_body_that_was_altered_on_disk_is_marked_damaged(enrolled, push, rows,
     assert rows(schema.entries, "state") == [("damaged",)]
     assert rows(schema.sales, "seq") == []
     assert alerts() == ["damaged"]
+
+
+def with_damage(device, seq, body=b"spoilt"):
+    """The device's journal as a segment in which entry `seq` travels as damaged."""
+    kept = [Kept(n, *entry, False) for n, entry in enumerate(device.entries, 1)]
+    header, _, digest = device.entries[seq - 1]
+    kept[seq - 1] = Kept(seq, None if body is None else header, body, None if body is None else digest, True)
+    return segments.pack(device.name, journal.START, kept, device.checkpoint)[0]
+
+
+def test_a_damaged_entry_that_comes_whole_after_all_takes_its_place(
+    enrolled, engine, push, rows, alerts, gtin, now
+):
+    device = enrolled("HT01A")
+    for serial in (1, 2, 3):
+        device.sell(gtin, serial)
+    ingest(engine, device.name, with_damage(device, 2), now)
+    assert rows(schema.sales, "seq") == [(1,), (3,)]
+    assert alerts() == ["damaged"]
+    assert push(device).new == 0
+    assert rows(schema.entries, "seq", "state", "body")[1] == (2, "ok", device.entries[1][1])
+    assert rows(schema.sales, "seq", "held") == [(1, False), (2, False), (3, False)]
+    assert rows(schema.alerts, "kind", "closed_by") == [("damaged", "office")]
+    ingest(engine, device.name, with_damage(device, 2), now)  # what was healed stays so
+    assert push(device).new == 0
+    assert rows(schema.sales, "seq") == [(1,), (2,), (3,)]
+    assert rows(schema.entries, "state") == [("ok",)] * 3
+
+
+def test_other_bytes_under_the_hash_of_a_damaged_entry_heal_nothing(enrolled, engine, rows, gtin, now):
+    device = enrolled("HT01A")
+    for serial in (1, 2, 3):
+        device.sell(gtin, serial)
+    ingest(engine, device.name, with_damage(device, 1), now)
+    header, body, _digest = device.entries[1]
+    device.entries[0] = (header.replace(b'"seq":2', b'"seq":1'), body, device.entries[0][2])
+    kept = [Kept(n, *entry, False) for n, entry in enumerate(device.entries, 1)]
+    with pytest.raises(SyncError):
+        ingest(
+            engine,
+            device.name,
+            segments.pack(device.name, journal.START, kept, device.checkpoint, True)[0],
+            now,
+        )
+    assert rows(schema.entries, "seq", "state") == [(1, "damaged"), (2, "ok"), (3, "ok")]
+    assert rows(schema.sales, "seq") == [(2,), (3,)]
+
+
+def test_a_hundred_thousand_damaged_entries_are_one_alert(enrolled, engine, rows, alerts, gtin, now):
+    device = enrolled("HT01A")
+    many = [Kept(seq, None, None, None, True) for seq in range(1, 100_001)]
+    data, _digest = segments.pack(
+        device.name, journal.START, many, lambda seq, got: device.checkpoint(seq, got)
+    )
+    assert ingest(engine, device.name, data, now).seq == 100_000
+    assert alerts() == ["lost"]
+    with database.reading(engine) as connection:
+        assert connection.execute(select(schema.alerts.c.detail)).scalar_one() == {"until": 100_000}
+
+
+@pytest.mark.parametrize("first", [2**53 - 1, 2**53, 2**62, 2**80])
+def test_a_number_beyond_all_bounds_costs_nothing(enrolled, engine, push, rows, gtin, now, first):
+    device = enrolled("HT01A")
+    device.sell(gtin, 1)
+    push(device)
+    lost = [Kept(first, None, None, None, True)]
+    data = json.dumps(
+        {
+            "v": 1, "device": device.name, "from": first, "to": first, "prev_hash": device.hash_at(1).hex(),
+            "entries": [damage.wire(one) for one in lost], "checkpoint": None,
+        }
+    ).encode()  # fmt: skip
+    with pytest.raises((SyncError, UnknownPrevError)):
+        ingest(engine, device.name, data, now)
+    assert rows(schema.entries, "seq") == [(1,)]
+    assert len(rows(schema.alerts, "seq")) <= 1
+    # A whole entry whose header claims it is set apart at its place.
+    device.add_raw(device.entries[0][0].replace(b'"seq":1', b'"seq":%d' % first), device.entries[0][1])
+    push(device, 2)
+    assert rows(schema.entries, "seq", "state") == [(1, "ok"), (2, "quarantined")]
 
 
 def test_a_kind_that_nothing_reads_yet_is_judged_and_kept(enrolled, push, engine, rows, alerts, gtin):
