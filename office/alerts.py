@@ -6,6 +6,8 @@ from sqlalchemy import Connection, and_, func, select, update
 
 from office import schema
 from office.audit import note
+from office.places import Place
+from office.projections import still_open
 from office.registry import RegistryError
 from sync.journal import hash10
 
@@ -14,16 +16,27 @@ LONGEST_NOTE = 1000  # letters
 _ALERTS, _SALES, _LINES = schema.alerts, schema.sales, schema.sale_lines
 
 
+class Line(NamedTuple):
+    """A line of a receipt; `meant` is the one with the stamp that the alert speaks of."""
+
+    goods: str
+    serial: int | None
+    qty: int
+    amount: int
+    meant: bool
+
+
 class Evidence(NamedTuple):
-    """A sale that an alert speaks of: its receipt, where and when (ms UTC), and what was paid."""
+    """A sale that an alert speaks of: its receipt, where and when (ms UTC), what was sold and paid."""
 
     number: str
     hash10: str
-    outlet: str
-    name: str
+    place: Place
     address: str
     at: int
     total: int
+    undone: bool  # what the alert speaks of was taken back by a void or an unharmed refund
+    lines: list[Line]
 
 
 def kinds(connection: Connection, state: str) -> list[str]:
@@ -60,22 +73,49 @@ def evidence(connection: Connection, alert: dict[str, Any], most: int = 50) -> l
     """The sales that an alert speaks of, the oldest first: those of its stamp, else the one of its entry."""
     outlets = schema.outlets
     query = select(
-        _SALES.c.device, _SALES.c.seq, _SALES.c.hash, _SALES.c.outlet, outlets.c.name, outlets.c.address,
-        _SALES.c.at, _SALES.c.total,
+        _SALES.c.device, _SALES.c.seq, _SALES.c.hash, _SALES.c.at, _SALES.c.total, outlets.c.code, outlets.c.name,
+        outlets.c.lat_e5, outlets.c.lon_e5, outlets.c.address,
     ).join_from(_SALES, outlets, outlets.c.code == _SALES.c.outlet)  # fmt: skip
-    entry = and_(_SALES.c.device == alert["device"], _SALES.c.seq == alert["seq"])
-    if alert["gtin"] and alert["serial"]:
-        stamp = and_(schema.SAME_SALE, _LINES.c.gtin == alert["gtin"], _LINES.c.serial == alert["serial"])
-        query = query.join(_LINES, stamp).distinct()
+    stamp = alert["gtin"], alert["serial"]
+    if all(stamp):
+        this = and_(schema.SAME_SALE, _LINES.c.gtin == stamp[0], _LINES.c.serial == stamp[1])
+        query = query.join(_LINES, this).distinct()
     else:
-        query = query.where(entry)
-    rows = connection.execute(query.order_by(_SALES.c.at, _SALES.c.device, _SALES.c.seq).limit(most))
-    return [
-        Evidence(
-            f"{row.device}-{row.seq}", hash10(row.hash), row.outlet, row.name, row.address, row.at, row.total
+        query = query.where(_SALES.c.device == alert["device"], _SALES.c.seq == alert["seq"])
+    rows = connection.execute(query.order_by(_SALES.c.at, _SALES.c.device, _SALES.c.seq).limit(most)).all()
+    found = []
+    for row in rows:
+        lines, undone = _lines(connection, row, stamp)
+        found.append(
+            Evidence(
+                f"{row.device}-{row.seq}", hash10(row.hash),
+                Place(row.code, row.name, row.lat_e5, row.lon_e5), row.address, row.at, row.total, undone, lines,
+            )
+        )  # fmt: skip
+    return found
+
+
+def _lines(connection: Connection, sale: Any, stamp: tuple[Any, Any]) -> tuple[list[Line], bool]:
+    """The lines of a sale, and whether those of the stamp were all undone."""
+    items, products = schema.trade_items, schema.products
+    rows = connection.execute(
+        select(
+            _LINES.c.gtin, _LINES.c.serial, _LINES.c.qty, _LINES.c.amount, products.c.name,
+            still_open().label("open"),
         )
-        for row in rows
+        .join_from(_LINES, _SALES, schema.SAME_SALE)
+        .join(items, items.c.gtin == _LINES.c.gtin, isouter=True)
+        .join(products, products.c.id == items.c.product, isouter=True)
+        .where(_LINES.c.device == sale.device, _LINES.c.seq == sale.seq, _LINES.c.hash == sale.hash)
+        .order_by(_LINES.c.line)
+    ).all()  # fmt: skip
+    meant = [(row.gtin, row.serial) == stamp for row in rows]
+    of_it = [row.open for row, is_it in zip(rows, meant, strict=True) if is_it]
+    lines = [
+        Line(row.name or row.gtin, row.serial, row.qty, row.amount, is_it)
+        for row, is_it in zip(rows, meant, strict=True)
     ]
+    return lines, bool(of_it) and not any(of_it)
 
 
 def handle(connection: Connection, number: int, text: str, by: str, at: int) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, and_, func, select
 from office import schema
 from office.audit import alert
 from office.entries import Fresh
+from office.places import Place
 
 SPEED = 100  # km/h
 SLACK_MS = 15 * 60_000  # two clocks that are a little off, and goods that were on their way already
@@ -27,16 +28,13 @@ _UNPROVEN = ("bad_signature", "unknown_key")  # anybody can write such a stamp, 
 
 
 class Sighting(NamedTuple):
-    """A scan of a stamp: at an outlet with its place (degrees, None if not known), or by phones ("")."""
+    """A scan of a stamp at an outlet: by which entry, when (ms UTC), and what for."""
 
-    outlet: str
-    name: str
+    place: Place
     device: str
     seq: int
     at: int
     purpose: str
-    lat: float | None
-    lon: float | None
 
 
 def distance(lat: float, lon: float, other_lat: float, other_lon: float) -> float:
@@ -101,20 +99,18 @@ def look(connection: Connection, fresh: list[Fresh], device: str, outlet: str, n
 
 
 def sightings(connection: Connection, gtin: str, serial: int, most: int = 50) -> list[Sighting]:
-    """The scans of a stamp at outlets, the oldest first."""
+    """The newest scans of a stamp at outlets, the oldest of them first."""
     rows = connection.execute(
         select(
-            _SCANS.c.outlet, _OUTLETS.c.name, _SCANS.c.device, _SCANS.c.seq, _SCANS.c.at, _SCANS.c.purpose,
-            _OUTLETS.c.lat_e5, _OUTLETS.c.lon_e5,
+            _OUTLETS.c.code, _OUTLETS.c.name, _OUTLETS.c.lat_e5, _OUTLETS.c.lon_e5, _SCANS.c.device, _SCANS.c.seq,
+            _SCANS.c.at, _SCANS.c.purpose,
         )
         .join_from(_SCANS, _OUTLETS, _OUTLETS.c.code == _SCANS.c.outlet)
         .where(_SCANS.c.gtin == gtin, _SCANS.c.serial == serial)
-        .order_by(_SCANS.c.at, _SCANS.c.device, _SCANS.c.seq)
+        .order_by(_SCANS.c.at.desc(), _SCANS.c.device, _SCANS.c.seq)
         .limit(most)
-    )  # fmt: skip
-    return [
-        Sighting(*row[:6], *(None if value is None else value / 100_000 for value in row[6:])) for row in rows
-    ]
+    ).all()  # fmt: skip
+    return [Sighting(Place(*row[:4]), *row[4:]) for row in reversed(rows)]
 
 
 def _is_open(connection: Connection, gtin: str, serial: int) -> bool:

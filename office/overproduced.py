@@ -6,7 +6,7 @@ do: only such lots have their sales counted. An alert closes by itself when the 
 
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Engine, Select, and_, func, insert, select, update
+from sqlalchemy import Connection, Engine, Select, Subquery, and_, case, func, insert, select, update
 
 from office import schema
 from office.database import reading, writing
@@ -58,8 +58,8 @@ def figures(connection: Connection, lot: str) -> Figures | None:
     ).one_or_none()
     if row is None or row.quantity is None:
         return None
-    stamps = func.coalesce(func.sum(_ACTIVE.c.last - _ACTIVE.c.first + 1), 0)
-    activated = connection.execute(select(stamps).where(_ACTIVE.c.lot == lot)).scalar_one()
+    alive = _alive()
+    activated = connection.execute(select(alive.c.stamps).where(alive.c.lot == lot)).scalar_one_or_none() or 0
     inside = and_(
         _ACTIVE.c.lot == lot,
         _LINES.c.gtin == _ACTIVE.c.gtin,
@@ -82,11 +82,19 @@ def figures(connection: Connection, lot: str) -> Figures | None:
 
 def _over() -> Select[tuple[str]]:
     """Lots whose activated stamps are more than their packs."""
-    activated = func.sum(_ACTIVE.c.last - _ACTIVE.c.first + 1)
-    return (
-        select(_LOTS.c.id.label("lot"))
-        .join_from(_LOTS, _ACTIVE, _ACTIVE.c.lot == _LOTS.c.id)
-        .where(_LOTS.c.quantity.is_not(None))
-        .group_by(_LOTS.c.id, _LOTS.c.quantity)
-        .having(activated > _LOTS.c.quantity)
+    alive = _alive()
+    query = select(_LOTS.c.id).join_from(_LOTS, alive, alive.c.lot == _LOTS.c.id)
+    return query.where(_LOTS.c.quantity.is_not(None), alive.c.stamps > _LOTS.c.quantity)
+
+
+def _alive() -> Subquery:
+    """By lot: how many stamps are activated and not void."""
+    voids = schema.voids
+    first = case((voids.c.first > _ACTIVE.c.first, voids.c.first), else_=_ACTIVE.c.first)
+    last = case((voids.c.last < _ACTIVE.c.last, voids.c.last), else_=_ACTIVE.c.last)
+    overlap = and_(
+        voids.c.gtin == _ACTIVE.c.gtin, voids.c.first <= _ACTIVE.c.last, voids.c.last >= _ACTIVE.c.first
     )
+    void = select(func.coalesce(func.sum(last - first + 1), 0)).where(overlap).scalar_subquery()
+    every = select(_ACTIVE.c.lot, (_ACTIVE.c.last - _ACTIVE.c.first + 1 - void).label("stamps")).subquery()
+    return select(every.c.lot, func.sum(every.c.stamps).label("stamps")).group_by(every.c.lot).subquery()

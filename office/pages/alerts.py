@@ -5,7 +5,8 @@ from typing import Any
 from aiohttp import web
 from sqlalchemy import Connection
 
-from office import alerts
+from office import alerts, far_apart, overproduced, phone_looks, places
+from office.explaining import EXPLAINED
 from office.keys_app import CLOCK
 from office.pages.frame import form_of, reading, show, staff, told, writing
 from office.registry import RegistryError
@@ -66,7 +67,18 @@ async def _one(
 
     def collect(connection: Connection) -> dict[str, Any]:
         alert = alerts.find(connection, number)
-        return {"alert": alert, "evidence": alerts.evidence(connection, alert)}
+        sales = alerts.evidence(connection, alert)
+        stamp = alert["gtin"], alert["serial"]
+        scans = far_apart.sightings(connection, *stamp) if all(stamp) else []
+        lot = alert["detail"].get("lot") if alert["kind"] == overproduced.KIND else None
+        return {
+            "alert": alert,
+            "evidence": sales,
+            "scans": scans,
+            "looks": phone_looks.of_stamp(connection, *stamp) if all(stamp) else [],
+            "marks": places.marks([*(sale.place for sale in sales), *(scan.place for scan in scans)]),
+            "figures": overproduced.figures(connection, lot) if lot else None,
+        }
 
     try:
         found = await reading(request, collect)
@@ -74,5 +86,5 @@ async def _one(
         raise web.HTTPNotFound(text=told(error, request)) from error
     return await show(
         request, session, "alert.html", status=status, here="alerts", problem=problem,
-        longest=alerts.LONGEST_NOTE, **found,
+        longest=alerts.LONGEST_NOTE, map=places.MAP, explained=EXPLAINED.get(found["alert"]["kind"]), **found,
     )  # fmt: skip

@@ -1,9 +1,9 @@
 """Alerts at the desk: the evidence is shown, and who handled it leaves a note."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from office import alerts, database, schema
+from office import alerts, database, overproduced, phone_looks, schema
 from office.ingest import ingest
 
 
@@ -56,3 +56,50 @@ async def test_an_alert_is_not_handled_without_a_note_nor_one_that_is_not_there(
     await desk.get("/office/alerts/999999", 404)
     with database.reading(desk.engine) as connection:
         assert alerts.count(connection, "open") == 1
+
+
+async def test_two_places_stand_on_the_map_and_in_words_beside_their_receipts(desk, engine, twice):
+    with database.writing(engine) as connection:
+        table = schema.outlets
+        for code, lat, lon in (("HT01", 1834281, 10590562), ("HT02", 1807000, 10630000)):
+            connection.execute(update(table).where(table.c.code == code).values(lat_e5=lat, lon_e5=lon))
+    await desk.log_in("viewer")
+    page = await desk.get(f"/office/alerts/{twice}?lang=en")
+    assert 'aria-label="Map of Hà Tĩnh: 1 Điểm 1, 2 Điểm 2"' in page
+    assert page.count('class="paper-slip"') == 2
+    assert page.count('class="meant"') == 2
+    assert "A stamp is sold once" in page
+
+
+async def test_a_sale_that_was_taken_back_meanwhile_says_so(desk, enrolled, engine, gtin, now):
+    device = enrolled("HT01A")
+    device.sell(gtin, 7, "unknown_serial", flagged=True)
+    device.undo("void", "HT01A", 1, gtin, 7)
+    ingest(engine, "HT01A", device.segment(), now)
+    with database.reading(engine) as connection:
+        (alert,) = alerts.listed(connection, "open")
+    await desk.log_in("viewer")
+    assert "đã huỷ hoặc trả lại" in await desk.get(f"/office/alerts/{alert['id']}")
+
+
+async def test_phones_that_looked_the_stamp_up_stand_there_by_the_day(desk, engine, twice, gtin, now):
+    with database.writing(engine) as connection:
+        phone_looks.add(connection, [phone_looks.Look(now + at, gtin, 7) for at in range(3)])
+    await desk.log_in("viewer")
+    assert "3 lần, lần cuối" in await desk.get(f"/office/alerts/{twice}")
+
+
+async def test_a_lot_with_too_many_stamps_shows_how_it_stands(desk, enrolled, engine, gtin, now):
+    device = enrolled("HT01A")
+    device.sell(gtin, 1)
+    ingest(engine, "HT01A", device.segment(), now)
+    with database.writing(engine) as connection:
+        table = schema.lots
+        connection.execute(update(table).where(table.c.id == "L1").values(quantity=40))
+    overproduced.look(engine, now)
+    with database.reading(engine) as connection:
+        (alert,) = alerts.listed(connection, "open")
+    await desk.log_in("viewer")
+    page = await desk.get(f"/office/alerts/{alert['id']}")
+    for known in ("<dd>40</dd>", "<dd>50</dd>", "<dd>1</dd>", "Điểm 1", "MO-01"):
+        assert known in page

@@ -187,6 +187,20 @@ def test_a_lot_with_more_stamps_than_packs_is_told_of_until_it_is_corrected(
     assert alerts("overproduced")[1]["detail"]["sold"] == 2  # now more is sold than was made
 
 
+def test_stamps_declared_void_are_no_packs(engine, alerts, gtin, now):
+    produced(engine, 45)
+    overproduced.look(engine, now)
+    assert len(alerts("overproduced")) == 1
+    with database.writing(engine) as connection:
+        stamps.void(connection, gtin, 48, 55, "hỏng", "test", now)  # three of them activated
+    overproduced.look(engine, now + 1)
+    assert alerts("overproduced")[0]["closed_at"] is None
+    with database.writing(engine) as connection:
+        stamps.void(connection, gtin, 46, 47, "hỏng", "test", now)
+    overproduced.look(engine, now + 2)
+    assert alerts("overproduced")[0]["closed_at"] == now + 2
+
+
 def test_a_lot_whose_quantity_nobody_wrote_down_raises_none(engine, alerts, now):
     overproduced.look(engine, now)
     assert alerts("overproduced") == []
