@@ -15,6 +15,7 @@ from config.exits import FAILED, CommandError
 from office import (
     accounts,
     backup,
+    branches,
     devices,
     exporting,
     fleet,
@@ -104,6 +105,14 @@ def _parser() -> argparse.ArgumentParser:
         "agree", _agree, "let a device that was made new from a restored card have its outlet's entries"
     )
     add("device", help="its name, as the alert tells it")
+    add = command(
+        "branches", _branches, "show the branches of a forked journal, or decide whether one's sales count"
+    )
+    add("device", help="its name, as the alert tells it")
+    add("--accept", type=int, metavar="BRANCH", help="its sales count, those to come too")
+    add("--set-aside", type=int, metavar="BRANCH", help="its sales stay out of stock, sold sets and reports")
+    add("--reopen", type=int, metavar="BRANCH", help="undo a decision")
+    add("--note", default="", help="what was found; needed to decide")
     add = command("issue", stamp_commands.issue, "issue a batch of signed stamps, as CSV")
     add("gtin", type=_gtin, help="the trade item")
     add("count", type=int, help=f"how many stamps, up to {stamps.LARGEST_BATCH}")
@@ -277,6 +286,25 @@ def _agree(settings: Settings, options: Options) -> tuple[dict[str, Any], str]:
     return {
         "device": options.device
     }, f"Device {options.device} may have its outlet's entries; its sales count."
+
+
+def _branches(settings: Settings, options: Options) -> tuple[dict[str, Any], str]:
+    device, by, now = options.device, who(), now_ms()
+    with writing(settings) as connection:
+        if options.accept is not None:
+            branches.accept(connection, device, options.accept, options.note, by, now)
+        if options.set_aside is not None:
+            branches.set_aside(connection, device, options.set_aside, options.note, by, now)
+        if options.reopen is not None:
+            branches.reopen(connection, device, options.reopen, by, now)
+        found = branches.of_device(connection, device)
+    lines = [
+        f"branch {one.number}: entries {one.first} to {one.last}, {one.sales} sales for {one.total} đ, "
+        f"{one.held} of them held; {one.decision.replace('_', ' ') or 'not decided'}"
+        for one in found
+    ]
+    shown = [one._asdict() | {"newest": [sale._asdict() for sale in one.newest]} for one in found]
+    return {"device": device, "branches": shown}, "\n".join(lines)
 
 
 def _fleet(settings: Settings, _: Options) -> tuple[dict[str, Any], str]:

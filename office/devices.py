@@ -148,7 +148,8 @@ def agree(connection: Connection, device: str, by: str, now: int) -> None:
     connection.execute(update(renewals).where(renewals.c.device == device).values(agreed_at=now))
     if found.state == "active":
         counters.raise_by(connection, counters.SOLD)
-        rollups.release(connection, device)
+        sold, returned = (table.c.held & (table.c.device == device) for table in (sales, undone_lines))
+        rollups.turn(connection, sold, returned, 1)
         for table in (sales, undone_lines, damaged_lines):
             connection.execute(update(table).where(table.c.device == device).values(held=False))
     note(connection, now, by, "agree", device, {"replaces": old})

@@ -3,14 +3,16 @@
 Entries are kept as the exact bytes in a tree by hash: a segment that is sent again adds nothing, a
 second child of one entry is a fork, and both branches stay. What cannot be read is quarantined at
 its place and acknowledged too, and so is what the device found damaged, or lost: no device is ever
-stuck; should the entry come whole after all, under the same hash, it takes that place. What a revoked device sends is a tree of its own, apart.
+stuck; should the entry come whole after all, under the same hash, it takes that place. What a revoked
+device sends is a tree of its own, apart.
 """
 
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, func, insert, select, update
 
-from office import bulk, devices, entries, schema
+from office import branches, bulk, entries, schema
 from office.audit import alert, alert_once, close
 from office.database import writing
 from office.entries import Fresh
@@ -62,10 +64,8 @@ def ingest(engine: Engine, device: str, data: bytes, now: int) -> Ack:
             if fresh:
                 _tell(connection, owner, segment, fresh, forked, now)
             if fresh or healed:
-                held = owner.state != "active" or forked or devices.waits(connection, device)
-                new = sorted(healed + fresh, key=lambda one: one.seq)
-                sold = project(connection, new, device, owner.outlet, held, now)
-                _advance(connection, owner, segment, fresh, forked, sold and not held, now)
+                sold = _project(connection, owner, healed + fresh, forked, now)
+                _advance(connection, owner, segment, fresh, forked, sold, now)
         elif segment.first > owner.head_seq + 1:
             alert_once(connection, now, "gap", owner.outlet, device, wanted, {"until": segment.first - 1})
     if wanted is not None:
@@ -130,17 +130,17 @@ def _store(
 ) -> tuple[list[Fresh], bool]:
     """Insert what is new. Returns it, and whether it opened a new branch."""
     table = schema.entries
-    branches = {(row.seq, row.hash): row.branch for row in known}
+    places = {(row.seq, row.hash): row.branch for row in known}
     # Where an entry that was lost on the device has its place, the true one may stand beside it.
     taken = {(row.seq, row.branch) for row in known if row.hash != segments.lost_hash(row.prev_hash)}
     revoked = owner.state == "revoked"
     previous, forked = segment.prev_hash, False
-    branch = ASIDE if revoked else branches.get((segment.first - 1, previous), 0)
+    branch = ASIDE if revoked else places.get((segment.first - 1, previous), 0)
     fresh = []
     for entry in segment.entries:
         place = (entry.seq, entry.hash)
-        if place in branches:
-            branch = ASIDE if revoked else branches[place]
+        if place in places:
+            branch = ASIDE if revoked else places[place]
         else:
             lost = entry.damaged and entry.hash == segments.lost_hash(previous)
             if (entry.seq, branch) in taken and not lost and not revoked:
@@ -156,6 +156,16 @@ def _store(
     ]  # fmt: skip
     bulk.insert(connection, table, rows)
     return fresh, forked
+
+
+def _project(connection: Connection, owner: Any, new: list[Fresh], forked: bool, now: int) -> bool:
+    """Write the projections of what is new; True if more counts as sold now."""
+    sold = False
+    new.sort(key=lambda one: (one.branch, one.seq))
+    for branch, part in groupby(new, lambda one: one.branch):
+        held = branches.holds(connection, owner.id, "forked" if forked else owner.state, branch)
+        sold |= project(connection, list(part), owner.id, owner.outlet, held, now) and not held
+    return sold
 
 
 def _tell(

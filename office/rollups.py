@@ -2,7 +2,7 @@
 
 They are kept where sales are projected, in the same transaction, so they always equal the rows. A sale
 counts on its own day, what a void or a refund takes back on the day of that: so the order of arrival does
-not matter. Held sales are left out until `release`.
+not matter. Held sales are left out until `turn` adds them.
 """
 
 from collections import defaultdict
@@ -68,12 +68,15 @@ def add_looks(connection: Connection, looks: Iterable[tuple[int, str, str, int]]
     _add(connection, look_rollups, ("looks",), ((*key, count) for key, count in changes.items()))
 
 
-def release(connection: Connection, device: str) -> None:
-    """Add what is held of `device`; the caller then lets go of it, in the same transaction."""
-    for query in _days(
-        sales.c.held & (sales.c.device == device), undone_lines.c.held & (undone_lines.c.device == device)
-    ):
-        _add(connection, sales_rollups, _FIGURES, (tuple(row) for row in connection.execute(query).all()))
+def turn(connection: Connection, sold: ColumnElement[bool], returned: ColumnElement[bool], sign: int) -> None:
+    """Add (`sign` 1) or take away (-1) what these conditions choose of `sales` and `undone_lines`; the caller then
+    lets go of it, or holds it, in the same transaction."""
+    for query in _days(sold, returned):
+        rows = connection.execute(query).all()
+        _add(
+            connection, sales_rollups, _FIGURES,
+            ((*row[:3], *(sign * figure for figure in row[3:])) for row in rows),
+        )  # fmt: skip
 
 
 def _days(sold: ColumnElement[bool], returned: ColumnElement[bool]) -> list[Select[Any]]:

@@ -15,6 +15,7 @@ from .journal import SAME_SALE as SAME_SALE
 from .journal import alerts as alerts
 from .journal import checkpoints as checkpoints
 from .journal import damaged_lines as damaged_lines
+from .journal import decided_branches as decided_branches
 from .journal import devices as devices
 from .journal import enrolment_codes as enrolment_codes
 from .journal import entries as entries

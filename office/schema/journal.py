@@ -79,6 +79,19 @@ entries = Table(
     Index(None, "device", "state"),
 )
 
+# What a person decided on a branch of a forked journal.
+decided_branches = Table(
+    "decided_branches",
+    metadata,
+    Column("device", ForeignKey("devices.id"), primary_key=True),
+    Column("branch", Integer, primary_key=True, autoincrement=False),
+    Column("accepted", Boolean, nullable=False),  # its sales count; else they stay held
+    Column("first", BigInteger, nullable=False),  # seq from which they were held
+    Column("decided_at", BigInteger, nullable=False),
+    Column("decided_by", Text, nullable=False),
+    Column("note", Text, nullable=False),
+)
+
 checkpoints = Table(
     "checkpoints",
     metadata,
