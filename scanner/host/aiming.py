@@ -4,16 +4,16 @@ The service listens on the socket, and only while somebody looks at the page; a 
 stored nor sent anywhere else. Each is preceded by its length in bytes (four, big-endian).
 """
 
+import io
 import socket
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
-import numpy as np
-
-from scanner.host.vision import Picture, cv2
+from PIL import Image, ImageDraw
 
 WIDTH: Final = 640  # pixels that the picture is shrunk to
 QUALITY: Final = 70  # of 100, JPEG
+GREEN: Final = (60, 200, 60)
 PATIENCE: Final = 0.5  # seconds that a viewer may take for one picture
 
 
@@ -29,15 +29,19 @@ class View:
             self._socket.close()
             raise
 
-    def show(self, picture: Picture, corners: Sequence[Sequence[Sequence[int]]]) -> bool:
-        """Send one grey frame with the four corners of each code. False when the page was closed."""
-        scale = min(1.0, WIDTH / picture.shape[1])
-        small = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-        shown = cv2.cvtColor(small, cv2.COLOR_GRAY2BGR)
+    def show(self, picture: Any, corners: Sequence[Sequence[Sequence[int]]]) -> bool:
+        """Send one grey frame (numpy's or Pillow's) with the corners of each code. False when the page was closed."""
+        whole = Image.fromarray(picture)
+        scale = min(1.0, WIDTH / whole.width)
+        size = (round(whole.width * scale), max(1, round(whole.height * scale)))
+        shown = whole.resize(size, Image.Resampling.BOX).convert("RGB")
+        pen = ImageDraw.Draw(shown)
         for points in corners:
-            outline = (np.array(points, np.float64) * scale).astype(np.int32)
-            cv2.polylines(shown, [outline], isClosed=True, color=(60, 200, 60), thickness=3)
-        data = cv2.imencode(".jpg", shown, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])[1].tobytes()
+            outline = [(x * scale, y * scale) for x, y in points]
+            pen.line([*outline, *outline[:2]], fill=GREEN, width=3, joint="curve")
+        packed = io.BytesIO()
+        shown.save(packed, "JPEG", quality=QUALITY)
+        data = packed.getvalue()
         try:
             self._socket.sendall(len(data).to_bytes(4, "big") + data)
         except OSError:

@@ -4,7 +4,7 @@ import argparse
 import io
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
@@ -38,7 +38,7 @@ def scan(argv: list[str]) -> int:
         "--reader",
         default="best",
         metavar="NAME",
-        help="what reads the pictures: best (default), zxing-cpp, pyzbar, opencv or tapirscan",
+        help="what reads the pictures: best (default), zxing-cpp, pyzbar, opencv, tapirscan, or light (zxing-cpp without OpenCV)",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object a line")
     arguments = parser.parse_args(argv)
@@ -131,18 +131,29 @@ def _visible(text: str) -> str:
 
 
 def _scan_files(files: list[str], reader: str, as_json: bool) -> int:
-    from scanner.host import decoder, vision
+    from scanner.host.picture_files import PictureError
 
     give_large_blocks_back()
-    read = decoder.stills(reader)
+    load: Callable[[Path], Any]
+    read: Callable[[Any], list[Any]]
+    if readers.is_light(reader, "ocop scan"):
+        from scanner.host import light
+
+        load = light.load
+        read = light.read
+    else:
+        from scanner.host import decoder, vision
+
+        load = vision.load
+        read = decoder.stills(reader)
     opened = 0
     for name in files:
         answer: dict[str, Any] = {"file": name}
         try:
-            picture = vision.load(Path(name))
+            picture: Any = load(Path(name))
             opened += 1
             answer["results"] = read(picture)
-        except vision.PictureError as error:
+        except PictureError as error:
             answer |= {"error": f"{name} {error}", "results": []}
         except (OSError, ValueError) as error:  # ValueError: a name with a null character
             reason = getattr(error, "strerror", None) or error

@@ -4,17 +4,17 @@ from collections.abc import Callable
 from typing import Final
 
 from config.exits import USAGE, CommandError
-from scanner.host import readings, search
-from scanner.host.readings import Read, Reading
-from scanner.host.vision import Picture
+from scanner.host import libraries, search
+from scanner.host.libraries import Read
+from scanner.host.readings import Believed
 
 BEST: Final = "best"
 
 _ALONE: Final[dict[str, Callable[[], Read]]] = {
-    "zxing-cpp": readings.zxing,
-    "pyzbar": readings.zbar,
-    "opencv": readings.opencv,
-    "tapirscan": readings.tapirscan,
+    "zxing-cpp": libraries.zxing,
+    "pyzbar": libraries.zbar,
+    "opencv": libraries.opencv,
+    "tapirscan": libraries.tapirscan,
 }
 NAMES: Final = (BEST, *_ALONE)
 
@@ -26,22 +26,9 @@ def stills(name: str = BEST) -> Read:
     return _careful(_alone(name))
 
 
-class Frames:
+def frames(name: str = BEST) -> Read:
     """A reader of one camera's frames, one after another. Raises CommandError for an unknown name."""
-
-    def __init__(self, name: str = BEST) -> None:
-        self._ours = search.Search(search.FRAME) if name == BEST else None
-        self._alone = None if name == BEST else _careful(_alone(name))
-        self._before: set[str] = set()
-
-    def read(self, picture: Picture) -> list[Reading]:
-        """The codes in the next frame. A library alone is believed a bar code when two frames show it."""
-        if self._ours is not None:
-            return self._ours.look(picture)
-        assert self._alone is not None
-        found = self._alone(picture)
-        before, self._before = self._before, {code["text"] for code in found}
-        return [code for code in found if not readings.is_linear(code["symbology"]) or code["text"] in before]
+    return search.Search(search.FRAME).look if name == BEST else Believed(_careful(_alone(name))).read
 
 
 def _alone(name: str) -> Read:

@@ -1,19 +1,21 @@
 """The readers that an outlet's configuration names: its `[[reader]]` tables, and nothing else of it."""
 
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from config.exits import CommandError
-from scanner.host.sources import Source
+from scanner.host.sources import DeviceError, Source
 
 KINDS: Final = ("camera", "folder", "serial", "wedge")
+LIGHT: Final = "light"  # zxing-cpp alone, without OpenCV (`scanner.host.light`)
 
 
 class Reader(NamedTuple):
     """One reader. `device`: camera number or path, folder, serial port, or keyboard scanner's path.
 
-    `decoder` names what reads a camera's pictures (`scanner.host.decoder`).
+    `decoder` names what reads a camera's pictures (`scanner.host.decoder`), or is `LIGHT`.
     """
 
     name: str
@@ -52,16 +54,70 @@ def source(reader: Reader) -> Source:
         from scanner.host.wedge import Wedge
 
         return Wedge(reader.device)
+    return _light_camera(reader) if is_light(reader.decoder, reader.name) else _camera(reader)
+
+
+def is_light(decoder: str, name: str) -> bool:
+    """Whether pictures are read in light mode: because `decoder` says so, or, said on stderr, for want of OpenCV."""
+    if decoder == LIGHT:
+        return True
+    try:
+        from scanner.host import vision  # noqa: F401  (only whether it can be)
+    except ImportError as error:
+        print(
+            f"scanner: {name}: OpenCV cannot be loaded ({error}); reading in light mode, which reads fewer codes.",
+            file=sys.stderr,
+            flush=True,
+        )
+        return True
+    return False
+
+
+def _camera(reader: Reader) -> Source:
+    from scanner.host import decoder, vision
+    from scanner.host.camera import Camera, PictureDevice
+    from scanner.host.motion import Motion
     from scanner.host.watched import Watched
 
+    path = Path(reader.device)
+    device: PictureDevice[vision.Picture]
     if reader.kind == "camera":
-        from scanner.host.camera import Camera
+        from scanner.host.opencv_capture import OpenCVCapture
 
-        return Watched(Camera(reader.device), reader.decoder)
-    from scanner.host.virtual_camera import FolderCamera, VideoFile
+        device = Camera(reader.device, OpenCVCapture())
+    elif path.is_file():
+        from scanner.host.video_file import VideoFile
+
+        device = VideoFile(path)
+    else:
+        from scanner.host.virtual_camera import FolderCamera
+
+        device = FolderCamera(path, vision.load)
+    return Watched(device, decoder.frames(reader.decoder), Motion(vision.shrunk, vision.changes))
+
+
+def _light_camera(reader: Reader) -> Source:
+    from PIL import Image
+
+    from scanner.host import light
+    from scanner.host.camera import Camera, PictureDevice
+    from scanner.host.motion import Motion
+    from scanner.host.readings import Believed
+    from scanner.host.watched import Watched
 
     path = Path(reader.device)
-    return Watched(VideoFile(path) if path.is_file() else FolderCamera(path), reader.decoder)
+    device: PictureDevice[Image.Image]
+    if reader.kind == "camera":
+        from scanner.host.v4l2_capture import V4L2Capture
+
+        device = Camera(reader.device, V4L2Capture())
+    elif path.is_file():
+        raise DeviceError("error", f"{path}: a video is played by OpenCV only; light mode has none.")
+    else:
+        from scanner.host.virtual_camera import FolderCamera
+
+        device = FolderCamera(path, light.load)
+    return Watched(device, Believed(light.read).read, Motion(light.shrunk, light.changes))
 
 
 def _reader(path: Path, number: int, table: Any) -> Reader:

@@ -1,20 +1,16 @@
-"""What a reader of pictures reports, and each library's reader by itself, chosen by name.
-
-Each is a function from a grey picture to its readings; a library loads when its reader is made.
-"""
+"""What a reader of pictures reports, whatever the library."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Final, TypedDict
+from typing import Final, Generic, TypedDict, TypeVar
 
 import zxingcpp
 
-from scanner import ean, element_strings
+from scanner import element_strings
 from scanner.errors import CodeError
-from scanner.host.vision import Picture, cv2
 
 SYMBOLOGIES: Final = ("QR", "EAN13", "EAN8", "UPCA", "UPCE", "CODE128", "DATAMATRIX")
 
-_FORMATS = {
+FORMATS = {
     zxingcpp.BarcodeFormat.QRCode: "QR",
     zxingcpp.BarcodeFormat.QRCodeModel2: "QR",
     zxingcpp.BarcodeFormat.EAN13: "EAN13",
@@ -24,10 +20,7 @@ _FORMATS = {
     zxingcpp.BarcodeFormat.Code128: "CODE128",
     zxingcpp.BarcodeFormat.DataMatrix: "DATAMATRIX",
 }
-# Named one by one: zbar's other decoders print assertions and read codes that are not there.
-_ZBAR = {"QRCODE": "QR"} | {name: name for name in ("EAN13", "EAN8", "UPCA", "UPCE", "CODE128")}
-_TAPIRSCAN = {"EAN13": "EAN13", "EAN8": "EAN8", "UPCA": "UPCA", "UPCE": "UPCE", "Code128": "CODE128"}
-_OPENCV = {"EAN_13": "EAN13", "EAN_8": "EAN8", "UPC_A": "UPCA", "UPC_E": "UPCE"}
+P = TypeVar("P")  # a grey picture
 
 
 class Reading(TypedDict):
@@ -36,9 +29,6 @@ class Reading(TypedDict):
     symbology: str
     text: str
     points: list[list[int]]
-
-
-Read = Callable[[Picture], list[Reading]]
 
 
 def is_linear(symbology: str) -> bool:
@@ -55,12 +45,12 @@ def reading(symbology: str, text: str, points: Iterable[Sequence[float]]) -> Rea
 
 def from_zxing(code: zxingcpp.Barcode, points: Iterable[Sequence[float]] | None = None) -> Reading | None:
     """zxing-cpp's barcode as a reading, None for what is none; points where its own position is not meant."""
-    symbology = _FORMATS.get(code.format)
+    symbology = FORMATS.get(code.format)
     text = code.text
     if symbology is None or not text or not code.valid:
         return None
     if code.content_type == zxingcpp.ContentType.GS1:
-        text = _with_fnc1(text)
+        text = with_fnc1(text)
     return reading(symbology, text, corners(code) if points is None else points)
 
 
@@ -71,114 +61,24 @@ def corners(code: zxingcpp.Barcode) -> list[tuple[float, float]]:
     return [(corner.x, corner.y) for corner in four]
 
 
-def zxing() -> Read:
-    """zxing-cpp as it comes, limited to our symbologies."""
-    formats = [form for form, name in _FORMATS.items() if form != zxingcpp.BarcodeFormat.QRCodeModel2]
+class Believed(Generic[P]):
+    """A library alone, on one frame after another: it is believed a bar code when two frames show it."""
 
-    def read(picture: Picture) -> list[Reading]:
-        codes = zxingcpp.read_barcodes(picture, formats=formats, text_mode=zxingcpp.TextMode.Plain)
-        return [found for code in codes if (found := from_zxing(code)) is not None]
+    def __init__(self, read: Callable[[P], list[Reading]]) -> None:
+        self._read = read
+        self._before: set[str] = set()
 
-    return read
-
-
-def zbar() -> Read:
-    """zbar through pyzbar."""
-    from pyzbar import pyzbar
-
-    symbols = [pyzbar.ZBarSymbol[name] for name in _ZBAR]
-
-    def read(picture: Picture) -> list[Reading]:
-        readings = []
-        for code in pyzbar.decode(picture, symbols=symbols):
-            text = code.data.decode("utf-8", "replace")
-            if not text or code.type not in _ZBAR:
-                continue
-            symbology = _ZBAR[code.type]
-            if symbology == "UPCE":
-                text = _expanded(text)
-            left, top, width, height = code.rect
-            four = [[p.x, p.y] for p in code.polygon]
-            if len(four) != 4:
-                right, bottom = left + width, top + height
-                four = [[left, top], [right, top], [right, bottom], [left, bottom]]
-            readings.append(reading(symbology, text, four))
-        return readings
-
-    return read
+    def read(self, picture: P) -> list[Reading]:
+        """The codes in the next frame."""
+        found = self._read(picture)
+        before, self._before = self._before, {code["text"] for code in found}
+        return [code for code in found if not is_linear(code["symbology"]) or code["text"] in before]
 
 
-def tapirscan() -> Read:
-    """tapirscan in its middle mode: EAN, UPC and Code 128.
-
-    Not QR: it guesses at the characters of a text in UTF-8. A scanner is made for each picture, which takes no
-    time: one that is kept holds 8 MB of work space.
-    """
-    import tapirscan as library
-
-    formats: Any = list(_TAPIRSCAN)
-
-    def read(picture: Picture) -> list[Reading]:
-        codes = library.Scanner("medium", formats=formats, parallel=False).scan(picture).barcodes
-        return [
-            reading(_TAPIRSCAN[code.format], _from_tapirscan(code), code.polygon)
-            for code in codes
-            if code.text
-        ]
-
-    return read
-
-
-def second() -> Read:
-    """What looks again where zxing-cpp reads nothing: tapirscan, or zbar on a machine that has no tapirscan."""
-    try:
-        return tapirscan()
-    except ImportError:
-        return zbar()
-
-
-def opencv() -> Read:
-    """OpenCV's own detectors of QR, EAN and UPC codes."""
-    squares: Any = cv2.QRCodeDetector()
-    bars: Any = cv2.barcode.BarcodeDetector()
-
-    def read(picture: Picture) -> list[Reading]:
-        readings = []
-        good, texts, places, _ = squares.detectAndDecodeBytesMulti(picture)
-        if good:
-            readings += [
-                reading("QR", text.decode("utf-8", "replace"), four)
-                for text, four in zip(texts, places, strict=True)
-                if text
-            ]
-        good, texts, kinds, places = bars.detectAndDecodeWithType(picture)
-        if good:
-            readings += [
-                # From the bottom left, clockwise.
-                reading(_OPENCV[kind], text, [*four[1:], four[0]])
-                for text, kind, four in zip(texts, kinds, places, strict=True)
-                if text and kind in _OPENCV
-            ]
-        return readings
-
-    return read
-
-
-def _from_tapirscan(code: Any) -> str:
-    if code.format == "UPCE":
-        return _expanded(code.text)
-    return _with_fnc1(code.text) if code.gs1 else str(code.text)
-
-
-def _with_fnc1(text: str) -> str:
+def with_fnc1(text: str) -> str:
     """The FNC1 that comes first is not part of zxing-cpp's text. Some use it without GS1's meaning."""
     try:
         element_strings.read(text)
     except CodeError:
         return text
     return element_strings.FNC1 + text
-
-
-def _expanded(upc_e: str) -> str:
-    """A UPC-E as zxing-cpp gives it: the UPC-A that it stands for, with 0 in front."""
-    return "0" + ean.expand(upc_e) if len(upc_e) == 8 else upc_e

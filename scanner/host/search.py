@@ -12,9 +12,10 @@ from typing import Any, Final
 import numpy as np
 import zxingcpp
 
-from scanner.host import bars, busy, qr_find, qr_grid, qr_layout, qr_soft, readings
+from scanner.host import bars, busy, libraries, qr_find, qr_grid, qr_layout, qr_soft, readings
 from scanner.host.busy import Region
-from scanner.host.readings import Read, Reading
+from scanner.host.libraries import Read
+from scanner.host.readings import Reading
 from scanner.host.vision import Picture, cv2
 
 FRAME: Final = 0.06  # seconds for a camera's frame; a look that has begun is finished
@@ -47,7 +48,7 @@ class Search:
     def __init__(
         self,
         budget: float = FRAME,
-        second: Callable[[], Read] = readings.second,
+        second: Callable[[], Read] = libraries.second,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._budget = budget

@@ -2,29 +2,33 @@
 
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Generic
 
-from scanner.host import decoder
 from scanner.host.aiming import View
 from scanner.host.camera import PictureDevice
-from scanner.host.motion import Motion
+from scanner.host.motion import C, Motion, P
+from scanner.host.readings import Reading
 from scanner.host.sightings import Sightings
 from scanner.host.sources import Read
 
 RESTING: Final = "resting"  # what pages know by this word
 
 
-class Watched:
+class Watched(Generic[P, C]):
     """A camera with its decoder: reads the codes that come into view, and rests while nothing moves."""
 
     def __init__(
-        self, device: PictureDevice, reader: str = decoder.BEST, clock: Callable[[], float] = time.monotonic
+        self,
+        device: PictureDevice[P],
+        read: Callable[[P], list[Reading]],
+        motion: Motion[P, C],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._device = device
         self._clock = clock
         self._sightings = Sightings()
-        self._decoder = decoder.Frames(reader)
-        self._motion = Motion()
+        self._decode = read
+        self._motion = motion
         self._resting = False
         self._page: str | None = None
         self._view: View | None = None
@@ -44,7 +48,7 @@ class Watched:
         if self._resting:
             self._sightings.unchanged(now)
             return []
-        found = self._decoder.read(frame.picture)
+        found = self._decode(frame.picture)
         if self._view is not None and not self._view.show(frame.picture, [code["points"] for code in found]):
             self._view = None
         texts = dict.fromkeys(code["text"] for code in found)

@@ -12,7 +12,9 @@ import time
 
 import segno
 
+from scanner.host import decoder, vision
 from scanner.host.camera import Frame
+from scanner.host.motion import Motion
 from scanner.host.vision import Picture, cv2, np
 from scanner.host.watched import Watched
 
@@ -65,7 +67,12 @@ def memory() -> float:
 def cost(frames: list[Picture], count: int) -> tuple[float, int]:
     """CPU milliseconds a frame, and codes reported."""
     ticks = itertools.count()
-    watched = Watched(Drawn(frames), clock=lambda: next(ticks) * PACE)
+    watched = Watched(
+        Drawn(frames),
+        decoder.frames(),
+        Motion(vision.shrunk, vision.changes),
+        clock=lambda: next(ticks) * PACE,
+    )
     reads = sum(len(watched.read()) for _ in range(50))
     start = time.process_time()
     for _ in range(count):

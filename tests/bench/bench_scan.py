@@ -23,8 +23,8 @@ import spoilt
 import stamp_pictures
 import zxingcpp
 
-from scanner.host import decoder, readings, search
-from scanner.host.readings import Read
+from scanner.host import decoder, libraries, readings, search
+from scanner.host.libraries import Read
 from scanner.host.vision import Picture, cv2, np
 
 PHOTOGRAPHS: Final = Path(__file__).parents[2].parent / "shared" / "data" / "scan"
@@ -60,14 +60,14 @@ class Result(NamedTuple):
 
 def readers() -> dict[str, Read]:
     """All readers of the table."""
-    zxing, zbar, ours = readings.zxing(), readings.zbar(), decoder.stills()
+    zxing, zbar, ours = libraries.zxing(), libraries.zbar(), decoder.stills()
     return {
         "zxing-cpp": _everything,
         "limited": _limited,
         "same": zxing,
         "pyzbar": zbar,
-        "opencv": readings.opencv(),
-        "tapirscan, bars": readings.tapirscan(),
+        "opencv": libraries.opencv(),
+        "tapirscan, bars": libraries.tapirscan(),
         "limited>pyzbar": lambda picture: _limited(picture) or zbar(picture),
         "limited>2x": lambda picture: _limited(picture) or _limited(_twice(picture)),
         "ours": ours,

@@ -4,7 +4,7 @@
  * the camera is, and may change at any time:
  *   state           ok; busy (another program streams); silent (no frame comes); broken (EIO); gone (ENODEV)
  *   YUYV.0 YUYV.1   the frames it sends in turn, in each of its formats; .1 may be absent
- *   MJPG.0 MJPG.1
+ *   MJPG.0 MJPG.1 GREY.0 GREY.1
  *   log             what it was asked for, a line each
  */
 #define _GNU_SOURCE
@@ -28,7 +28,7 @@
 #define PACE 0.02              /* seconds between frames */
 
 static const unsigned sizes[][2] = {{640, 480}, {1280, 720}};
-static const unsigned formats[] = {V4L2_PIX_FMT_YUYV, V4L2_PIX_FMT_MJPEG};
+static const unsigned formats[] = {V4L2_PIX_FMT_YUYV, V4L2_PIX_FMT_MJPEG, V4L2_PIX_FMT_GREY};
 
 static struct {
     int fd; /* of the opened camera: memory that the buffers are mapped from */
@@ -84,7 +84,9 @@ static int failed(int error) {
     return -1;
 }
 
-static const char *name_of(unsigned format) { return format == V4L2_PIX_FMT_MJPEG ? "MJPG" : "YUYV"; }
+static const char *name_of(unsigned format) {
+    return format == V4L2_PIX_FMT_MJPEG ? "MJPG" : format == V4L2_PIX_FMT_GREY ? "GREY" : "YUYV";
+}
 
 /* --- open and close --- */
 
@@ -166,10 +168,11 @@ static int set_format(struct v4l2_format *asked, int keep) {
     note("%s %.4s %ux%u", keep ? "S_FMT" : "TRY_FMT", (char *)&pix->pixelformat, pix->width, pix->height);
     if (keep && (is("busy") || camera.count)) return failed(EBUSY);
     int large = pix->width * pix->height > (640 * 480 + 1280 * 720) / 2;
-    unsigned format = formats[pix->pixelformat == V4L2_PIX_FMT_MJPEG];
+    unsigned format = pix->pixelformat;
+    if (format != V4L2_PIX_FMT_MJPEG && format != V4L2_PIX_FMT_GREY) format = V4L2_PIX_FMT_YUYV;
     *pix = (struct v4l2_pix_format){
         .width = sizes[large][0], .height = sizes[large][1], .pixelformat = format, .field = V4L2_FIELD_NONE};
-    pix->bytesperline = format == V4L2_PIX_FMT_YUYV ? 2 * pix->width : 0;
+    pix->bytesperline = format == V4L2_PIX_FMT_MJPEG ? 0 : pix->width * (format == V4L2_PIX_FMT_YUYV ? 2 : 1);
     pix->sizeimage = 2 * pix->width * pix->height;
     if (keep) camera.format = *pix;
     return 0;

@@ -2,17 +2,28 @@ import itertools
 
 import pytest
 
-from scanner.host.camera import FROZEN, Camera, Frame, Health, Options
+from scanner.host import decoder, opencv_capture, vision
+from scanner.host.camera import FROZEN, Camera, Frame, Health
+from scanner.host.camera_options import Options
 from scanner.host.motion import AWAKE, Motion
 from scanner.host.sightings import GAP, Sightings
 from scanner.host.sources import DeviceError
-from scanner.host.virtual_camera import FolderCamera, VideoFile
+from scanner.host.video_file import VideoFile
+from scanner.host.virtual_camera import FolderCamera
 from scanner.host.vision import cv2, np
 from scanner.host.watched import Watched
 
 
+def gate() -> Motion:
+    return Motion(vision.shrunk, vision.changes)
+
+
+def watch(device, reader=decoder.BEST, **options) -> Watched:
+    return Watched(device, decoder.frames(reader), gate(), **options)
+
+
 def play(folder, **options) -> FolderCamera:
-    camera = FolderCamera(folder, pace=0.0, **options)
+    camera = FolderCamera(folder, vision.load, pace=0.0, **options)
     camera.open()
     return camera
 
@@ -78,7 +89,7 @@ def test_a_folder_that_is_not_there(tmp_path):
 def test_a_camera_that_is_not_there_or_no_camera(tmp_path):
     for device, state in (("97", "missing"), ("/dev/null", "busy"), (str(tmp_path / "video0"), "missing")):
         with pytest.raises(DeviceError) as caught:
-            Camera(device).open()
+            Camera(device, opencv_capture.OpenCVCapture()).open()
         assert caught.value.state == state
 
 
@@ -86,10 +97,10 @@ def test_each_picture_of_a_folder_is_a_new_view_of_its_code(tmp_path, photograph
     text = stamp_text(5)
     for name in ("a.png", "b.png"):
         save(tmp_path / name, photograph(text))
-    watched = Watched(play(tmp_path, hold=0.0))
+    watched = watch(play(tmp_path, hold=0.0))
     reads = [read for _ in range(3) for read in watched.read()]
     assert [read.text for read in reads] == [text, text]
-    held = Watched(play(tmp_path, hold=3600.0))
+    held = watch(play(tmp_path, hold=3600.0))
     assert [len(held.read()) for _ in range(4)] == [1, 0, 0, 0]
 
 
@@ -98,9 +109,9 @@ def test_a_library_alone_is_believed_a_bar_code_at_the_second_look(tmp_path, sav
 
     code = zxingcpp.create_barcode("8931234567897", zxingcpp.BarcodeFormat.EAN13).to_image(scale=3)
     save(tmp_path / "a.png", np.pad(np.array(code), 30, constant_values=255))
-    watched = Watched(play(tmp_path, hold=3600.0), "zxing-cpp")
+    watched = watch(play(tmp_path, hold=3600.0), "zxing-cpp")
     assert [len(watched.read()) for _ in range(4)] == [0, 1, 0, 0]
-    watched = Watched(play(tmp_path, hold=3600.0))  # ours has looked at several lines of it
+    watched = watch(play(tmp_path, hold=3600.0))  # ours has looked at several lines of it
     assert [len(watched.read()) for _ in range(4)] == [1, 0, 0, 0]
 
 
@@ -121,18 +132,18 @@ def test_a_camera_that_sees_nothing_says_so():
     def frame(grey: int) -> np.ndarray:
         return (grey + noise.integers(0, 3, (64, 64))).astype(np.uint8)
 
-    health.look(frame(100), 0.0)
+    health.look(frame(100).tobytes(), 0.0)
     assert health.condition[0] == "ok"
-    health.look(frame(0), 1.0)
+    health.look(frame(0).tobytes(), 1.0)
     assert health.condition[0] == "dark"
-    health.look(frame(252), 1.5)
+    health.look(frame(252).tobytes(), 1.5)
     assert health.condition[0] == "blinded"
     still = frame(100)
-    health.look(still, 2.0)
+    health.look(still.tobytes(), 2.0)
     assert health.condition[0] == "ok"
-    health.look(still, 2.0 + FROZEN)
+    health.look(still.tobytes(), 2.0 + FROZEN)
     assert health.condition[0] == "frozen"
-    health.look(frame(100), 3.0 + FROZEN)
+    health.look(frame(100).tobytes(), 3.0 + FROZEN)
     assert health.condition == ("ok", "")
 
 
@@ -147,7 +158,7 @@ def scene(seed: int, jar: int = 0, lamp: int = 0, noise: float = 6.0) -> np.ndar
 
 @pytest.mark.parametrize("noise", [0.0, 3.0, 12.0])
 def test_noise_and_a_flickering_lamp_wake_nobody(noise):
-    motion = Motion()
+    motion = gate()
     assert motion.awake(scene(0, noise=noise), 0.0)
     for turn in range(1, 200):
         assert not motion.awake(scene(turn, lamp=turn % 5, noise=noise), AWAKE + turn)
@@ -155,7 +166,7 @@ def test_noise_and_a_flickering_lamp_wake_nobody(noise):
 
 @pytest.mark.parametrize("size", [20, 60, 240])
 def test_the_first_frame_with_a_jar_wakes_the_search(size):
-    motion = Motion()
+    motion = gate()
     motion.awake(scene(0), 0.0)
     assert not motion.awake(scene(1), AWAKE + 1)
     assert motion.awake(scene(2, jar=size), AWAKE + 2)
@@ -164,7 +175,7 @@ def test_the_first_frame_with_a_jar_wakes_the_search(size):
 
 
 def test_another_picture_altogether_wakes_the_search():
-    motion = Motion()
+    motion = gate()
     shelf = np.random.default_rng(1).integers(20, 230, (30, 40)).astype(np.uint8)
     other = np.random.default_rng(2).integers(20, 230, (30, 40)).astype(np.uint8)
     for turn, cells in enumerate((shelf, other, shelf)):
@@ -172,7 +183,7 @@ def test_another_picture_altogether_wakes_the_search():
 
 
 def test_what_creeps_in_is_seen():
-    motion = Motion()
+    motion = gate()
     woken = [motion.awake(scene(turn, jar=turn // 2), 10.0 * turn) for turn in range(120)]
     assert sum(woken) > 2
 
@@ -202,7 +213,7 @@ def test_a_jar_left_before_the_camera_is_read_once(photograph, stamp_text):
     jar = [photograph(stamp_text(7), seed=seed) for seed in range(40)]
     hand = photograph(stamp_text(7), seed=99)
     hand[:200, :120] = 20
-    watched = Watched(Replay(*jar, hand, *jar[:5]), clock=lambda: next(ticks) / 4)
+    watched = watch(Replay(*jar, hand, *jar[:5]), clock=lambda: next(ticks) / 4)
     assert [read.text for _ in range(46) for read in watched.read()] == [stamp_text(7)]
 
 
@@ -211,7 +222,7 @@ def test_a_resting_camera_says_so_and_wakes_at_the_first_moved_frame(photograph,
     jar = [photograph(stamp_text(7), seed=seed) for seed in range(20)]
     hand = photograph(stamp_text(8), seed=99)
     hand[:200, :120] = 20
-    watched = Watched(Replay(*jar, hand), clock=lambda: next(ticks) / 4)
+    watched = watch(Replay(*jar, hand), clock=lambda: next(ticks) / 4)
     details = []
     for _ in range(21):
         watched.read()
@@ -235,16 +246,23 @@ def test_a_resting_camera_says_so_and_wakes_at_the_first_moved_frame(photograph,
 )
 def test_a_wrong_camera_option_is_said_with_what_can_be_written(query):
     with pytest.raises(DeviceError, match="size=1280x720") as caught:
-        Camera("0?" + query)
+        Camera("0?" + query, opencv_capture.OpenCVCapture())
     assert caught.value.state == "error"
 
 
 def test_region_and_rotation():
     picture = np.arange(48, dtype=np.uint8).reshape(6, 8)
-    assert Options.read("").view(picture) is picture
-    assert Options.read("region=2,1,3,2").view(picture).tolist() == [[10, 11, 12], [18, 19, 20]]
-    assert Options.read("region=2,1,3,2&rotate=90").view(picture).tolist() == [[18, 10], [19, 11], [20, 12]]
-    assert Options.read("region=90,90,5,5").view(picture).shape == (6, 8)
+    assert opencv_capture.view(picture, Options.read("")).tolist() == picture.tolist()
+    assert opencv_capture.view(picture, Options.read("region=2,1,3,2")).tolist() == [
+        [10, 11, 12],
+        [18, 19, 20],
+    ]
+    assert opencv_capture.view(picture, Options.read("region=2,1,3,2&rotate=90")).tolist() == [
+        [18, 10],
+        [19, 11],
+        [20, 12],
+    ]
+    assert opencv_capture.view(picture, Options.read("region=90,90,5,5")).shape == (6, 8)
 
 
 def test_a_video_file_plays_once(tmp_path, photograph, stamp_text):
@@ -253,7 +271,7 @@ def test_a_video_file_plays_once(tmp_path, photograph, stamp_text):
     for seed in range(3):
         writer.write(photograph(stamp_text(3), seed=seed))
     writer.release()
-    watched = Watched(VideoFile(path))
+    watched = watch(VideoFile(path))
     watched.open()
     assert [read.text for _ in range(5) for read in watched.read()] == [stamp_text(3)]
     assert watched.condition() == ("ok", "jar.avi has ended")

@@ -31,7 +31,7 @@ def test_every_symbology(text, kind, symbology, read):
     picture = draw(text, kind)
     assert found("best", picture) == [(symbology, read)]
     assert found("best", np.rot90(picture).copy()) == [(symbology, read)]
-    assert decoder.Frames().read(picture)[0]["text"] == read
+    assert decoder.frames()(picture)[0]["text"] == read
     assert symbology in readings.SYMBOLOGIES
 
 
@@ -75,7 +75,7 @@ def test_an_unknown_reader_is_said():
         decoder.stills("magic")
     assert caught.value.code == USAGE
     with pytest.raises(CommandError):
-        decoder.Frames("magic")
+        decoder.frames("magic")
 
 
 def test_all_codes_in_view_are_reported(photograph, stamp_text):

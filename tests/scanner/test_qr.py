@@ -7,7 +7,7 @@ import pytest
 import segno
 from segno import consts
 
-from scanner.host import qr_grid, qr_layout, qr_soft, readings, reed_solomon
+from scanner.host import libraries, qr_grid, qr_layout, qr_soft, reed_solomon
 from scanner.host.qr_layout import blocks, layout
 from scanner.host.vision import cv2
 
@@ -107,7 +107,7 @@ def test_nothing_is_read_from_chance(version):
 
 def test_the_grid_follows_a_bent_label(photograph, stamp_text):
     picture = photograph(stamp_text(1))
-    (code,) = readings.zxing()(picture)
+    (code,) = libraries.zxing()(picture)
     corners, plan = code["points"], layout(segno.make(stamp_text(1), error="m", micro=False).version)
     lines = np.arange(640, dtype=np.float32)
     bowed = 8 * np.sin((lines - 180) / 260 * np.pi).astype(np.float32)

@@ -7,7 +7,7 @@ import pytest
 import zxingcpp
 
 from scanner import check_digits
-from scanner.host import bars, readings, search
+from scanner.host import bars, libraries, readings, search
 from scanner.host.vision import Picture, cv2
 
 
@@ -21,7 +21,7 @@ def still(picture: Picture) -> list[str]:
 
 
 def limited(picture: Picture) -> list[str]:
-    return [code["text"] for code in readings.zxing()(picture)]
+    return [code["text"] for code in libraries.zxing()(picture)]
 
 
 @pytest.mark.parametrize("effect", ["jar", "glare", "motion", "low light", "dirt", "mixed"])
@@ -99,7 +99,7 @@ def test_bars_are_held_against_what_a_reader_made_of_them(text, kind):
     noise = np.random.default_rng(1).normal(0, 6, bar_code(text, kind).shape)
     picture = np.clip(cv2.GaussianBlur(bar_code(text, kind), (0, 0), 0.8) * 0.8 + 20 + noise, 0, 255)
     picture = picture.astype(np.uint8)
-    (code,) = readings.zxing()(picture)
+    (code,) = libraries.zxing()(picture)
     points = code["points"]
     assert bars.agree(picture, kind, text, points)
     assert bars.agree(picture, kind, text, [points[2], points[3], points[0], points[1]])  # from behind
@@ -111,7 +111,7 @@ def test_bars_are_held_against_what_a_reader_made_of_them(text, kind):
 
 def test_a_short_code_inside_a_longer_one_does_not_agree():
     picture = bar_code("8931234567897")
-    (code,) = readings.zxing()(picture)
+    (code,) = libraries.zxing()(picture)
     (left, top), (right, _), (_, bottom), _ = code["points"]
     part = left + (right - left) * 67 / 95
     points = [[left, top], [part, top], [part, bottom], [left, bottom]]
@@ -122,18 +122,18 @@ def test_a_short_code_inside_a_longer_one_does_not_agree():
 def test_the_left_half_of_an_ean_13_is_no_upc_e():
     """8932058357947 begins as the UPC-E 19320588, check digit and all."""
     picture = bar_code("8932058357947", scale=3)
-    ((left, top), (right, _), (_, bottom), _) = readings.zxing()(picture)[0]["points"]
+    ((left, top), (right, _), (_, bottom), _) = libraries.zxing()(picture)[0]["points"]
     middle = left + round((right - left) * 51 / 95)
     assert not bars.alone(picture, [[left, top], [middle, top], [middle, bottom], [left, bottom]])
     picture = bar_code("1932058", "UPCE", scale=3)
-    (code,) = readings.zxing()(picture)
+    (code,) = libraries.zxing()(picture)
     assert code["text"] == "0193205000088"
     assert bars.alone(picture, code["points"])
 
 
 def test_a_lamp_that_hides_the_right_half_of_an_ean_13_makes_no_upc_e():
     picture = np.minimum(bar_code("8932058357947", scale=3), 210) // 2 * 2
-    ((left, top), (right, _), (_, bottom), _) = readings.zxing()(picture)[0]["points"]
+    ((left, top), (right, _), (_, bottom), _) = libraries.zxing()(picture)[0]["points"]
     middle = left + round((right - left) * 51 / 95)
     lamp = picture.copy()
     lamp[:, middle + 3 :] = 255

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scanner.host import vision
+from scanner.host import picture_files, vision
 from scanner.host.vision import np
 
 
@@ -39,7 +39,7 @@ def test_a_cut_off_picture_is_refused(tmp_path, photograph, stamp_text, save, su
     vision.load(path)
     for length in (len(whole) // 3, len(whole) // 2, len(whole) - 20):
         path.write_bytes(whole[:length])
-        with pytest.raises(vision.PictureError, match=r"cut off|no picture"):
+        with pytest.raises(picture_files.PictureError, match=r"cut off|no picture"):
             vision.load(path)
 
 
@@ -49,7 +49,7 @@ def test_a_cut_off_picture_is_refused(tmp_path, photograph, stamp_text, save, su
 def test_what_is_no_picture_is_refused(tmp_path, data):
     path = tmp_path / "a.jpg"
     path.write_bytes(data)
-    with pytest.raises(vision.PictureError):
+    with pytest.raises(picture_files.PictureError):
         vision.load(path)
 
 
@@ -59,10 +59,10 @@ def test_a_decompression_bomb_is_refused_by_its_header(tmp_path):
     program = (
         "import resource, sys\n"
         "from pathlib import Path\n"
-        "from scanner.host import vision\n"
+        "from scanner.host import picture_files, vision\n"
         "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         "try:\n    vision.load(Path(sys.argv[1]))\n"
-        "except vision.PictureError as error:\n    print(error)\n"
+        "except picture_files.PictureError as error:\n    print(error)\n"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)\n"
     )
     environment = {**os.environ, "PYTHONPATH": str(Path(vision.__file__).parents[2])}
@@ -81,6 +81,6 @@ def test_a_decompression_bomb_is_refused_by_its_header(tmp_path):
 def test_a_huge_file_is_not_read(tmp_path):
     path = tmp_path / "huge.png"
     with path.open("wb") as file:
-        file.truncate(vision.MAX_BYTES + 1)
-    with pytest.raises(vision.PictureError, match="MiB"):
+        file.truncate(picture_files.MAX_BYTES + 1)
+    with pytest.raises(picture_files.PictureError, match="MiB"):
         vision.load(path)
