@@ -1,8 +1,10 @@
 """Push: send the journal's unacknowledged entries until the office has signed for the last one."""
 
+import asyncio
+import functools
 import zlib
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from sync import segments
 from sync.damage import Kept
@@ -13,6 +15,7 @@ from sync.journal import checkpoint
 
 # Entries in a segment: ever more while they arrive, so that a line that breaks every few seconds still gets on.
 FEWEST, MOST = 125, 2000
+AT_ONCE = 250  # that are read before somebody else gets a turn
 
 
 class JournalSource(Protocol):
@@ -37,53 +40,87 @@ async def push(
     lacks our past (restored from a backup) is sent it again, going back by doubling steps. Raises
     OfficeError when the office cannot be reached or refuses.
     """
-    start, limit, most, step, done = journal.acknowledged() + 1, FEWEST, MOST, 1, 0
-    previous: bytes | None = None
-    behind_damage = False
+    make = functools.partial(_make, office.identity.device, journal, key)
+    at, most, step, done = _Place(journal.acknowledged() + 1, FEWEST), MOST, 1, 0
+    made: _Made | None = None
     while True:
-        while previous is None:  # some damaged entries have no hash to begin behind
-            previous = journal.hash_at(start - 1)
-            start -= previous is None
-        batch = journal.read(start, limit)
-        if not batch:
+        made = made or await make(at)
+        if made is None:
             return done
-        wire, last = _packed(office.identity.device, previous, batch, behind_damage, key)
+        first, last = made.batch[0].seq, made.batch[-1].seq
+        follows = _Place(last + 1, min(2 * at.limit, most), made.hash, made.batch[-1].damaged)
+        # While this one is on its way, the next one is made: a slow line need not wait for a slow processor.
+        ahead = asyncio.create_task(make(follows))
         try:
-            ack = await _send(office, wire)
+            await _send(office, made.wire, last, made.hash)
         except OfficeError as error:
-            if error.code == "unknown_prev" and start > 1:
+            if error.code == "unknown_prev" and first > 1:
                 wanted = error.detail.get("wanted_seq")
-                start = max(1, min(start - step, wanted if isinstance(wanted, int) else start))
-                step *= 2
-                previous, behind_damage = None, False
-                continue
-            if error.code == "too_much" and len(batch) > 1:
-                limit = most = len(batch) // 2
-                continue
-            raise
-        if (ack.get("acked_seq"), ack.get("hash")) != (batch[-1].seq, last.hex()):
-            raise OfficeError("other_branch", "the office signed for another journal than this device's.")
-        acknowledge(batch[-1].seq, last)
-        done += len(batch)
-        start, previous, behind_damage = batch[-1].seq + 1, last, batch[-1].damaged
-        limit = min(2 * limit, most)
+                back = max(1, min(first - step, wanted if isinstance(wanted, int) else first))
+                at, step = _Place(back, at.limit), step * 2
+            elif error.code == "too_much" and len(made.batch) > 1:
+                most = len(made.batch) // 2
+                at = at._replace(limit=most)
+            else:
+                raise
+            made = None
+        else:
+            acknowledge(last, made.hash)
+            done += len(made.batch)
+            at, made = follows, await ahead
+        finally:
+            ahead.cancel()
 
 
-def _packed(
-    device: str, previous: bytes, batch: list[Kept], behind_damage: bool, key: DeviceKey
-) -> tuple[bytes, bytes]:
-    """The segment as it is sent, and the hash of its last entry."""
+class _Place(NamedTuple):
+    """Where a segment begins, and how many entries it has at most; the hash before it, if that is known, and whether
+    it is a damaged entry's.
+    """
 
+    start: int
+    limit: int
+    previous: bytes | None = None
+    behind_damage: bool = False
+
+
+class _Made(NamedTuple):
+    """A segment to be sent: its entries, its bytes, the hash of its last entry."""
+
+    batch: list[Kept]
+    wire: bytes
+    hash: bytes
+
+
+async def _make(device: str, journal: JournalSource, key: DeviceKey, at: _Place) -> _Made | None:
+    """The segment from there on; None if there are no entries. The till is not held up by it."""
+    start, previous = at.start, at.previous
+    while previous is None:  # some damaged entries have no hash to begin behind
+        previous = journal.hash_at(start - 1)
+        start -= previous is None
+    batch: list[Kept] = []
+    while part := journal.read(start + len(batch), min(AT_ONCE, at.limit - len(batch))):
+        batch += part
+        if len(batch) >= at.limit:
+            break
+        await asyncio.sleep(0)
+    if not batch:
+        return None
+    return await asyncio.to_thread(_packed, device, previous, batch, at.behind_damage, key)
+
+
+def _packed(device: str, previous: bytes, batch: list[Kept], behind_damage: bool, key: DeviceKey) -> _Made:
     def vouch(seq: int, digest: bytes) -> dict[str, Any]:
         return seal(checkpoint(device, seq, digest), [(key_id(key.public), key.sign)])
 
     wire, last = segments.pack(device, previous, batch, vouch, behind_damage)
-    return zlib.compress(wire, 9), last
+    return _Made(batch, zlib.compress(wire, 9), last)
 
 
-async def _send(office: Office, wire: bytes) -> dict[str, Any]:
+async def _send(office: Office, wire: bytes, seq: int, digest: bytes) -> None:
+    """Returns once the office has signed for this very entry."""
     answer = await office.ask("POST", "/sync/v1/journal", body=wire)
     ack = await office.checked(answer, "ack")
     if ack.get("device") != office.identity.device:
         raise OfficeError("not_office", "the office signed for another device.")
-    return ack
+    if (ack.get("acked_seq"), ack.get("hash")) != (seq, digest.hex()):
+        raise OfficeError("other_branch", "the office signed for another journal than this device's.")

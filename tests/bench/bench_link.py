@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import json
 import os
+import signal
 import statistics
 import subprocess
 import sys
@@ -215,6 +216,7 @@ def main():
     if reason := link.possible():
         print(f"no line can be made here: {reason}")
         return
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the namespace goes with us
     sales, scans = (SALES // 10, SCANS // 10) if options.quick else (SALES, SCANS)
     lines = LINES[:1] if options.quick else LINES if options.line is None else LINES[options.line :][:1]
     with tempfile.TemporaryDirectory() as temporary, contextlib.closing(link.Link()) as line:
