@@ -254,5 +254,5 @@ def _advance(
 def _complete(connection: Connection, owner: Any) -> bool:
     """Whether every entry was read: a set-apart one may be a sale that is in no sold set."""
     table = schema.entries
-    apart = select(table.c.seq).where((table.c.device == owner.id) & table.c.state.in_(SET_APART)).limit(1)
+    apart = select(table.c.seq).where((table.c.device == owner.id) & schema.APART).limit(1)
     return connection.execute(apart).first() is None

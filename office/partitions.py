@@ -18,10 +18,7 @@ MONTHS = {"scans": 1, "sales": 12, "sale_lines": 12}
 
 # Rather try again in a minute than make ingest wait, or have PostgreSQL choose who gives way (after 1 s).
 _PATIENCE = "SET LOCAL lock_timeout = '500ms'"
-_LOCKS = (
-    "LOCK TABLE outlets, entries IN SHARE ROW EXCLUSIVE MODE",  # foreign keys refer to them
-    f"LOCK TABLE {', '.join(MONTHS)} IN ACCESS EXCLUSIVE MODE",
-)
+_LOCK = f"LOCK TABLE {', '.join(MONTHS)} IN ACCESS EXCLUSIVE MODE"
 
 
 class Partition(NamedTuple):
@@ -56,7 +53,7 @@ def make_ahead(engine: Engine, now: int) -> list[Partition]:
     if not missing:
         return []
     with writing(engine) as connection:
-        for statement in (_PATIENCE, *_LOCKS):
+        for statement in (_PATIENCE, _LOCK):
             connection.execute(text(statement))
         missing = _missing(connection, wanted)  # another worker may have been faster
         _make(connection, missing)

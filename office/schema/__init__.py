@@ -11,6 +11,7 @@ from .fleet import device_health as device_health
 from .fleet import phone_looks as phone_looks
 from .fleet import published_endings as published_endings
 from .fleet import reached_endings as reached_endings
+from .journal import APART as APART
 from .journal import SAME_SALE as SAME_SALE
 from .journal import alerts as alerts
 from .journal import checkpoints as checkpoints

@@ -46,7 +46,9 @@ def test_migrated_schema_is_the_metadata_on_postgresql(postgresql):
     with engine.connect() as connection:
         partitions = set(connection.execute(text(parts)).scalars())
 
-        def ours(item, name, kind, *_):
+        def ours(item, name, kind, reflected, _):
+            if kind == "foreign_key_constraint" and not reflected and item._ddl_if:  # only SQLite's
+                return False
             if kind == "foreign_key_constraint":  # PostgreSQL lists those to each partition too
                 return item.elements[0].target_fullname.split(".")[0] not in partitions
             return kind != "table" or name not in partitions
