@@ -258,7 +258,7 @@ _NO_LOT = ("no_stamp", "plain_goods", "unknown_key", "newer_than_catalogue", "da
 
 _PRODUCT = (
     "id name name_en stars group group_name commune district ingredients process storage allergens story decision"
-    " recognised_until"
+    " recognised_until photo"
 ).split()
 _PRODUCER = ("id", "name", "address", "commune", "phone", "lat_e5", "lon_e5")
 

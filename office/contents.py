@@ -196,10 +196,11 @@ def _products() -> Select[Any]:
     return select(
         *(products.c[field] for field in _PRODUCT.split()),
         *(recognitions.c[field] for field in _RECOGNITION.split()),
-    ).join_from(
-        products,
-        recognitions,
-        (recognitions.c.product == products.c.id) & (recognitions.c.recognised == newest),
+        schema.photos.c.sha256.label("photo"),
+    ).select_from(
+        products.join(
+            recognitions, (recognitions.c.product == products.c.id) & (recognitions.c.recognised == newest)
+        ).outerjoin(schema.photos, schema.photos.c.product == products.c.id)
     )
 
 

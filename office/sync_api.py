@@ -26,7 +26,7 @@ from office.keys import seal, verify
 from office.keys_app import ACK, BULLETIN, CLOCK, ENGINE, SETTINGS
 from office.problems import ProblemError
 from office.publish import Newest, newest_envelope
-from office.registry import RegistryError
+from office.registry import RegistryError, photos
 from sync import enrolment, http_signatures, segments
 from sync.canonical import encode
 from sync.envelopes import SyncError
@@ -55,6 +55,7 @@ def setup(app: web.Application) -> None:
     app.router.add_get("/sync/v1/catalogue/root/{version:[0-9]{1,9}}", _answering(_root))
     app.router.add_get("/sync/v1/catalogue/current", _answering(_current))
     app.router.add_get("/sync/v1/segments/{sha256}", _answering(_segment))
+    app.router.add_get("/sync/v1/photos/{sha256}", _answering(_photo))
 
 
 def _answering(handler: Handler) -> Handler:
@@ -251,6 +252,21 @@ async def _segment(request: web.Request) -> web.StreamResponse:
         raise ProblemError(404, "not_found", "there is no such part of a catalogue any more")
     headers = {"Content-Type": "application/octet-stream", "Cache-Control": "private, immutable"}
     return web.FileResponse(path, headers=headers)  # answers ranges, so that a pull can be resumed
+
+
+async def _photo(request: web.Request) -> web.Response:
+    await _served(request)
+    name = request.match_info["sha256"]
+
+    def work(engine: Engine) -> bytes | None:
+        with reading(engine) as connection:
+            return photos.get(connection, name)
+
+    data = await _in_thread(request, work) if _SHA256.fullmatch(name) else None
+    if data is None:
+        raise ProblemError(404, "not_found", "there is no such picture any more")
+    headers = {"Cache-Control": "private, immutable"}
+    return web.Response(body=data, content_type=photos.MEDIA, headers=headers)
 
 
 async def _device(request: web.Request, body: bytes | None = None) -> Device:

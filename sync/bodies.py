@@ -56,6 +56,8 @@ PAYMENTS = ("list", _object((("kind", ("one", ("cash", "vietqr"))), ("amount", M
 
 PAID = (("kind", ("one", ("cash", "vietqr", "card"))), ("amount", MONEY), ("reference?", TEXT))
 PAYMENTS_2 = ("list", _object(PAID), 0, 10)
+_PARTS = ("list", _object((("gtin", GTIN), ("qty", QTY))), 1, 20)
+GIFT_SETS = ("list", _object((("name", TEXT), ("price", MONEY), ("parts", _PARTS))), 0, 40)
 RATE = ("whole", 0, 100)  # VAT, percent
 
 _GOODS = (("gtin", GTIN), ("qty", QTY), ("serial?", SERIAL), ("ordinal?", ORDINAL), ("lot?", ID))
@@ -230,7 +232,7 @@ TABLE: "tuple[tuple[str, int, Fields], ...]" = (
             ("role", ("one", ("clerk", "supervisor", "technician"))),
         ),
     ),
-    ("settings", 1, (("staff", ("or_null", PERSON)), ("receipt?", ("map",)))),
+    ("settings", 1, (("staff", ("or_null", PERSON)), ("receipt?", ("map",)), ("gift_sets?", GIFT_SETS))),
     ("report", 1, (("verdict", WORD), ("reason", REASON), ("gtin?", GTIN), ("serial?", SERIAL))),
     ("catalogue_installed", 1, (("catalogue", COUNT), ("sha256", SHA256))),
     ("clock_set", 1, (("source", WORD), ("before", COUNT), ("after", COUNT))),

@@ -42,6 +42,7 @@ LARGEST_FILE = 256 * 1024 * 1024  # bytes of one, unpacked: read as a stream, ne
 MOST_DELTAS = 64  # of one segment
 MOST_PAST = 256
 PAST_LETTERS = 8
+LARGEST_PHOTO = 16 * 1024  # bytes of a product's picture, which is fetched apart: `photo` is its SHA-256
 
 
 def sha256_hex(data: bytes) -> str:

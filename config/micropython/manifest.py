@@ -18,6 +18,7 @@ package(
         "clock.py",
         "discounts.py",
         "folding.py",
+        "gift_sets.py",
         "lookups.py",
         "memory.py",
         "patterns.py",

@@ -110,6 +110,14 @@ class GiftSet(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     pin: Pin | None = None
 
 
+class ReadySet(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Lines of the basket to keep as a ready-made gift set, in place of one of the same name."""
+
+    name: Annotated[str, msgspec.Meta(pattern=r"\S", max_length=60)]
+    price: Dong
+    lines: Annotated[list[int], msgspec.Meta(min_length=1, max_length=200)]
+
+
 class Hold(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """Under which name a basket is set aside; it may be empty."""
 
@@ -251,6 +259,17 @@ OPERATIONS: list[tuple[str, str, str, type | None, int, type | None]] = [
     ("put", "/api/basket/discount", "Take something off the whole basket", Reduce, 200, None),
     ("post", "/api/basket/sets", "Join lines to a gift set", GiftSet, 200, None),
     ("delete", "/api/basket/sets/{n}", "Take a gift set apart", None, 200, None),
+    (
+        "post",
+        "/api/basket/gift-sets/{n}",
+        "Join the lines that make up a ready-made gift set",
+        None,
+        200,
+        None,
+    ),
+    ("get", "/api/gift-sets", "The shop's ready-made gift sets", None, 200, None),
+    ("post", "/api/gift-sets", "Keep lines of the basket as a ready-made gift set", ReadySet, 200, None),
+    ("delete", "/api/gift-sets/{n}", "Take a gift set off the list", None, 200, None),
     ("post", "/api/basket/hold", "Set the basket aside", Hold, 200, None),
     ("post", "/api/baskets/{id}/recall", "Go on with a basket that was set aside", None, 200, None),
     ("get", "/api/goods", "Search goods (?q=)", None, 200, None),

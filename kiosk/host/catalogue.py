@@ -41,7 +41,7 @@ _ACTIVATION = (
     "SELECT range, length, at, id, gtin, code, produced, expires FROM activations JOIN lots ON number = lot "
     "WHERE range <= ? ORDER BY range DESC LIMIT 1"
 )
-_PRODUCT_COLUMNS = "p.producer, stars, recognised, recognised_until, p.grace_days, illustrative, texts"
+_PRODUCT_COLUMNS = "p.producer, stars, recognised, recognised_until, p.grace_days, illustrative, photo, texts"
 _PRODUCT = f"SELECT {_PRODUCT_COLUMNS} FROM products AS p WHERE id = ?"  # noqa: S608 (names of our own)
 _PRODUCER_COLUMNS = ", ".join(f"m.{field}" for field in layout.COLUMNS["producers"])
 _CONTRACT_COLUMNS = ", ".join(f'c."{field}"' for field in layout.COLUMNS["contracts"])
@@ -193,6 +193,14 @@ class Catalogue:
         found = self._db.execute(_PRODUCT, (product_id,)).fetchone()
         return None if found is None else self._product_row(product_id, *found)
 
+    def photos(self) -> list[str]:
+        """SHA-256 of the pictures of what this outlet sells, in hex."""
+        query = (
+            "SELECT DISTINCT photo FROM products "
+            "WHERE photo IS NOT NULL AND producer IN (SELECT producer FROM contracts)"
+        )
+        return [photo.hex() for (photo,) in self._db.execute(query)]
+
     def producer(self, producer_id: str) -> Row | None:
         """A producer by id."""
         last = self._last.producer
@@ -277,8 +285,8 @@ class Catalogue:
         item |= {"stamped": bool(stamped), "mark": mark}
         return Goods(
             item,
-            None if others[0] is None else self._product_row(product, *others[:7]),
-            None if others[7] is None else self._producers.row(others[7:-4]),
+            None if others[0] is None else self._product_row(product, *others[:8]),
+            None if others[8] is None else self._producers.row(others[8:-4]),
             None if others[-4] is None else self._contracts.row(others[-4:]),
         )
 
@@ -291,6 +299,7 @@ class Catalogue:
         until: int | None,
         grace_days: int,
         illustrative: int,
+        photo: bytes | None,
         texts: bytes,
     ) -> Row:
         row = layout.unpack(texts, self._dictionary)
@@ -301,6 +310,7 @@ class Catalogue:
         row["recognised_until"] = None if until is None else layout.give_day(until)
         row["grace_days"] = grace_days
         row["illustrative"] = bool(illustrative)
+        row["photo"] = None if photo is None else photo.hex()
         return row
 
     def _place(self, gtin: str, serial: int) -> int:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 Row = dict[str, Any]
 
-VERSION = 4  # of this layout, as `user_version`; a file of another one is fetched again
+VERSION = 5  # of this layout, as `user_version`; a file of another one is fetched again
 
 SCHEMA = f"""
     PRAGMA user_version = {VERSION};
@@ -27,7 +27,7 @@ SCHEMA = f"""
     CREATE TABLE products (
         id TEXT NOT NULL UNIQUE, producer TEXT NOT NULL, stars INTEGER NOT NULL, recognised INTEGER NOT NULL,
         recognised_until INTEGER, grace_days INTEGER NOT NULL, illustrative INTEGER NOT NULL,
-        texts BLOB NOT NULL
+        photo BLOB, texts BLOB NOT NULL
     ) STRICT;
     CREATE TABLE trade_items (
         gtin INTEGER PRIMARY KEY, product TEXT NOT NULL, unit TEXT NOT NULL, net TEXT NOT NULL,
@@ -163,7 +163,15 @@ def _keep_key(value: Any) -> int:
     return ord(value) if value else 0
 
 
+def _keep_sha256(value: Any) -> bytes:
+    digest = bytes.fromhex(keep_text(value))
+    if len(digest) != 32 or digest.hex() != value:
+        raise ValueError(f"{value!r} is no SHA-256")
+    return digest
+
+
 TEXT = Kind(keep_text, None)
+SHA256 = Kind(_keep_sha256, bytes.hex)
 KEY = Kind(_keep_key, None)  # a character's number; 0 for stamps from before there were keys
 INTEGER = Kind(_keep_integer, None)
 FLAG = Kind(_keep_flag, bool)
@@ -191,6 +199,7 @@ COLUMNS: dict[str, dict[str, Kind]] = {
         "recognised_until": _or_none(DAY),
         "grace_days": INTEGER,
         "illustrative": FLAG,
+        "photo": _or_none(SHA256),
     },
     "trade_items": {
         "gtin": GTIN,

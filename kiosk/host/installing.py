@@ -228,6 +228,8 @@ class Builder:
         delete = f"DELETE FROM {name} WHERE {named}"  # noqa: S608 (names of our own)
 
         def put_row(row: Row) -> None:
+            if packed:
+                row = {"photo": None} | row  # one that came later than the rest of the format
             values = [keep(row[field]) for field, keep in keepers]
             if packed:
                 values.append(self._pack(layout.texts_of(row)))

@@ -12,6 +12,7 @@ from kiosk.host.enrolling import ByCamera
 from kiosk.host.events import Hub
 from kiosk.host.journal import Source, Writer
 from kiosk.host.judging import Judge, Judged
+from kiosk.host.photos import Photos
 from kiosk.host.printing import Printing
 from kiosk.host.scan_log import ScanLog
 from kiosk.host.selling import Selling
@@ -54,12 +55,13 @@ class Outlet:
         self._places = {reader.name: (reader.place, reader.purpose) for reader in settings.reader}
         self._last: dict[str, tuple[str, int]] = {}
         self._shown: deque[Judged] = deque(maxlen=RECENT)  # to shoppers, the newest last
-        self._shown_version: tuple[int | None, str] | None = None
+        self._shown_version: tuple[Any, ...] = ()
         self.scans = ScanLog(writer, clock.moment)
         self.selling = selling
         self.stocking = stocking
         self.till = selling.till
         self._prices = selling.prices
+        self.photos: Photos | None = None  # without an office there are none
         self.by_camera: ByCamera | None = None  # before it is enrolled
         self.readers: dict[str, dict[str, str]] = {}
         self.attended: Callable[[], bool] = lambda: True  # whether anybody is logged in at the till
@@ -192,10 +194,21 @@ class Outlet:
         """Tell the staff page how everything is, and the shopper's which products there are if they are others."""
         self._staff.publish("status", self.status())
         catalogue, today = self._judge.catalogue, calendar.date_of(self._clock.judged)
-        version = (catalogue.version if catalogue else None, today)
+        came = self.photos.came if self.photos else 0
+        version = (catalogue.version if catalogue else None, today, came)
         if version != self._shown_version:
             self._shown_version = version
-            self._shopper.publish("products", {"products": self._judge.products(today)})
+            if self.photos is not None:
+                self.photos.wake()
+            products = self._judge.products(today)
+            for product in products:
+                product["photo"] = self._photo_of(product)
+            self._shopper.publish("products", {"products": products})
+
+    def _photo_of(self, product: dict[str, Any]) -> str | None:
+        """The name of a product's picture, once it is here to be shown."""
+        name: str | None = product.get("photo")
+        return name if name and self.photos and self.photos.has(name) else None
 
     def _wake_sync(self) -> None:
         if self._syncing is not None:
@@ -209,6 +222,8 @@ class Outlet:
         facts = {name: fact for name, fact in verdict.facts.items() if name != "ordinal"}
         if facts["trade_item"] is not None:
             facts["trade_item"] = facts["trade_item"] | {"price": self._prices.usual(facts["gtin"])}
+        if facts["product"] is not None:
+            facts["product"] = facts["product"] | {"photo": self._photo_of(facts["product"])}
         return {
             "reader": reader,
             "place": place,

@@ -9,6 +9,7 @@ from aiohttp import web
 from kiosk.host.access import Person
 from kiosk.host.basket_store import Baskets
 from kiosk.host.clock import Clock
+from kiosk.host.gift_sets import GiftSets
 from kiosk.host.goods import Goods
 from kiosk.host.guard import Guard
 from kiosk.host.journal import Writer
@@ -42,6 +43,7 @@ class Selling:
         self.goods = Goods(db, writer, judge)
         self.prices = Prices(db, writer, self.goods, clock.moment)
         self.baskets = Baskets(db, writer, clock, self.prices, publish)
+        self._gift_sets = GiftSets(db, writer, self.goods, self.baskets, clock.moment)
         self.till = Till(
             db, writer, judge, self.baskets, self.prices, printing, syncing, clock, receipt, settings
         )
@@ -55,6 +57,7 @@ class Selling:
         return [
             *self.goods.routes(guard),
             *self.prices.routes(guard, shown),
+            *self._gift_sets.routes(guard),
             *self.shifts.routes(guard, shown),
             *self._vietqr.routes(guard),
         ]

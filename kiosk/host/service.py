@@ -28,6 +28,7 @@ from kiosk.host.judging import Judge
 from kiosk.host.labels import Labels, own_templates
 from kiosk.host.office_routes import OfficeRoutes
 from kiosk.host.outlet import VERSION, Outlet
+from kiosk.host.photos import Photos
 from kiosk.host.previews import Previews
 from kiosk.host.printing import Printing
 from kiosk.host.receipt_page import ReceiptPage
@@ -105,6 +106,8 @@ async def serve(settings: Settings, folder: Path, config: Path) -> bool:
         outlet = Outlet(
             settings, clock, writer, source, judge, selling, stocking, printing, syncing, shopper, staff
         )
+        if syncing is not None:
+            outlet.photos = Photos(folder / "photos", held, syncing.photo, lambda: outlet.changed())
         stack.callback(outlet.scans.end_hour)
         scanning = Scanning(config, outlet.read, outlet.changed)
         stack.push_async_callback(scanning.stop)
@@ -153,6 +156,8 @@ async def serve(settings: Settings, folder: Path, config: Path) -> bool:
             _start(stack, scanning.run())
         if syncing is not None:
             _start(stack, syncing.run())
+            assert outlet.photos is not None
+            _start(stack, outlet.photos.run())
             _start(stack, _start_again_once_renewed(syncing, reading, again))
         elif known is None:
             log.warning("this device is not enrolled: run `ocop enrol URL CODE`")

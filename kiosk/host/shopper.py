@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 from aiohttp import web
 
-from kiosk.host import pages
+from kiosk.host import pages, photos
 from kiosk.host.events import Hub
 from kiosk.host.judging import KEYBOARD
 from kiosk.host.outlet import Outlet
@@ -55,5 +55,7 @@ def listener(outlet: Outlet, hub: Hub) -> web.Application:
     app.router.add_post("/api/scans", scan)
     app.router.add_post("/api/reports", report)
     app.router.add_get("/api/events", hub.stream)
+    if outlet.photos is not None:
+        app.router.add_get(photos.PATH, outlet.photos.serve)
     pages.attach(app)
     return app

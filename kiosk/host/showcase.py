@@ -12,7 +12,7 @@ MOST = 24
 def showcase(catalogue: Catalogue | None, db: sqlite3.Connection, today: str) -> list[dict[str, Any]]:
     """Up to 24 products with a running recognition and contract, those in stock first, then those with more stars.
 
-    Each: {name, name_en, stars, group, commune, district, price (đồng or None), unit, net}.
+    Each: {name, name_en, stars, group, commune, district, price (đồng or None), unit, net, photo (its name, or None)}.
     """
     if catalogue is None:
         return []
@@ -25,6 +25,7 @@ def showcase(catalogue: Catalogue | None, db: sqlite3.Connection, today: str) ->
             continue
         price = projections.own_price(db, item["gtin"])
         row = {name: product[name] for name in ("name", "name_en", "stars", "group", "commune", "district")}
+        row["photo"] = product["photo"]
         row |= {"price": item["price"] if price is None else price, "unit": item["unit"], "net": item["net"]}
         order = (stock.get(item["gtin"], 0) <= 0, -product["stars"], item["gtin"])
         shown[product["id"]] = order, row

@@ -23,7 +23,7 @@ from kiosk.host.identity import set_root
 from kiosk.host.installing import InstallError, digest, install
 from kiosk.host.peers import Peers
 from kiosk.host.telling import Telling
-from sync.catalogue import segments_by_name, version_floor
+from sync.catalogue import LARGEST_PHOTO, segments_by_name, version_floor
 from sync.envelopes import SyncError
 from sync.host.device_key import DeviceKey
 from sync.host.enrolling import renew
@@ -167,6 +167,16 @@ class Syncing:
         if self._restored:
             await self._renew()
         return sent, await self._pull(0)
+
+    async def photo(self, sha256: str) -> bytes:
+        """What the office sends as a product's picture, unverified. Raises OfficeError."""
+        if self._office is None:
+            async with self._connected():
+                return await self.photo(sha256)
+        status, data = await self._office.call("GET", f"/sync/v1/photos/{sha256}", limit=LARGEST_PHOTO)
+        if status != 200:
+            raise OfficeError("refused", f"the office answered {status} for a picture.")
+        return data
 
     @contextlib.asynccontextmanager
     async def _connected(self) -> Any:

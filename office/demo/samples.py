@@ -17,6 +17,8 @@ from sqlalchemy import Connection, Engine, select
 import config
 from config.exits import CommandError
 from office import database, keys, registry, schema, stamps
+from office.demo import stills
+from office.registry import files, photos
 from office.settings import Settings
 from office.times import local_date
 from scanner.stamps import Stamp, message, uri
@@ -71,6 +73,7 @@ def fill(engine: Engine, settings: Settings, now: int) -> list[DemoStamp]:
         }
         _activate(connection, data, now)
         _bad_news(connection, today, now)
+        _show(connection, data, now)
     signer = keys.load(settings.folder / "keys", "stamp-A")
     return _demo_stamps(data, batches, settings.stamps.host, signer)
 
@@ -189,6 +192,17 @@ def _bad_news(connection: Connection, today: date, now: int) -> None:
         connection, _WITHDRAWN, today - timedelta(days=10), None,
         "Không còn đáp ứng tiêu chí đã công nhận (tình huống minh hoạ)", BY, now,
     )  # fmt: skip
+
+
+def _show(connection: Connection, data: registry.Import, now: int) -> None:
+    """Give the products their pictures."""
+    for product in data.products:
+        still = stills.picture(product.name)
+        if still is not None:
+            number = files.add(
+                connection, "products", product.id, f"{product.id}.jpg", "image/jpeg", still, BY, now
+            )
+            photos.show(connection, number, photos.small(still), BY, now)
 
 
 def _demo_stamps(

@@ -12,7 +12,7 @@ from office.keys_app import CLOCK
 from office.pages.frame import denied, form_of, reading, show, staff, told, writing
 from office.pages.registry import PATH, words
 from office.permissions import may
-from office.registry import RegistryError, changes, ending, fields, files
+from office.registry import RegistryError, changes, ending, fields, files, photos
 from office.registry.fields import Field, FieldError, parse
 from office.registry.kinds import KINDS
 from office.rendering import HEADERS, language
@@ -84,12 +84,17 @@ async def add_file(request: web.Request, session: Session) -> web.StreamResponse
     if kind not in KINDS or "file" not in form.files:
         raise web.HTTPSeeOther(f"{PATH}/{kind}/{key}")
     upload, by, now = form.files["file"], session.account.login, request.app[CLOCK]()
+
+    def add(connection: Connection) -> None:
+        number = files.add(connection, kind, key, upload.name, media, data, by, now)
+        if photo is not None and photos.shown(connection, key) is None:
+            photos.show(connection, number, photo, by, now)  # the first one; another may be chosen
+
     try:
         media, data = await asyncio.to_thread(files.prepared, upload.data)
-        await writing(
-            request,
-            lambda connection: files.add(connection, kind, key, upload.name, media, data, by, now),
-        )
+        shoppers_see = kind == "products" and media == "image/jpeg"
+        photo = await asyncio.to_thread(photos.small, data) if shoppers_see else None
+        await writing(request, add)
     except RegistryError as error:
         return await show(
             request, session, "told.html", status=422, here="registry", told=told(error, request),
@@ -110,6 +115,19 @@ async def get_file(request: web.Request, _: Session) -> web.StreamResponse:
     if row.media != "image/jpeg":
         answer.headers["Content-Disposition"] = f'attachment; filename="ocop-{number}.pdf"'
     return answer
+
+
+@ROUTES.post("/office/files/{number:[0-9]{1,15}}/show")
+@staff("register")
+async def show_file(request: web.Request, session: Session) -> web.StreamResponse:
+    """Publish a picture as its product's, for shoppers to see."""
+    number, by, now = int(request.match_info["number"]), session.account.login, request.app[CLOCK]()
+    row = await reading(request, lambda connection: files.get(connection, number))
+    if row is None or row.media != "image/jpeg" or row.kind != "products":
+        raise web.HTTPNotFound(text="There is no such picture of a product.")
+    photo = await asyncio.to_thread(photos.small, row.data)
+    await writing(request, lambda connection: photos.show(connection, number, photo, by, now))
+    raise web.HTTPSeeOther(f"{PATH}/{row.kind}/{row.key}")
 
 
 @ROUTES.post("/office/files/{number:[0-9]{1,15}}/remove")

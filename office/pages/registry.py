@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from office import schema
 from office.keys_app import CLOCK, SETTINGS
 from office.pages.frame import form_of, reading, show, staff, writing
-from office.registry import browsing, changes, fields, files, lots, references
+from office.registry import browsing, changes, fields, files, lots, photos, references
 from office.registry import writing as records
 from office.registry.fields import FieldError, Problems, Refused
 from office.registry.kinds import KINDS, TITLES, Kind
@@ -125,6 +125,7 @@ async def record(request: web.Request, session: Session, kind: Kind) -> web.Stre
             "titles": browsing.titles_of(connection, kind, [row]),
             "related": related,
             "files": files.of(connection, kind.name, key),
+            "shown": photos.shown(connection, key) if kind.name == "products" else None,
             "history": changes.history(connection, kind.name, key, 5),
             "ended": _ended(connection, kind, key),
             "in_use": kind.name == "lots" and lots.in_use(connection, key),

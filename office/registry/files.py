@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, insert, select
 
 from office import audit
+from office.registry import photos
 from office.registry.errors import RegistryError
 from office.registry.text import nfc
 from office.schema import files
@@ -78,6 +79,7 @@ def remove(connection: Connection, number: int, by: str, at: int) -> tuple[str, 
     row = get(connection, number)
     if row is None:
         raise RegistryError(f"there is no file {number}.", f"Không có tệp số {number}.")
+    photos.withdraw(connection, number)
     connection.execute(delete(files).where(files.c.id == number))
     audit.note(connection, at, by, "file-remove", f"{row.kind} {row.key}", {"file": number, "name": row.name})
     return row.kind, row.key

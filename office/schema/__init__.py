@@ -30,6 +30,7 @@ from .registry import files as files
 from .registry import inspections as inspections
 from .registry import lots as lots
 from .registry import outlets as outlets
+from .registry import photos as photos
 from .registry import producers as producers
 from .registry import products as products
 from .registry import recalls as recalls

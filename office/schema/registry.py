@@ -171,3 +171,13 @@ files = Table(
     Column("by", Text, nullable=False),
     Index(None, "kind", "key"),
 )
+
+# The picture of a product that the outlets show, made of one of its files.
+photos = Table(
+    "photos",
+    metadata,
+    Column("product", ForeignKey("products.id"), primary_key=True),
+    Column("file", ForeignKey("files.id"), nullable=False, index=True),
+    Column("sha256", String(64), nullable=False, index=True),
+    Column("data", LargeBinary, nullable=False),  # WebP
+)

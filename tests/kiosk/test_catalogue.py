@@ -127,6 +127,7 @@ ROWS = {
         commune=TEXTS, district=TEXTS, ingredients=TEXTS, process=TEXTS, storage=TEXTS,
         allergens=st.lists(TEXTS, max_size=3), story=TEXTS, decision=TEXTS, recognised=DAYS,
         recognised_until=maybe(DAYS), grace_days=WHOLE, illustrative=st.booleans(),
+        photo=maybe(st.binary(min_size=32, max_size=32).map(bytes.hex)),
     ),
     "trade_items": row(
         gtin=GTIN, product=NAMED, unit=TEXTS, net=TEXTS, price=maybe(WHOLE), stamped=st.booleans(), mark=WHOLE

@@ -96,7 +96,8 @@ def test_every_row_has_the_fields_that_devices_read(publisher, outlet, engine, n
         for name, fields in {
             "producers": "id name address commune district phone lat_e5 lon_e5",
             "products": "id name name_en group group_name stars producer commune district ingredients "
-            "process storage allergens story decision recognised recognised_until grace_days illustrative",
+            "process storage allergens story decision recognised recognised_until grace_days illustrative "
+            "photo",
             "trade_items": "gtin product unit net price stamped mark",
             "batches": "gtin batch first last base k",
             "activations": "gtin first last lot at",

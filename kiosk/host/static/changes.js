@@ -3,6 +3,7 @@
 
 import { readAmount, readDiscount, wireAmount } from "./cash.js";
 import { wireDialog } from "./dialogs.js";
+import { element } from "./elements.js";
 import { digits, dong } from "./format.js";
 import { request } from "./requests.js";
 import { say } from "./words.js";
@@ -77,17 +78,53 @@ export function wireChanges(basket, act, adopt) {
       label.append(box, ` ${[one.name, one.serial && say("serial", { serial: one.serial })].filter(Boolean).join(", ")} · ${dong(one.amount)}`);
       return label;
     }));
-    byId("set-price").value = "";
+    byId("set-form").reset();
     byId("set-dialog").showModal();
+    act(drawReady);
   });
   wireDialog(byId("set-dialog"), async (form) => {
     const pin = pinOf(form);
     if (!pin) return pinWrong;
     const lines = [...form.querySelectorAll("[name=line]:checked")].map((box) => Number(box.value));
     if (lines.length < 2) return () => say("set_choose");
-    adopt(await request("POST", "/api/basket/sets", { lines, price: readAmount(form.elements.price.value), ...pin }));
+    const price = readAmount(form.elements.price.value);
+    const name = form.elements.name?.value.trim();
+    if (name && price === null) return () => say("set_price_needed");
+    if (name) await request("POST", "/api/gift-sets", { name, price, lines });
+    adopt(await request("POST", "/api/basket/sets", { lines, price, ...pin }));
     return null;
   });
+
+  /** The shop's ready-made gift sets: those that the basket holds can be touched. */
+  async function drawReady() {
+    const list = byId("ready-sets");
+    list.replaceChildren();
+    const { sets } = await request("GET", "/api/gift-sets");
+    list.replaceChildren(...sets.map((one) => {
+      const item = element("li");
+      const take = element("button", "", "plain");
+      take.type = "button";
+      take.disabled = !one.ready;
+      const parts = one.parts.map(({ qty, name }) => `${qty} × ${name}`).join(" + ");
+      take.append(element("strong", `${one.name} · ${dong(one.price)}`), element("small", parts));
+      take.addEventListener("click", () => {
+        byId("set-dialog").close();
+        act(async () => adopt(await request("POST", `/api/basket/gift-sets/${one.id}`)));
+      });
+      item.append(take);
+      if (mayPrice) {
+        const drop = element("button", say("set_drop"), "quiet danger");
+        drop.type = "button";
+        drop.setAttribute("aria-label", `${say("set_drop")}: ${one.name}`);
+        drop.addEventListener("click", () => act(async () => {
+          await request("DELETE", `/api/gift-sets/${one.id}`);
+          await drawReady();
+        }));
+        item.append(drop);
+      }
+      return item;
+    }));
+  }
 }
 
 /** Opens the dialog about one line. */

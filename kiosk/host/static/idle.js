@@ -1,6 +1,7 @@
 // The idle screen's products: a few at a time, the next few every eight seconds.
 
 import { dong } from "./format.js";
+import { showPhoto } from "./photo.js";
 import { language, onLanguage, say } from "./words.js";
 
 const AT_A_TIME = 3;
@@ -28,12 +29,17 @@ function draw() {
 function offer(product) {
   const item = template.content.cloneNode(true);
   if (document.getElementById(`icon-${product.group}`)) item.querySelector("use").setAttribute("href", `#icon-${product.group}`);
+  showPhoto(item.querySelector(".photo"), item.querySelector(".icon"), product.photo);
   const name = item.querySelector(".offer-name");
   const english = language() === "en" && product.name_en;
   name.textContent = english ? product.name_en : product.name;
   name.lang = english ? "en" : "vi";
   const more = [say("stars", { stars: product.stars }), product.price == null ? "" : dong(product.price)];
-  item.querySelector(".offer-more").textContent = more.filter(Boolean).join(" · ");
+  item.querySelector(".offer-more").replaceChildren(...more.filter(Boolean).map((text) => {
+    const part = document.createElement("span");
+    part.textContent = text;
+    return part;
+  }));
   return item;
 }
 

@@ -5,6 +5,7 @@ import { day, dong, fullMoment } from "./format.js";
 import { showProducts } from "./idle.js";
 import { wireKeypad } from "./keypad.js";
 import { draw, lookOf, proofOf } from "./looks.js";
+import { showPhoto } from "./photo.js";
 import { showPlace } from "./place.js";
 import { request } from "./requests.js";
 import { playLook } from "./sound.js";
@@ -184,6 +185,7 @@ function fillProduct(known, goods, proof, look) {
 
   const drawing = byId(`icon-${goods.group}`) ? goods.group : "leaf";
   product.querySelector(".group use").setAttribute("href", `#icon-${drawing}`);
+  showPhoto(product.querySelector(".photo"), product.querySelector(".group"), goods.photo);
   row("stars", goods.stars > 0);
   put("stars", say("stars", { stars: goods.stars }));
   const stars = result.querySelector(".stars");
