@@ -25,6 +25,15 @@ MST {{shop.tax_code}}
 {if:cashier}
 |Thu ngân: {{cashier}}
 {end}
+{if:buyer.name}
+|Người mua: {{buyer.name}}
+{end}
+{if:buyer.tax_code}
+|MST người mua: {{buyer.tax_code}}
+{end}
+{if:buyer.address}
+|{{buyer.address}}
+{end}
 -
 {repeat:lines}
 |"{{name}}
@@ -57,15 +66,6 @@ MST {{shop.tax_code}}
 {code:{{vietqr}}}
 
 Quét để trả tiền / Scan to pay
-{end}
-{if:buyer.name}
-|Người mua: {{buyer.name}}
-{end}
-{if:buyer.tax_code}
-|MST người mua: {{buyer.tax_code}}
-{end}
-{if:buyer.address}
-|{{buyer.address}}
 {end}
 
 {{data}}
