@@ -23,12 +23,12 @@ from kiosk.host.identity import set_root
 from kiosk.host.installing import InstallError, digest, install
 from kiosk.host.peers import Peers
 from kiosk.host.telling import Telling
-from sync.catalogue import LARGEST_PHOTO, segments_by_name, version_floor
+from sync.catalogue import segments_by_name, version_floor
 from sync.envelopes import SyncError
 from sync.host.device_key import DeviceKey
 from sync.host.enrolling import renew
 from sync.host.office import Identity, Office, OfficeError
-from sync.host.pull import Pulled, ask, fetch
+from sync.host.pull import Pulled, ask, fetch, photo
 from sync.host.push import push
 
 LONG_POLL = 50  # seconds
@@ -173,10 +173,7 @@ class Syncing:
         if self._office is None:
             async with self._connected():
                 return await self.photo(sha256)
-        status, data = await self._office.call("GET", f"/sync/v1/photos/{sha256}", limit=LARGEST_PHOTO)
-        if status != 200:
-            raise OfficeError("refused", f"the office answered {status} for a picture.")
-        return data
+        return await photo(self._office, sha256)
 
     @contextlib.asynccontextmanager
     async def _connected(self) -> Any:

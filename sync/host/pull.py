@@ -74,6 +74,14 @@ async def fetch(office: Office, pulled: Pulled, installed: dict[str, Any] | None
         raise _not_installed(error) from error
 
 
+async def photo(office: Office, sha256: str) -> bytes:
+    """What the office sends as the picture of this name, unverified. Raises OfficeError."""
+    status, data = await office.call("GET", f"/sync/v1/photos/{sha256}", limit=catalogue.LARGEST_PHOTO)
+    if status != 200:
+        raise OfficeError("refused", f"the office answered {status} for a picture.")
+    return data
+
+
 def _not_installed(error: SyncError) -> OfficeError:
     return OfficeError(f"catalogue_{error.code}", f"the office's catalogue was not installed: {error}.")
 
