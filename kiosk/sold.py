@@ -1,16 +1,15 @@
-"""Whether a stamp counts as sold: the published sets, and this device's own later entries.
+"""Whether a stamp counts as sold: the published sets, and later entries of the outlet's devices.
 
 A stamp is sold while a sale line of it exists that no void and no unharmed refund naming that very line
 has undone, whatever the order of arrival. The office publishes three exact sets over stamp ordinals,
 complete up to a mark (seq) for each device: all sold (everywhere), sold at this outlet (here), and with
-two or more open sales (twice). What this device wrote above its own mark is not in them yet, and
-overrides them:
+two or more open sales (twice). What a device of this outlet wrote above its mark is not in them yet, and
+overrides them as far as it is known here (this device's own entries always are):
 
-- an own sale takes the stamp;
-- an own void or unharmed refund undoes the line it names. A line above the marks was not counted, so
-  nothing else changes. A line at or below its device's mark was counted, and undoing it frees the stamp
-  if it was the only open one: the stamp is not in the third set, and no other device of the outlet has
-  undone that same line before (else the set counts a later sale, which must stay).
+- a sale takes the stamp, until a void or unharmed refund names it;
+- a void or unharmed refund of a line above its device's mark changes nothing else: it was not counted. One of
+  a line at or below it frees the stamp if that was the only open one: the stamp is not in the third set, and
+  nobody has undone that same line before (else the set counts a later sale, which must stay).
 
 The answer is never looser than the truth as far as the device knows it, and equal to it once all is
 synced. One sale holds a stamp once at most, so (device, seq) names the line.
@@ -28,72 +27,54 @@ if TYPE_CHECKING:
 Published = namedtuple("Published", ("everywhere", "here", "twice", "marks"))
 """Three sets (`contains(ordinal)`) of one `current`, and marks {device: [seq, hash hex]} common to them."""
 
-OwnSale = namedtuple("OwnSale", ("seq",))
-"""An entry of this device that took the stamp: a sale, or damage."""
+Taken = namedtuple("Taken", ("device", "seq"))
+"""An entry that took the stamp: a sale, or damage."""
 
-OwnUndo = namedtuple("OwnUndo", ("seq", "device", "sale"))
-"""A void or unharmed refund of this device, of the line sold by `device` (None: this one) in entry `sale`."""
+Undone = namedtuple("Undone", ("device", "seq", "sold_by", "sale"))
+"""A void or unharmed refund, of the line sold by the device `sold_by` in its entry `sale`."""
 
 
 def sold_here(
     published: "Published",
-    mark: int,
+    marks: "dict[str, int]",
     ordinal: "int | None",
-    own: "Collection[Any]",
-    undone: "Collection[tuple[str | None, int]] | None" = None,
+    moves: "Collection[Any]",
+    complete: bool,
 ) -> bool:
     """Whether the stamp is sold at this outlet.
 
-    mark    seq up to which the sets hold this device's entries; 0 if the (seq, hash) of the published
-            mark is not in its own journal (a restored card), so that every own sale counts
-    ordinal the stamp's place in the sets; None for an older stamp in no batch: the sets cannot hold it, so
-            that the device's own entries are all that is known
-    own     all OwnSale and OwnUndo of this stamp in this device's journal
-    undone  lines (device, seq; device None: this one) that other devices of the outlet have undone, at or
-            below their marks; None if their entries are not all here, and then, where there are such
-            devices, an own undo does not free what the sets hold before they are published anew
+    marks    {device: seq} of this outlet's devices, up to which the sets hold their entries; 0 for this device
+             if the (seq, hash) of its published mark is not in its own journal (a restored card), so that every
+             own sale counts
+    ordinal  the stamp's place in the sets; None for an older stamp in no batch: the sets cannot hold it, so
+             that the entries are all that is known
+    moves    all Taken and Undone of this stamp that are known here
+    complete whether the entries of every device up to its mark are known here. If not, what the sets hold is
+             not freed before they are published anew
     """
-    if not own:  # nearly always
+    if not moves:  # nearly always
         return _in(published.here, ordinal)
     if ordinal is None:
-        mark = 0
-    taken = {entry.seq for entry in own if isinstance(entry, OwnSale) and entry.seq > mark}
-    undos = [entry for entry in own if isinstance(entry, OwnUndo)]
-    settled = {(undo.device, undo.sale) for undo in undos if undo.seq <= mark}
-    freed = False
-    for undo in undos:
-        line = (undo.device, undo.sale)
-        if undo.seq <= mark or line in settled:
-            continue
-        if undo.device is None and undo.sale > mark:
-            taken.discard(undo.sale)
-            continue
-        counted_to = mark if undo.device is None else _seq(published.marks, undo.device)
-        if undo.sale <= counted_to and _still_counted(line, published, undone):
-            freed = True
-    if taken:
-        return True
-    return bool(_in(published.here, ordinal)) and not (freed and not _in(published.twice, ordinal))
+        marks = {}
+    undone_before: "set[tuple[str, int]]" = set()
+    undone: "set[tuple[str, int]]" = set()
+    for move in moves:
+        if isinstance(move, Undone):
+            counted = move.seq <= marks.get(move.device, 0)
+            (undone_before if counted else undone).add((move.sold_by, move.sale))
+    for move in moves:
+        line = (move.device, move.seq)
+        new = isinstance(move, Taken) and move.seq > marks.get(move.device, 0)
+        if new and line not in undone and line not in undone_before:
+            return True
+    freed = [line for line in undone if line not in undone_before and line[1] <= marks.get(line[0], 0)]
+    only = complete and freed and not _in(published.twice, ordinal)
+    return bool(_in(published.here, ordinal)) and not only
 
 
 def sold_elsewhere(published: "Published", ordinal: "int | None") -> bool:
     """Whether another outlet sold the stamp, as published."""
     return _in(published.everywhere, ordinal) and not _in(published.here, ordinal)
-
-
-def _still_counted(
-    line: "tuple[str | None, int]",
-    published: "Published",
-    undone: "Collection[tuple[str | None, int]] | None",
-) -> bool:
-    if undone is not None:
-        return line not in undone
-    others = [device for device in published.marks if _seq(published.marks, device)]
-    return line[0] is None and len(others) <= 1  # nobody but this device, whose line it is
-
-
-def _seq(marks: "dict[str, Any]", device: str) -> int:
-    return int(marks[device][0]) if device in marks else 0
 
 
 def _in(ordinals: "Roaring", ordinal: "int | None") -> bool:

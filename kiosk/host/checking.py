@@ -1,4 +1,4 @@
-"""`ocop journal check` and `rebuild`: whether outlet.db's tables say what its journal says, and making them so."""
+"""`ocop journal check` and `rebuild`: whether outlet.db's tables say what its journals say, and making them so."""
 
 import os
 import sqlite3
@@ -9,20 +9,20 @@ from typing import Any
 
 from config.exits import FAILED, CommandError
 from kiosk.host import database, projections
-from kiosk.host.journal import Source
+from kiosk.host.peers import every_entry, forget_spoilt
 
 
 def check(folder: Path) -> dict[str, Any]:
-    """{"ok", "entries", "damaged": [seq], "differences": [{"table", "seq", "problem"}]} of a data folder, also
-    of one in use. Raises CommandError when it has no outlet's database."""
+    """{"ok", "entries", "damaged": [{"device", "seq"}], "differences": [{"table", "device", "seq", "problem"}]} of a
+    data folder, also of one in use. Raises CommandError when it has no outlet's database."""
     with _open(folder) as db:
         db.execute("BEGIN")  # one moment of it
-        source, entries, damaged = Source(db), 0, []
-        for entry in source.all():
+        entries, damaged = 0, []
+        for device, entry in every_entry(db):
             entries += 1
             if entry.damaged:
-                damaged.append(entry.seq)
-        found = [difference._asdict() for difference in projections.check(db, source.all)]
+                damaged.append({"device": device, "seq": entry.seq})
+        found = [difference._asdict() for difference in projections.check(db, lambda: every_entry(db))]
         return {
             "ok": not damaged and not found,
             "entries": entries,
@@ -32,12 +32,15 @@ def check(folder: Path) -> dict[str, Any]:
 
 
 def rebuild(folder: Path) -> dict[str, Any]:
-    """Make the tables anew from the journal; answers as `check` does afterwards. Raises CommandError, also
-    while a kiosk uses the folder."""
+    """Make the tables anew from the journals; answers as `check` does afterwards. What is spoilt of another till's
+    journal is taken out, to be fetched again. Raises CommandError, also while a kiosk uses the folder."""
     with _open(folder) as db:
         lock = database.lock(folder)
         try:
-            projections.rebuild(db, Source(db).all)
+            db.execute("BEGIN IMMEDIATE")
+            forget_spoilt(db)
+            db.execute("COMMIT")
+            projections.rebuild(db, lambda: every_entry(db))
         finally:
             os.close(lock)
     return check(folder)

@@ -198,10 +198,11 @@ def _tables(args: argparse.Namespace) -> int:
             f"The tables are what {answer['entries']} entries tell."
         )
     else:
-        for seq in answer["damaged"]:
-            print(f"mục {seq} hỏng / entry {seq} is damaged")
+        for one in answer["damaged"]:
+            number = f"{one['device']}-{one['seq']}"
+            print(f"mục {number} hỏng / entry {number} is damaged")
         for one in answer["differences"]:
-            print(f"{one['table']} {one['seq']}: {one['problem']}")
+            print(f"{one['table']} {one['device']}-{one['seq']}: {one['problem']}")
         print(
             "Các bảng không khớp với nhật ký; hãy dừng dịch vụ rồi chạy `ocop journal rebuild`. / The tables "
             "are not what the journal tells; stop the service and run `ocop journal rebuild`."

@@ -177,6 +177,203 @@ MIGRATIONS = [
         PRIMARY KEY (gtin, seq)
     ) STRICT, WITHOUT ROWID;
     """,
+    # The other tills of the outlet: their entries, and the same readings of all tills' entries. `device` wrote the
+    # entry `seq`; `sold_by` made the sale that it names.
+    """
+    CREATE TABLE peer_entry (
+        device  TEXT NOT NULL,
+        seq     INTEGER NOT NULL,
+        kind    TEXT NOT NULL,
+        at      INTEGER NOT NULL,
+        header  BLOB NOT NULL,
+        body    BLOB NOT NULL,
+        hash    BLOB NOT NULL,
+        PRIMARY KEY (device, seq)
+    ) STRICT;
+    CREATE VIEW entry AS
+        SELECT (SELECT value FROM fact WHERE name = 'device') AS device, seq, kind, at, header, body, hash
+        FROM journal
+        UNION ALL SELECT device, seq, kind, at, header, body, hash FROM peer_entry;
+    CREATE TEMP TABLE own (device TEXT NOT NULL);
+    INSERT INTO own SELECT coalesce((SELECT value FROM fact WHERE name = 'device'), '');
+    CREATE TABLE sale_5 (
+        device      TEXT NOT NULL,
+        seq         INTEGER NOT NULL,
+        number      TEXT NOT NULL,
+        hash10      TEXT NOT NULL,
+        at          INTEGER NOT NULL,
+        staff       TEXT NOT NULL,
+        total       INTEGER NOT NULL,
+        change      INTEGER NOT NULL,
+        request_key TEXT UNIQUE,               -- of this till alone, as request
+        request     BLOB,
+        PRIMARY KEY (device, seq)
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO sale_5 SELECT own.device, sale.* FROM sale, own;
+    CREATE TABLE sale_line_5 (
+        device  TEXT NOT NULL,
+        seq     INTEGER NOT NULL,
+        line    INTEGER NOT NULL,
+        gtin    TEXT NOT NULL,
+        serial  INTEGER,
+        qty     INTEGER NOT NULL,
+        price   INTEGER NOT NULL,
+        amount  INTEGER NOT NULL,
+        PRIMARY KEY (device, seq, line),
+        FOREIGN KEY (device, seq) REFERENCES sale_5 (device, seq)
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO sale_line_5 SELECT own.device, sale_line.* FROM sale_line, own;
+    CREATE TABLE undo_5 (
+        device      TEXT NOT NULL,
+        seq         INTEGER NOT NULL,
+        kind        TEXT NOT NULL,
+        at          INTEGER NOT NULL,
+        staff       TEXT NOT NULL,
+        sold_by     TEXT NOT NULL,
+        sale        INTEGER NOT NULL,
+        total       INTEGER NOT NULL,
+        request_key TEXT UNIQUE,
+        request     BLOB,
+        PRIMARY KEY (device, seq)
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO undo_5 SELECT own.device, undo.* FROM undo, own;
+    CREATE TABLE undo_line_5 (
+        device      TEXT NOT NULL,
+        seq         INTEGER NOT NULL,
+        line        INTEGER NOT NULL,
+        qty         INTEGER NOT NULL,
+        amount      INTEGER NOT NULL,
+        unharmed    INTEGER NOT NULL,
+        PRIMARY KEY (device, seq, line),
+        FOREIGN KEY (device, seq) REFERENCES undo_5 (device, seq)
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO undo_line_5 SELECT own.device, undo_line.* FROM undo_line, own;
+    CREATE TABLE stamp_move_5 (
+        gtin    TEXT NOT NULL,
+        serial  INTEGER NOT NULL,
+        device  TEXT NOT NULL,
+        seq     INTEGER NOT NULL,
+        at      INTEGER NOT NULL,
+        sold_by TEXT,                          -- whose sale is undone; NULL: the stamp was taken
+        sale    INTEGER,
+        PRIMARY KEY (gtin, serial, device, seq)
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO stamp_move_5 SELECT gtin, serial, own.device, stamp_move.seq, coalesce(at, 0), stamp_move.device, sale
+        FROM own, stamp_move LEFT JOIN journal USING (seq);
+    CREATE TABLE stock_stamp_5 (
+        gtin    TEXT NOT NULL,
+        serial  INTEGER NOT NULL,
+        device  TEXT NOT NULL,
+        seq     INTEGER NOT NULL,
+        at      INTEGER NOT NULL,
+        held    INTEGER NOT NULL,
+        PRIMARY KEY (gtin, serial, device, seq)
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO stock_stamp_5 SELECT gtin, serial, own.device, stock_stamp.seq, coalesce(at, 0), held
+        FROM own, stock_stamp LEFT JOIN journal USING (seq);
+    CREATE TABLE stock_move_5 (
+        gtin    TEXT NOT NULL,
+        device  TEXT NOT NULL,
+        seq     INTEGER NOT NULL,
+        at      INTEGER NOT NULL,
+        kind    TEXT NOT NULL,                 -- of the entry
+        qty     INTEGER NOT NULL,
+        counted INTEGER NOT NULL,
+        PRIMARY KEY (gtin, device, seq)
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO stock_move_5 SELECT gtin, own.device, stock_move.seq, coalesce(at, 0), coalesce(kind, ''), qty, counted
+        FROM own, stock_move LEFT JOIN journal USING (seq);
+    CREATE TABLE price_5 (
+        gtin    TEXT NOT NULL,
+        device  TEXT NOT NULL,
+        seq     INTEGER NOT NULL,
+        at      INTEGER NOT NULL,
+        price   INTEGER,
+        PRIMARY KEY (gtin, device, seq)
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO price_5 SELECT gtin, own.device, price.seq, coalesce(at, 0), price
+        FROM own, price LEFT JOIN journal USING (seq);
+    CREATE TABLE money_5 (
+        device  TEXT NOT NULL,
+        seq     INTEGER NOT NULL,
+        at      INTEGER NOT NULL,
+        kind    TEXT NOT NULL,
+        amount  INTEGER NOT NULL,
+        PRIMARY KEY (device, seq, kind)
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO money_5 SELECT own.device, money.seq, coalesce(at, 0), money.kind, amount
+        FROM own, money LEFT JOIN journal USING (seq);
+    CREATE TABLE shift_5 (
+        device  TEXT NOT NULL,
+        seq     INTEGER NOT NULL,
+        at      INTEGER NOT NULL,
+        staff   TEXT NOT NULL,
+        cash    INTEGER NOT NULL,
+        PRIMARY KEY (device, seq)
+    ) STRICT;
+    INSERT INTO shift_5 SELECT own.device, shift.* FROM shift, own;
+    CREATE TABLE shift_close_5 (
+        device   TEXT NOT NULL,
+        seq      INTEGER NOT NULL,
+        opened   INTEGER NOT NULL,
+        at       INTEGER NOT NULL,
+        staff    TEXT NOT NULL,
+        expected INTEGER NOT NULL,
+        counted  INTEGER NOT NULL,
+        PRIMARY KEY (device, seq)
+    ) STRICT;
+    INSERT INTO shift_close_5 SELECT own.device, shift_close.* FROM shift_close, own;
+    CREATE TABLE confirmed_5 (
+        device  TEXT NOT NULL,
+        seq     INTEGER NOT NULL,
+        sold_by TEXT NOT NULL,
+        sale    INTEGER NOT NULL,
+        kind    TEXT NOT NULL,
+        amount  INTEGER NOT NULL,
+        PRIMARY KEY (device, seq)
+    ) STRICT;
+    INSERT INTO confirmed_5 SELECT own.device, confirmed.* FROM confirmed, own;
+    CREATE TABLE label_5 (
+        gtin     TEXT NOT NULL,
+        device   TEXT NOT NULL,
+        seq      INTEGER NOT NULL,
+        template TEXT NOT NULL,
+        count    INTEGER NOT NULL,
+        PRIMARY KEY (gtin, device, seq)
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO label_5 SELECT gtin, own.device, seq, template, count FROM label, own;
+    CREATE TABLE print_job_5 (
+        id      INTEGER PRIMARY KEY AUTOINCREMENT,
+        sale    INTEGER,                       -- seq of a sale of this device
+        kind    TEXT NOT NULL,
+        data    TEXT NOT NULL,
+        state   TEXT NOT NULL CHECK (state IN ('queued', 'printing', 'printed', 'not_printed', 'unknown')),
+        detail  TEXT NOT NULL DEFAULT '',
+        picture TEXT
+    ) STRICT;
+    INSERT INTO print_job_5 SELECT * FROM print_job;
+    DROP TABLE own;
+    DROP TABLE print_job; DROP TABLE sale_line; DROP TABLE undo_line; DROP TABLE sale; DROP TABLE undo;
+    DROP TABLE stamp_move; DROP TABLE stock_stamp; DROP TABLE stock_move; DROP TABLE price; DROP TABLE money;
+    DROP TABLE shift; DROP TABLE shift_close; DROP TABLE confirmed; DROP TABLE label;
+    ALTER TABLE sale_5 RENAME TO sale;
+    ALTER TABLE sale_line_5 RENAME TO sale_line;
+    ALTER TABLE undo_5 RENAME TO undo;
+    ALTER TABLE undo_line_5 RENAME TO undo_line;
+    ALTER TABLE stamp_move_5 RENAME TO stamp_move;
+    ALTER TABLE stock_stamp_5 RENAME TO stock_stamp;
+    ALTER TABLE stock_move_5 RENAME TO stock_move;
+    ALTER TABLE price_5 RENAME TO price;
+    ALTER TABLE money_5 RENAME TO money;
+    ALTER TABLE shift_5 RENAME TO shift;
+    ALTER TABLE shift_close_5 RENAME TO shift_close;
+    ALTER TABLE confirmed_5 RENAME TO confirmed;
+    ALTER TABLE label_5 RENAME TO label;
+    ALTER TABLE print_job_5 RENAME TO print_job;
+    CREATE INDEX sale_at ON sale (at);
+    CREATE INDEX undo_sale ON undo (sold_by, sale);
+    CREATE INDEX confirmed_sale ON confirmed (sold_by, sale);
+    """,
 ]
 
 

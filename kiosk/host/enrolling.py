@@ -18,6 +18,7 @@ from kiosk.host.clock import Clock
 from kiosk.host.database import fact
 from kiosk.host.identity import office_url, remember, remembered_identity, same_office
 from kiosk.host.journal import Source, StorageError, Writer, last_sure
+from kiosk.host.peers import Peers
 from kiosk.host.settings import Listener
 from kiosk.host.syncing import Syncing
 from sync.enrolment import QR, CodeError, read_qr
@@ -116,7 +117,9 @@ async def sync_here(folder: Path, at: Listener, configured: str) -> dict[str, An
         held = Holder(folder, known[0].outlet)
         held.revoked = fact(db, "revoked") == "1"
         source = Source(db)
-        syncing = Syncing(folder, writer, source, key, *known, held, url, Clock(last_sure(db)), lambda: None)
+        clock = Clock(last_sure(db))
+        peers = Peers(db, writer, lambda: clock.moment().at)
+        syncing = Syncing(folder, writer, source, key, *known, held, url, clock, peers, lambda: None)
         try:
             sent, new = await syncing.now()
             return {"acknowledged": sent, "new_catalogue": new}

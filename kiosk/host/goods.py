@@ -14,7 +14,7 @@ from kiosk.host.database import fact, set_fact
 from kiosk.host.guard import Guard
 from kiosk.host.journal import Writer
 from kiosk.host.judging import Judge
-from kiosk.host.projections import own_price
+from kiosk.host.readings import own_price
 from kiosk.host.requests import decode
 
 MOST_FOUND = 12
@@ -84,7 +84,7 @@ class Goods:
         if kept:
             return self._priced(kept), True
         rows = self._db.execute(
-            "SELECT gtin FROM (SELECT gtin, qty FROM sale_line ORDER BY seq DESC LIMIT ?) "
+            "SELECT gtin FROM (SELECT gtin, qty FROM sale_line JOIN sale USING (device, seq) ORDER BY at DESC LIMIT ?) "
             "GROUP BY gtin ORDER BY sum(qty) DESC, gtin LIMIT ?",
             (RECENT, MOST_FOUND),
         )

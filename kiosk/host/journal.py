@@ -28,13 +28,15 @@ SMALLEST = 200
 # The highest number that anything beside the journal speaks of. An entry that was lost is never written a second
 # time; but a number is believed only if so many entries find room in the file (none is ever removed).
 _HIGHEST = """
+    WITH own AS (SELECT value AS device FROM fact WHERE name = 'device')
     SELECT max(
-        coalesce((SELECT max(seq) FROM undo WHERE seq <= :room), 0),
-        coalesce((SELECT max(seq) FROM shift WHERE seq <= :room), 0),
-        coalesce((SELECT max(seq) FROM shift_close WHERE seq <= :room), 0),
+        coalesce((SELECT max(seq) FROM undo JOIN own USING (device) WHERE seq <= :room), 0),
+        coalesce((SELECT max(seq) FROM shift JOIN own USING (device) WHERE seq <= :room), 0),
+        coalesce((SELECT max(seq) FROM shift_close JOIN own USING (device) WHERE seq <= :room), 0),
         coalesce((SELECT sale FROM print_job WHERE sale <= :room ORDER BY id DESC LIMIT 1), 0),
         coalesce((
-            SELECT seq FROM sale WHERE seq <= :room AND number LIKE '%-' || seq ORDER BY seq DESC LIMIT 1
+            SELECT seq FROM sale JOIN own USING (device)
+            WHERE seq <= :room AND number LIKE '%-' || seq ORDER BY seq DESC LIMIT 1
         ), 0)
     )
 """
@@ -167,10 +169,9 @@ class Source:
         """
         # The hash before `first` is what the entry there says, or what its bytes give.
         start = max(1, first - 1)
-        device = fact(self._db, "device")
         parent = journal.START if start == 1 else self._stored_hash(start - 1)
         rows = self._rows(start, first + limit - start + 1)
-        return damage.sort_out(rows, start, parent, device, first + limit - start)[first - start :]
+        return damage.sort_out(rows, start, parent, self._name(), first + limit - start)[first - start :]
 
     def all(self) -> Iterator[Kept]:
         """Every entry, judged."""
@@ -194,6 +195,9 @@ class Source:
             return journal.START
         found = self.read(seq, 1)
         return found[0].hash if found else None
+
+    def _name(self) -> str | None:
+        return fact(self._db, "device")
 
     def _stored_hash(self, seq: int) -> bytes | None:
         rows = self._rows(seq, 1)

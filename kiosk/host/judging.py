@@ -50,45 +50,51 @@ def read_code(text: str, reader: str) -> Code:
 
 
 class SoldHere:
-    """What is known to be sold: the published sets and this device's own entries (design, 6.4). One
-    serves as long as its catalogue."""
+    """What is known to be sold: the published sets and the later entries of the outlet's devices (design, 6.4).
+    One serves as long as its catalogue."""
 
     def __init__(self, db: sqlite3.Connection, catalogue: Catalogue, device: str) -> None:
         self._db = db
         self._device = device
         self._published = catalogue.published
-        self._mark = self._own_mark(device)
+        self._marks = {name: seq for name, (seq, _) in self._published.marks.items()}
+        self._marks[device] = self._own_mark(device)
 
     def here(self, gtin: str, serial: int, ordinal: int | None) -> dict[str, Any] | None:
         """The sale at this outlet, None if there is none; empty where only the fact is known."""
-        own = self._own(self._db, gtin, serial)
-        if not sold.sold_here(self._published, self._mark, ordinal, own):
+        moves = _moves(self._db, gtin, serial)
+        if not self._sold(self._db, ordinal, moves):
             return None
-        taken = [move.seq for move in own if isinstance(move, sold.OwnSale)]
-        row = self._db.execute(
-            "SELECT number, at FROM sale WHERE seq = ?", (max(taken, default=0),)
-        ).fetchone()
-        return {} if row is None else {"number": row[0], "at": row[1]}
+        rows = [
+            self._db.execute("SELECT at, number FROM sale WHERE device = ? AND seq = ?", move).fetchone()
+            for move in moves
+            if isinstance(move, sold.Taken)
+        ]
+        newest = max((row for row in rows if row is not None), default=None)
+        return {} if newest is None else {"number": newest[1], "at": newest[0]}
 
     def is_sold(self, db: sqlite3.Connection, gtin: str, serial: int, ordinal: int | None) -> bool:
         """Whether it is sold at this outlet by what `db` now holds (the writer's, inside a transaction)."""
-        return sold.sold_here(self._published, self._mark, ordinal, self._own(db, gtin, serial))
-
-    def _own(self, db: sqlite3.Connection, gtin: str, serial: int) -> list[sold.OwnSale | sold.OwnUndo]:
-        """What of this device's own entries took the stamp or undid a sale of it. Nearly always nothing,
-        and that the primary key alone answers."""
-        return [
-            sold.OwnSale(seq)
-            if sale is None
-            else sold.OwnUndo(seq, None if device == self._device else device, sale)
-            for seq, device, sale in db.execute(
-                "SELECT seq, device, sale FROM stamp_move WHERE gtin = ? AND serial = ?", (gtin, serial)
-            )
-        ]
+        return self._sold(db, ordinal, _moves(db, gtin, serial))
 
     def elsewhere(self, gtin: str, serial: int, ordinal: int | None) -> dict[str, Any] | None:  # noqa: ARG002 (protocol)
         """{} if another outlet sold it, else None: the published set does not say where or when."""
         return {} if sold.sold_elsewhere(self._published, ordinal) else None
+
+    def _sold(
+        self, db: sqlite3.Connection, ordinal: int | None, moves: list[sold.Taken | sold.Undone]
+    ) -> bool:
+        complete = not moves or self._complete(db)
+        return sold.sold_here(self._published, self._marks, ordinal, moves, complete)
+
+    def _complete(self, db: sqlite3.Connection) -> bool:
+        """Whether what the other devices wrote up to their marks is here."""
+        newest = "SELECT max(seq) FROM peer_entry WHERE device = ?"
+        return all(
+            seq <= (db.execute(newest, (name,)).fetchone()[0] or 0)
+            for name, seq in self._marks.items()
+            if name != self._device
+        )
 
     def _own_mark(self, device: str) -> int:
         """Up to where the sets hold this device's entries; 0 if its journal has no such entry. Entries
@@ -96,6 +102,17 @@ class SoldHere:
         seq, digest = self._published.marks.get(device, (0, ""))
         row = self._db.execute("SELECT hash FROM journal WHERE seq = ?", (seq,)).fetchone()
         return seq if row is not None and row[0].hex() == digest else 0
+
+
+def _moves(db: sqlite3.Connection, gtin: str, serial: int) -> list[sold.Taken | sold.Undone]:
+    """What of the entries known here took the stamp or undid a sale of it. Nearly always nothing, and that the
+    primary key alone answers."""
+    return [
+        sold.Taken(device, seq) if sale is None else sold.Undone(device, seq, sold_by, sale)
+        for device, seq, sold_by, sale in db.execute(
+            "SELECT device, seq, sold_by, sale FROM stamp_move WHERE gtin = ? AND serial = ?", (gtin, serial)
+        )
+    ]
 
 
 class NothingSold:
@@ -113,7 +130,7 @@ class NothingSold:
 
 
 class Judge:
-    """Judges codes by the newest catalogue, this device's own sales and the clock."""
+    """Judges codes by the newest catalogue, the outlet's own sales and the clock."""
 
     def __init__(self, db: sqlite3.Connection, held: Holder, clock: Clock, device: str) -> None:
         self._db = db

@@ -19,7 +19,7 @@ from kiosk.host.previews import Previews
 from kiosk.host.prices import Prices
 from kiosk.host.printing import Printing
 from kiosk.host.problems import Problem
-from kiosk.host.projections import shelf_label
+from kiosk.host.readings import shelf_label
 from kiosk.host.requests import decode
 from kiosk.host.settings import LabelPrinter
 from kiosk.host.template_files import TemplateFile

@@ -1,39 +1,71 @@
-"""What the other devices of this outlet wrote, as the office hands it on: for stock, shifts and refunds.
+"""What the other tills of this outlet wrote, as the office hands it on: for stamps, stock, refunds and the day's takings.
 
-Each has a folder of its own, `peers/NAME`, with an outlet.db like ours: the same journal, and the same tables
-that are told from it. They can always be fetched again.
+Their entries lie beside this till's own journal in outlet.db, and the same tables are told from both. They can
+always be fetched again.
 """
 
 import logging
 import sqlite3
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any, NamedTuple
 
-from kiosk.host import database, projections
-from sync.damage import Kept
+from kiosk.host import projections
+from kiosk.host.database import fact
+from kiosk.host.journal import Source, Writer
+from sync.damage import Kept, Stored
 from sync.host.office import Office, OfficeError
 from sync.host.peers import entries
 from sync.journal import JournalError, read_header
 
-FOLDER = "peers"
+AT_ONCE = 100  # entries in a transaction, so that a sale does not wait long for its turn
 _WAITS = ("pending", "not_found")  # an officer has not agreed yet; or the office has forgotten that device
 
 log = logging.getLogger(__name__)
 
 
+class Peer(NamedTuple):
+    """Another till, and how much is known of it: its newest entry (0 for none), and the moment (ms UTC, by that
+    entry's clock or this till's) up to which nothing more was to be had."""
+
+    device: str
+    seq: int
+    known_until: int | None
+
+
 class Peers:
-    """The journals of the other devices of the outlet of `device`, in the data folder."""
+    """The journals of the outlet's other tills. `came(kinds)` is called when entries of these kinds came."""
 
-    def __init__(self, folder: Path, device: str) -> None:
-        self._folder = folder / FOLDER
-        self._device = device
+    def __init__(self, db: sqlite3.Connection, writer: Writer, now: Callable[[], int]) -> None:
+        self._db = db
+        self._writer = writer
+        self._now = now
+        self.came: Callable[[set[str]], None] = lambda _: None
+        self._marks: dict[str, int] = {}
+        self._asked: dict[str, int] = {}
 
-    async def follow(self, office: Office, marks: dict[str, list[Any]]) -> None:
-        """Fetch what the devices of `marks` (name: seq, hash) have beyond what is here. Raises OfficeError,
-        OSError, sqlite3.Error."""
-        for device, (seq, _) in sorted(marks.items()):
-            if device == self._device or self._newest(device) >= seq:
-                continue
+    def expect(self, marks: dict[str, list[Any]]) -> None:
+        """What the newest catalogue says of this outlet's devices (name: seq, hash)."""
+        self._marks = {name: seq for name, (seq, _) in marks.items() if name != self._writer.device}
+
+    @property
+    def behind(self) -> bool:
+        """Whether something is missing here that the catalogue's sets hold."""
+        return any(self._newest(name) < seq for name, seq in self._marks.items())
+
+    def known(self) -> list[Peer]:
+        """The other tills, by name."""
+        rows = self._db.execute("SELECT device, max(seq), at FROM peer_entry GROUP BY device")
+        found = {device: (seq, at) for device, seq, at in rows}
+        peers = []
+        for device in sorted({*found, *self._marks}):
+            seq, at = found.get(device, (0, None))
+            peers.append(Peer(device, seq, self._asked.get(device, at)))
+        return peers
+
+    async def follow(self, office: Office) -> None:
+        """Fetch what the other tills have beyond what is here. Raises OfficeError, StorageError."""
+        for device in sorted(self._marks):
             try:
                 await self._fetch(office, device)
             except OfficeError as error:
@@ -41,50 +73,69 @@ class Peers:
                     raise
                 log.info("the journal of %s: %s", device, error)
 
-    def names(self) -> list[str]:
-        """The devices whose entries are here."""
-        return sorted(path.name for path in self._folder.glob("*")) if self._folder.exists() else []
-
-    def opened(self, device: str) -> sqlite3.Connection:
-        """The tables of `device`, made if need be. The caller closes it."""
-        return database.connect(self._folder / device)
-
     def _newest(self, device: str) -> int:
-        if not (self._folder / device).exists():
-            return 0
-        db = self.opened(device)
-        try:
-            (seq,) = db.execute("SELECT coalesce(max(seq), 0) FROM journal").fetchone()
-            return int(seq)
-        finally:
-            db.close()
+        query = "SELECT coalesce(max(seq), 0) FROM peer_entry WHERE device = ?"
+        return int(self._db.execute(query, (device,)).fetchone()[0])
 
     async def _fetch(self, office: Office, device: str) -> None:
-        first = self._newest(device) + 1
-        db = None
+        asked = self._now()
+        async for part in entries(office, device, self._newest(device) + 1):
+            for place in range(0, len(part), AT_ONCE):
+                self.came(await self._writer.write(partial(keep, device, part[place : place + AT_ONCE])))
+        self._asked[device] = asked
+
+
+def keep(device: str, some: list[Kept], db: sqlite3.Connection) -> set[str]:
+    """Write entries of another till and their rows, inside the caller's transaction. The kinds of what was new."""
+    kinds = set()
+    for entry in some:
         try:
-            async for part in entries(office, device, first):
-                db = db or self.opened(device)
-                _write(db, device, part)
-        finally:
-            if db is not None:
-                db.close()
-
-
-def _write(db: sqlite3.Connection, device: str, part: list[Kept]) -> None:
-    db.execute("BEGIN IMMEDIATE")
-    try:
-        for entry in part:
-            try:
-                fields = read_header(entry.header)
-            except JournalError:
-                continue
-            if (fields["device"], fields["seq"]) != (device, entry.seq):
-                continue
-            row = (entry.seq, fields["kind"], fields["at"], entry.header, entry.body, entry.hash)
-            db.execute("INSERT OR IGNORE INTO journal VALUES (?, ?, ?, ?, ?, ?)", row)
+            fields = read_header(entry.header)
+        except JournalError:
+            continue
+        if (fields["device"], fields["seq"]) != (device, entry.seq):
+            continue
+        row = (device, entry.seq, fields["kind"], fields["at"], entry.header, entry.body, entry.hash)
+        if db.execute("INSERT OR IGNORE INTO peer_entry VALUES (?, ?, ?, ?, ?, ?, ?)", row).rowcount:
             projections.replay(db, entry)
-        db.execute("COMMIT")
-    except BaseException:
-        db.execute("ROLLBACK")
-        raise
+            kinds.add(str(fields["kind"]))
+    return kinds
+
+
+class PeerSource(Source):
+    """The journal of another till, as far as it is here. What the office has set apart of it is not."""
+
+    def __init__(self, db: sqlite3.Connection, device: str) -> None:
+        super().__init__(db)
+        self._device = device
+
+    def all(self) -> Iterator[Kept]:
+        """Every entry that is here, judged."""
+        return (entry for entry in super().all() if entry.header is not None)
+
+    def _name(self) -> str | None:
+        return self._device
+
+    def _rows(self, first: int, limit: int) -> list[Stored]:
+        query = "SELECT seq, header, body, hash FROM peer_entry WHERE device = ? AND seq >= ? ORDER BY seq LIMIT ?"
+        return [Stored(*row) for row in self._db.execute(query, (self._device, first, limit))]
+
+
+def every_entry(db: sqlite3.Connection) -> Iterator[tuple[str, Kept]]:
+    """(device, entry) of this till's journal and of every other's here, judged."""
+    own = fact(db, "device") or ""
+    for entry in Source(db).all():
+        yield own, entry
+    for (device,) in db.execute("SELECT DISTINCT device FROM peer_entry ORDER BY device").fetchall():
+        for entry in PeerSource(db, device).all():
+            yield device, entry
+
+
+def forget_spoilt(db: sqlite3.Connection) -> None:
+    """Take out the whole of each other till's journal that the card has spoilt, inside the caller's transaction.
+    It is fetched again."""
+    for (device,) in db.execute("SELECT DISTINCT device FROM peer_entry").fetchall():
+        if any(entry.damaged for entry in PeerSource(db, device).all()):
+            db.execute("DELETE FROM peer_entry WHERE device = ?", (device,))
+            for table in reversed(projections.TABLES):
+                db.execute(f"DELETE FROM {table} WHERE device = ?", (device,))  # noqa: S608

@@ -12,7 +12,7 @@ from kiosk.host.goods import Goods
 from kiosk.host.guard import Guard
 from kiosk.host.journal import Moment, Writer
 from kiosk.host.problems import Problem
-from kiosk.host.projections import own_price
+from kiosk.host.readings import own_price
 from kiosk.host.requests import decode
 
 

@@ -1,7 +1,8 @@
-"""Readings of the journal in outlet.db: sales, what undid them, stamps, stock, prices, money, shifts.
+"""The tables of outlet.db that are told by journals: sales, what undid them, stamps, stock, prices, money, shifts.
 
-Each row is of one entry (its `seq`) and never changes, so that the tables can be made anew from the journal
-at any time, and compared with it. Whoever appends an entry has its rows written in the same transaction.
+Each row is of one entry (its `device` and `seq`) and never changes, so that the tables can be made anew from the
+journals at any time, and compared with them. This till's own entries and those of the outlet's other tills go the
+same way: whoever writes an entry has its rows written in the same transaction.
 """
 
 import sqlite3
@@ -17,23 +18,24 @@ Request = tuple[
     str, bytes
 ]  # the Idempotency-Key under which an entry was asked for, SHA-256 of what was asked
 Body = dict[str, Any]
-Entries = Callable[[], Iterator[Kept]]
+Entries = Callable[[], Iterator[tuple[str, Kept]]]  # every journal's, each with its device
+At = tuple[str, int]  # device, seq
 
-# Table: the columns that come from the journal. A sale's and an undo's request is told by the till alone.
+# Table: the columns that come from the journals. A sale's and an undo's request is told by the till alone.
 TABLES: Final = {
-    "sale": "seq, number, hash10, at, staff, total, change",
-    "sale_line": "seq, line, gtin, serial, qty, price, amount",
-    "stamp_move": "seq, gtin, serial, device, sale",
-    "undo": "seq, kind, at, staff, device, sale, total",
-    "undo_line": "seq, line, qty, amount, unharmed",
-    "stock_move": "seq, gtin, qty, counted",
-    "price": "seq, gtin, price",
-    "money": "seq, kind, amount",
-    "shift": "seq, at, staff, cash",
-    "shift_close": "seq, opened, at, staff, expected, counted",
-    "confirmed": "seq, device, sale, kind, amount",
-    "stock_stamp": "seq, gtin, serial, held",
-    "label": "seq, gtin, template, count",
+    "sale": "device, seq, number, hash10, at, staff, total, change",
+    "sale_line": "device, seq, line, gtin, serial, qty, price, amount",
+    "stamp_move": "device, seq, at, gtin, serial, sold_by, sale",
+    "undo": "device, seq, kind, at, staff, sold_by, sale, total",
+    "undo_line": "device, seq, line, qty, amount, unharmed",
+    "stock_move": "device, seq, at, kind, gtin, qty, counted",
+    "price": "device, seq, at, gtin, price",
+    "money": "device, seq, at, kind, amount",
+    "shift": "device, seq, at, staff, cash",
+    "shift_close": "device, seq, opened, at, staff, expected, counted",
+    "confirmed": "device, seq, sold_by, sale, kind, amount",
+    "stock_stamp": "device, seq, at, gtin, serial, held",
+    "label": "device, seq, gtin, template, count",
 }
 
 
@@ -50,6 +52,7 @@ class Difference(NamedTuple):
     """A row that the tables have and the journal does not tell of ("extra"), or the other way ("missing")."""
 
     table: str
+    device: str
     seq: int
     problem: str
 
@@ -58,37 +61,35 @@ def project(
     db: sqlite3.Connection, entry: Entry, kind: str, body: Body, request: Request | None = None
 ) -> None:
     """Write the rows of one entry, inside the caller's transaction."""
+    at = entry[:2]
     if kind == "sale":
-        _sale(db, entry, body, request or (f"{entry.device}-{entry.seq}", b""))
+        _sale(db, entry, body, request or (None, None))
     elif kind in ("void", "refund"):
         _undo(db, entry, kind, body, request or (None, None))
     elif kind in _STOCK:
-        _stock(db, entry.seq, [(line, _STOCK[kind](body)) for line in body["lines"]])
+        sign = _STOCK[kind](body)
+        _stock(db, entry, kind, body["lines"], sign)
         if kind == "damage":
-            _take(db, entry.seq, body["lines"])
+            _take(db, entry, body["lines"])
         else:
-            _hold(db, entry.seq, body["lines"], int(_STOCK[kind](body) > 0))
+            _hold(db, entry, body["lines"], int(sign > 0))
     elif kind == "stock_count":
-        counted = [(line["gtin"], entry.seq, line["counted"]) for line in body["lines"]]
-        db.executemany("INSERT OR REPLACE INTO stock_move VALUES (?, ?, ?, 1)", counted)
+        for line in body["lines"]:
+            _insert(db, "OR REPLACE INTO stock_move", line["gtin"], *at, entry.at, kind, line["counted"], 1)
     elif kind == "label_printed" and "gtin" in body:
-        label = (body["gtin"], entry.seq, body["template"], body["count"])
-        db.execute("INSERT INTO label VALUES (?, ?, ?, ?)", label)
+        _insert(db, "INTO label", body["gtin"], *at, body["template"], body["count"])
     elif kind == "price":
-        db.execute("INSERT INTO price VALUES (?, ?, ?)", (body["gtin"], entry.seq, body["price"]))
+        _insert(db, "INTO price", body["gtin"], *at, entry.at, body["price"])
     elif kind == "shift_opened":
-        db.execute(
-            "INSERT INTO shift VALUES (?, ?, ?, ?)", (entry.seq, entry.at, body["staff"], body["cash"])
-        )
+        _insert(db, "INTO shift", *at, entry.at, body["staff"], body["cash"])
     elif kind == "shift_closed":
-        row = (entry.seq, body["opened"], entry.at, body["staff"], body["expected"], body["counted"])
-        db.execute("INSERT INTO shift_close VALUES (?, ?, ?, ?, ?, ?)", row)
+        counts = (body["expected"], body["counted"])
+        _insert(db, "INTO shift_close", *at, body["opened"], entry.at, body["staff"], *counts)
     elif kind == "payment_confirmed":
-        confirmed = (entry.seq, body["device"], body["seq"], body["kind"], body["amount"])
-        db.execute("INSERT INTO confirmed VALUES (?, ?, ?, ?, ?)", confirmed)
+        _insert(db, "INTO confirmed", *at, body["device"], body["seq"], body["kind"], body["amount"])
     elif kind == "cash_moved":
         amount = body["amount"] if body["direction"] == "in" else -body["amount"]
-        db.execute("INSERT INTO money VALUES (?, 'cash', ?)", (entry.seq, amount))
+        _insert(db, "INTO money", *at, entry.at, "cash", amount)
 
 
 def replay(db: sqlite3.Connection, entry: Kept, request: Request | None = None) -> None:
@@ -102,7 +103,7 @@ def replay(db: sqlite3.Connection, entry: Kept, request: Request | None = None) 
 
 
 def check(db: sqlite3.Connection, entries: Entries, most: int = 100) -> list[Difference]:
-    """Where the tables differ from the journal: an empty list, or the first `most` differences.
+    """Where the tables differ from the journals: an empty list, or the first `most` differences.
 
     Of damaged entries nothing can be said; their rows are left out.
     """
@@ -111,125 +112,52 @@ def check(db: sqlite3.Connection, entries: Entries, most: int = 100) -> list[Dif
     found: list[Difference] = []
     for table, columns in TABLES.items():
         query = f"SELECT {columns} FROM {table}"  # noqa: S608 (both from TABLES)
-        live = {row for row in db.execute(query) if row[0] not in damaged}
+        live = {row for row in db.execute(query) if row[:2] not in damaged}
         told = set(scratch.execute(query))
-        found += [Difference(table, row[0], "extra") for row in live - told]
-        found += [Difference(table, row[0], "missing") for row in told - live]
+        found += [Difference(table, row[0], row[1], "extra") for row in live - told]
+        found += [Difference(table, row[0], row[1], "missing") for row in told - live]
     scratch.close()
-    found += [Difference("journal", seq, "altered") for seq, *_ in _altered(db, entries)]
-    return sorted(found, key=lambda one: (one.seq, one.table))[:most]
+    found += [Difference("journal", device, seq, "altered") for device, seq, *_ in _altered(db, entries)]
+    return sorted(found, key=lambda one: (one.device, one.seq, one.table))[:most]
 
 
 def rebuild(db: sqlite3.Connection, entries: Entries) -> None:
-    """Make the tables anew from the journal, in one transaction. Rows of damaged entries stay as they are."""
+    """Make the tables anew from the journals, in one transaction. Rows of damaged entries stay as they are."""
     db.execute("BEGIN IMMEDIATE")
     try:
         db.execute("PRAGMA defer_foreign_keys = ON")
-        requests: dict[int, Request] = {
-            seq: (key, request)
+        requests: dict[At, Request] = {
+            (device, seq): (key, request)
             for table in ("sale", "undo")
-            for seq, key, request in db.execute(f"SELECT seq, request_key, request FROM {table}")  # noqa: S608
+            for device, seq, key, request in db.execute(
+                f"SELECT device, seq, request_key, request FROM {table}"  # noqa: S608
+            )
         }
-        db.execute("CREATE TEMP TABLE whole (seq INTEGER PRIMARY KEY)")
-        for entry in entries():
+        db.execute("CREATE TEMP TABLE whole (device TEXT, seq INTEGER, PRIMARY KEY (device, seq))")
+        for device, entry in entries():
             if not entry.damaged:
-                db.execute("INSERT INTO whole VALUES (?)", (entry.seq,))
-        altered = list(_altered(db, entries))
-        for seq, kind, at, digest in altered:
-            db.execute("UPDATE journal SET kind = ?, at = ?, hash = ? WHERE seq = ?", (kind, at, digest, seq))
+                db.execute("INSERT INTO whole VALUES (?, ?)", (device, entry.seq))
+        for device, seq, *right in list(_altered(db, entries)):
+            # One of the two has this entry.
+            db.execute(
+                "UPDATE journal SET kind = ?, at = ?, hash = ? "
+                "WHERE seq = ? AND ? = (SELECT value FROM fact WHERE name = 'device')",
+                (*right, seq, device),
+            )
+            db.execute(
+                "UPDATE peer_entry SET kind = ?, at = ?, hash = ? WHERE seq = ? AND device = ?",
+                (*right, seq, device),
+            )
         for table in TABLES:
-            db.execute(f"DELETE FROM {table} WHERE seq IN whole")  # noqa: S608
+            db.execute(f"DELETE FROM {table} WHERE (device, seq) IN (SELECT device, seq FROM whole)")  # noqa: S608
         db.execute("DROP TABLE whole")
-        for entry in entries():
+        for device, entry in entries():
             if not entry.damaged:
-                replay(db, entry, requests.get(entry.seq))
+                replay(db, entry, requests.get((device, entry.seq)))
         db.execute("COMMIT")
     except BaseException:
         db.execute("ROLLBACK")
         raise
-
-
-def stock(db: sqlite3.Connection) -> dict[str, int]:
-    """How many of each trade item (by GTIN) this device's entries say there are."""
-    held: dict[str, int] = {}
-    for gtin, qty, counted in db.execute("SELECT gtin, qty, counted FROM stock_move ORDER BY gtin, seq"):
-        held[gtin] = qty if counted else held.get(gtin, 0) + qty
-    return held
-
-
-def stamps_held(db: sqlite3.Connection, gtin: str | None = None) -> list[tuple[str, int]]:
-    """(GTIN, serial) of each stamp that should be in the shop, of one trade item or of all: the newest that is
-    known of it is that it came in, or came back unharmed."""
-    rows = db.execute(
-        """
-        SELECT gtin, serial, held, max(seq) FROM (
-            SELECT gtin, serial, held, seq FROM stock_stamp WHERE ?1 IS NULL OR gtin = ?1
-            UNION ALL
-            SELECT gtin, serial, device IS NOT NULL, seq FROM stamp_move WHERE ?1 IS NULL OR gtin = ?1
-        ) GROUP BY gtin, serial
-        """,
-        (gtin,),
-    )
-    return [(gtin, serial) for gtin, serial, held, _ in rows if held]
-
-
-def stock_moves(db: sqlite3.Connection) -> list[tuple[str, int, bool, str, int]]:
-    """(GTIN, qty, whether it was counted, kind of entry, at) of everything that moved the stock, in order."""
-    rows = db.execute(
-        "SELECT gtin, qty, counted, kind, at FROM stock_move JOIN journal USING (seq) ORDER BY seq, gtin"
-    )
-    return [(gtin, qty, bool(counted), kind, at) for gtin, qty, counted, kind, at in rows]
-
-
-def sold_for(db: sqlite3.Connection, since: int, until: int) -> dict[str, int]:
-    """What customers paid for each trade item from `since` up to `until` (ms UTC), đồng, less what they got back."""
-    rows = db.execute(
-        """
-        SELECT gtin, sum(amount) FROM (
-            SELECT gtin, amount FROM sale_line JOIN sale USING (seq) WHERE at >= ?1 AND at < ?2
-            UNION ALL
-            SELECT sale_line.gtin, -undo_line.amount FROM undo_line JOIN undo USING (seq)
-            JOIN sale_line ON sale_line.seq = undo.sale AND sale_line.line = undo_line.line
-            WHERE undo.at >= ?1 AND undo.at < ?2 AND undo.device = ?3
-        ) GROUP BY gtin
-        """,
-        (since, until, database.fact(db, "device")),
-    )
-    return dict(rows.fetchall())
-
-
-def shelf_label(db: sqlite3.Connection, gtin: str) -> tuple[str, int] | None:
-    """(template, count) of the last shelf label that was printed for these goods."""
-    row = db.execute(
-        "SELECT template, count FROM label WHERE gtin = ? AND template LIKE 'shelf-%' ORDER BY seq DESC LIMIT 1",
-        (gtin,),
-    ).fetchone()
-    return None if row is None else (row[0], row[1])
-
-
-def own_price(db: sqlite3.Connection, gtin: str) -> int | None:
-    """This outlet's own price in đồng; None where the catalogue's holds."""
-    row = db.execute("SELECT price FROM price WHERE gtin = ? ORDER BY seq DESC LIMIT 1", (gtin,)).fetchone()
-    return None if row is None else row[0]
-
-
-def open_shift(db: sqlite3.Connection) -> int | None:
-    """Seq of the shift that is open, if one is."""
-    row = db.execute(
-        "SELECT seq FROM shift WHERE seq NOT IN (SELECT opened FROM shift_close) ORDER BY seq DESC LIMIT 1"
-    ).fetchone()
-    return None if row is None else row[0]
-
-
-def cash_expected(db: sqlite3.Connection, shift: int) -> int:
-    """What should lie in the drawer now, in đồng, since `shift` opened."""
-    return int(
-        db.execute(
-            "SELECT (SELECT cash FROM shift WHERE seq = ?1) + "
-            "coalesce((SELECT sum(amount) FROM money WHERE seq > ?1 AND kind = 'cash'), 0)",
-            (shift,),
-        ).fetchone()[0]
-    )
 
 
 def _out(_: Body) -> int:
@@ -253,87 +181,88 @@ _STOCK: Final[dict[str, Callable[[Body], int]]] = {
 }
 
 
-def _sale(db: sqlite3.Connection, entry: Entry, body: Body, request: Request) -> None:
+def _insert(db: sqlite3.Connection, into: str, *row: Any) -> None:
+    db.execute(f"INSERT {into} VALUES ({', '.join('?' * len(row))})", row)  # noqa: S608 (a table's name)
+
+
+def _sale(db: sqlite3.Connection, entry: Entry, body: Body, request: Request | tuple[None, None]) -> None:
     number = f"{entry.device}-{entry.seq}"
-    row = (entry.seq, number, hash10(entry.hash), entry.at, body["staff"], body["total"], body["change"])
-    db.execute("INSERT INTO sale VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", (*row, *request))
+    told = (number, hash10(entry.hash), entry.at, body["staff"], body["total"], body["change"])
+    _insert(db, "INTO sale", *entry[:2], *told, *request)
     lines = [
-        (entry.seq, n, line["gtin"], line.get("serial"), line["qty"], line["price"], line["amount"])
+        (*entry[:2], n, line["gtin"], line.get("serial"), line["qty"], line["price"], line["amount"])
         for n, line in enumerate(body["lines"], 1)
     ]
-    db.executemany("INSERT INTO sale_line VALUES (?, ?, ?, ?, ?, ?, ?)", lines)
-    _take(db, entry.seq, body["lines"])
-    _stock(db, entry.seq, [(line, -1) for line in body["lines"]])
-    _money(db, entry.seq, body["payments"], 1, body["change"])
+    db.executemany("INSERT INTO sale_line VALUES (?, ?, ?, ?, ?, ?, ?, ?)", lines)
+    _take(db, entry, body["lines"])
+    _stock(db, entry, "sale", body["lines"], -1)
+    _money(db, entry, body["payments"], 1, body["change"])
 
 
 def _undo(
-    db: sqlite3.Connection, entry: Entry, kind: str, body: Body, request: tuple[str | None, bytes | None]
+    db: sqlite3.Connection, entry: Entry, kind: str, body: Body, request: Request | tuple[None, None]
 ) -> None:
-    row = (entry.seq, kind, entry.at, body["staff"], body["device"], body["seq"], body["total"])
-    db.execute("INSERT INTO undo VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", (*row, *request))
+    sale = (body["device"], body["seq"])
+    _insert(db, "INTO undo", *entry[:2], kind, entry.at, body["staff"], *sale, body["total"], *request)
     unharmed = [line for line in body["lines"] if kind == "void" or line["unharmed"]]
     lines = [
-        (entry.seq, line["line"], line["qty"], line["amount"], int(line in unharmed))
+        (*entry[:2], line["line"], line["qty"], line["amount"], int(line in unharmed))
         for line in body["lines"]
     ]
-    db.executemany("INSERT OR IGNORE INTO undo_line VALUES (?, ?, ?, ?, ?)", lines)
+    db.executemany("INSERT OR IGNORE INTO undo_line VALUES (?, ?, ?, ?, ?, ?)", lines)
     freed = [
-        (line["gtin"], line["serial"], entry.seq, body["device"], body["seq"])
-        for line in unharmed
-        if "serial" in line
+        (line["gtin"], line["serial"], *entry[:2], entry.at, *sale) for line in unharmed if "serial" in line
     ]
-    db.executemany("INSERT OR IGNORE INTO stamp_move VALUES (?, ?, ?, ?, ?)", freed)
-    _stock(db, entry.seq, [(line, 1) for line in unharmed])
-    _money(db, entry.seq, body["payments"], -1, 0)
+    db.executemany("INSERT OR IGNORE INTO stamp_move VALUES (?, ?, ?, ?, ?, ?, ?)", freed)
+    _stock(db, entry, kind, unharmed, 1)
+    _money(db, entry, body["payments"], -1, 0)
 
 
-def _take(db: sqlite3.Connection, seq: int, lines: list[Body]) -> None:
-    taken = [(line["gtin"], line["serial"], seq) for line in lines if "serial" in line]
-    db.executemany("INSERT OR IGNORE INTO stamp_move VALUES (?, ?, ?, NULL, NULL)", taken)
+def _take(db: sqlite3.Connection, entry: Entry, lines: list[Body]) -> None:
+    taken = [(line["gtin"], line["serial"], *entry[:2], entry.at) for line in lines if "serial" in line]
+    db.executemany("INSERT OR IGNORE INTO stamp_move VALUES (?, ?, ?, ?, ?, NULL, NULL)", taken)
 
 
-def _hold(db: sqlite3.Connection, seq: int, lines: list[Body], held: int) -> None:
-    moved = [(line["gtin"], line["serial"], seq, held) for line in lines if "serial" in line]
-    db.executemany("INSERT OR IGNORE INTO stock_stamp VALUES (?, ?, ?, ?)", moved)
+def _hold(db: sqlite3.Connection, entry: Entry, lines: list[Body], held: int) -> None:
+    moved = [(line["gtin"], line["serial"], *entry[:2], entry.at, held) for line in lines if "serial" in line]
+    db.executemany("INSERT OR IGNORE INTO stock_stamp VALUES (?, ?, ?, ?, ?, ?)", moved)
 
 
-def _stock(db: sqlite3.Connection, seq: int, lines: list[tuple[Body, int]]) -> None:
+def _stock(db: sqlite3.Connection, entry: Entry, kind: str, lines: list[Body], sign: int) -> None:
     moved: dict[str, int] = {}
-    for line, sign in lines:
+    for line in lines:
         moved[line["gtin"]] = moved.get(line["gtin"], 0) + sign * line["qty"]
-    db.executemany(
-        "INSERT INTO stock_move VALUES (?, ?, ?, 0)", [(gtin, seq, qty) for gtin, qty in moved.items()]
-    )
+    rows = [(gtin, *entry[:2], entry.at, kind, qty) for gtin, qty in moved.items()]
+    db.executemany("INSERT INTO stock_move VALUES (?, ?, ?, ?, ?, ?, 0)", rows)
 
 
-def _money(db: sqlite3.Connection, seq: int, payments: list[Body], sign: int, change: int) -> None:
+def _money(db: sqlite3.Connection, entry: Entry, payments: list[Body], sign: int, change: int) -> None:
     amounts: dict[str, int] = {}
     for payment in payments:
         amounts[payment["kind"]] = amounts.get(payment["kind"], 0) + sign * payment["amount"]
     if change:
         amounts["cash"] = amounts.get("cash", 0) - change
-    db.executemany(
-        "INSERT INTO money VALUES (?, ?, ?)", [(seq, kind, sum_) for kind, sum_ in amounts.items()]
-    )
+    rows = [(*entry[:2], entry.at, kind, amount) for kind, amount in amounts.items()]
+    db.executemany("INSERT INTO money VALUES (?, ?, ?, ?, ?)", rows)
 
 
-def _altered(db: sqlite3.Connection, entries: Entries) -> Iterator[tuple[int, str, int, bytes]]:
-    """(seq, kind, at, hash) as they follow from an entry's bytes, where the columns beside them differ."""
-    for entry in entries():
+def _altered(db: sqlite3.Connection, entries: Entries) -> Iterator[tuple[str, int, str, int, bytes]]:
+    """(device, seq, kind, at, hash) as they follow from an entry's bytes, where the columns beside them differ."""
+    for device, entry in entries():
         if not entry.damaged:
             fields = read_header(entry.header)
             right = (fields["kind"], fields["at"], entry.hash)
-            beside = db.execute("SELECT kind, at, hash FROM journal WHERE seq = ?", (entry.seq,)).fetchone()
+            query = "SELECT kind, at, hash FROM entry WHERE device = ? AND seq = ?"
+            beside = db.execute(query, (device, entry.seq)).fetchone()
             if beside != right:
-                yield entry.seq, *right
+                yield device, entry.seq, *right
 
 
-def _replay_all(db: sqlite3.Connection, entries: Entries) -> set[int]:
+def _replay_all(db: sqlite3.Connection, entries: Entries) -> set[At]:
     damaged = set()
-    for entry in entries():
+    for device, entry in entries():
         if entry.damaged:
-            damaged.add(entry.seq)
+            damaged.add((device, entry.seq))
         else:
             replay(db, entry)
     return damaged

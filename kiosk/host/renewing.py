@@ -103,9 +103,10 @@ def _make_next(old: sqlite3.Connection, folder: Path, name: str, moment: Moment)
         staff = old.execute("SELECT id, name, role, salt, pin FROM staff").fetchall()
         new.executemany("INSERT INTO staff (id, name, role, salt, pin) VALUES (?, ?, ?, ?, ?)", staff)
         prices = (
-            "SELECT body FROM journal WHERE seq IN (SELECT max(seq) FROM price GROUP BY gtin) ORDER BY seq"
+            "SELECT body FROM journal WHERE seq IN "
+            "(SELECT max(seq) FROM price WHERE device = ? GROUP BY gtin) ORDER BY seq"
         )
-        for (body,) in old.execute(prices).fetchall():
+        for (body,) in old.execute(prices, (fact(old, "device"),)).fetchall():
             with contextlib.suppress(bodies.BodyError):  # damaged
                 append(new, name, "price", bodies.read("price", body), moment)
         new.execute("COMMIT")

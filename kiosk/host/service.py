@@ -29,6 +29,7 @@ from kiosk.host.labels import Labels, own_templates
 from kiosk.host.office_routes import OfficeRoutes
 from kiosk.host.outlet import VERSION, Outlet
 from kiosk.host.photos import Photos
+from kiosk.host.peers import Peers
 from kiosk.host.previews import Previews
 from kiosk.host.printing import Printing
 from kiosk.host.receipt_page import ReceiptPage
@@ -75,6 +76,7 @@ async def serve(settings: Settings, folder: Path, config: Path) -> bool:
         printing = Printing(writer, settings.printer, clock.moment, staff.publish, receipt.look)
         stack.push_async_callback(printing.stop)
         outlet: Outlet
+        peers = Peers(reading, writer, lambda: clock.moment().at)
         syncing, again = None, asyncio.Event()
         url = office_url(reading, settings.office.url)
         if known is not None and url:
@@ -87,6 +89,7 @@ async def serve(settings: Settings, folder: Path, config: Path) -> bool:
                 held,
                 url,
                 clock,
+                peers,
                 lambda: outlet.changed(),
                 lambda: report(outlet.status(), source.acknowledged(), folder),
             )

@@ -18,7 +18,7 @@ from kiosk.host.journal import Writer, append
 from kiosk.host.print_jobs import enqueue_report
 from kiosk.host.printing import Printing
 from kiosk.host.problems import Problem
-from kiosk.host.projections import open_shift
+from kiosk.host.readings import open_shift
 from kiosk.host.receipt_settings import Receipt
 from kiosk.host.requests import decode, number
 from sync import bodies
@@ -53,7 +53,8 @@ class Shifts:
     def now(self) -> Answer:
         """{"open": the X report of the open shift or None, "last": the Z report of the last one or None}."""
         opened = open_shift(self._db)
-        last = self._db.execute("SELECT seq FROM shift_close ORDER BY seq DESC LIMIT 1").fetchone()
+        query = "SELECT seq FROM shift_close WHERE device = ? ORDER BY seq DESC LIMIT 1"
+        last = self._db.execute(query, (self._writer.device,)).fetchone()
         return {
             "open": None if opened is None else self._report(self._db, opened, None),
             "last": None if last is None else self.closed(last[0]),
@@ -61,7 +62,8 @@ class Shifts:
 
     def closed(self, seq: int) -> Answer:
         """The Z report of the shift that entry `seq` closed. Raises Problem 404."""
-        row = self._db.execute("SELECT opened FROM shift_close WHERE seq = ?", (seq,)).fetchone()
+        query = "SELECT opened FROM shift_close WHERE device = ? AND seq = ?"
+        row = self._db.execute(query, (self._writer.device, seq)).fetchone()
         if row is None:
             raise Problem(404, "no_shift", "Không có ca này. / There is no such shift.")
         return self._report(self._db, row[0], seq)
@@ -181,17 +183,20 @@ class Shifts:
         return answer
 
     def _report(self, db: sqlite3.Connection, opened: int, closed: int | None) -> Answer:
-        at, staff, cash = db.execute("SELECT at, staff, cash FROM shift WHERE seq = ?", (opened,)).fetchone()
+        device = self._writer.device
+        query = "SELECT at, staff, cash FROM shift WHERE device = ? AND seq = ?"
+        at, staff, cash = db.execute(query, (device, opened)).fetchone()
         made = shifts.report(cash, self._entries(db, opened, closed))
         made |= {"kind": "x", "opened_at": at, "opened_by": _name(db, staff), "at": self._clock.moment().at}
         made["staff"] = [one | {"name": _name(db, one["id"])} for one in made["staff"]]
         if closed is not None:
-            row = db.execute("SELECT at, staff, expected, counted FROM shift_close WHERE seq = ?", (closed,))
-            at, staff, expected, counted = row.fetchone()
-            (count,) = db.execute("SELECT count(*) FROM shift_close WHERE seq <= ?", (closed,)).fetchone()
+            query = "SELECT at, staff, expected, counted FROM shift_close WHERE device = ? AND seq = ?"
+            at, staff, expected, counted = db.execute(query, (device, closed)).fetchone()
+            query = "SELECT count(*) FROM shift_close WHERE device = ? AND seq <= ?"
+            (count,) = db.execute(query, (device, closed)).fetchone()
             made |= {"kind": "z", "seq": closed, "at": at, "closed_by": _name(db, staff), "count": count}
             made["counted"], made["difference"] = counted, counted - expected
-            made["number"] = f"{self._writer.device}-{closed}"
+            made["number"] = f"{device}-{closed}"
         return made
 
     def _entries(

@@ -3,7 +3,7 @@
 import sqlite3
 from typing import Any
 
-from kiosk.host import projections
+from kiosk.host import readings
 from kiosk.host.catalogue import Catalogue
 
 MOST = 24
@@ -16,14 +16,14 @@ def showcase(catalogue: Catalogue | None, db: sqlite3.Connection, today: str) ->
     """
     if catalogue is None:
         return []
-    stock = projections.stock(db)
+    stock = readings.stock(db)
     shown: dict[str, tuple[tuple[bool, int, str], dict[str, Any]]] = {}
     for gtin in catalogue.gtins():
         item = catalogue.trade_item(gtin)
         product = catalogue.product(item["product"]) if item else None
         if item is None or product is None or product["id"] in shown or not _sound(catalogue, product, today):
             continue
-        price = projections.own_price(db, item["gtin"])
+        price = readings.own_price(db, item["gtin"])
         row = {name: product[name] for name in ("name", "name_en", "stars", "group", "commune", "district")}
         row["photo"] = product["photo"]
         row |= {"price": item["price"] if price is None else price, "unit": item["unit"], "net": item["net"]}

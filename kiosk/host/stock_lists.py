@@ -4,7 +4,7 @@ import sqlite3
 from typing import Any
 
 from kiosk import calendar, shelf
-from kiosk.host import projections
+from kiosk.host import readings
 from kiosk.host.catalogue import Catalogue
 from kiosk.host.clock import Clock
 from kiosk.host.goods import Goods
@@ -14,7 +14,7 @@ Row = dict[str, Any]
 
 
 class StockLists:
-    """Each list is made anew when it is asked for: from outlet.db's projections and the catalogue of the moment."""
+    """Each list is made anew when it is asked for: from outlet.db's tables and the catalogue of the moment."""
 
     def __init__(self, db: sqlite3.Connection, judge: Judge, goods: Goods, clock: Clock) -> None:
         self._db = db
@@ -30,9 +30,9 @@ class StockLists:
     def held(self) -> list[Row]:
         """Every trade item that is or was in stock: {gtin, name, ..., qty, stamps}, by name."""
         stamps: dict[str, int] = {}
-        for gtin, _ in projections.stamps_held(self._db):
+        for gtin, _ in readings.stamps_held(self._db):
             stamps[gtin] = stamps.get(gtin, 0) + 1
-        counts = projections.stock(self._db)
+        counts = readings.stock(self._db)
         rows = [
             self._item(gtin) | {"qty": counts.get(gtin, 0), "stamps": stamps.get(gtin, 0)}
             for gtin in {**counts, **stamps}
@@ -63,8 +63,8 @@ class StockLists:
         """A producer's goods from one date to another, both included: {producer, first, last, rows, sold}; a row
         has the fields of `shelf.statement` and `amount`, what customers paid (đồng)."""
         since, until = calendar.start_of(first), calendar.start_of(calendar.add_days(last, 1))
-        moved = shelf.statement(projections.stock_moves(self._db), since, until)
-        paid = projections.sold_for(self._db, since, until)
+        moved = shelf.statement(readings.stock_moves(self._db), since, until)
+        paid = readings.sold_for(self._db, since, until)
         catalogue = self._judge.catalogue
         known = catalogue.producer(producer) if catalogue else None
         rows = []
@@ -87,7 +87,7 @@ class StockLists:
         if catalogue is None:
             return []
         found = {}
-        moved = projections.stock(self._db)
+        moved = readings.stock(self._db)
         for item in self._goods.all():
             producer = self._item(item["gtin"])["producer_id"]
             if item["gtin"] in moved or catalogue.contract(producer):
@@ -97,7 +97,7 @@ class StockLists:
     def _gathered(self, wanted: Any) -> list[Row]:
         """Stamps by goods, lot and reason; goods without stamps once, as far as they are in stock."""
         found: dict[tuple[str, str, str], Row] = {}
-        counts = projections.stock(self._db)
+        counts = readings.stock(self._db)
         for gtin, serial, lot, why in self._judged(None):
             reason = wanted(lot, why)
             if reason is None:
@@ -109,7 +109,7 @@ class StockLists:
                 row |= {"lot": (lot or {}).get("code"), "expires": (lot or {}).get("expires")}
             row["qty"] += 1
             row["serials"].append(serial)
-        stamped = {gtin for gtin, _ in projections.stamps_held(self._db)}
+        stamped = {gtin for gtin, _ in readings.stamps_held(self._db)}
         for gtin, qty in counts.items():
             reason = wanted(None, self._trouble(gtin, 0, None)) if gtin not in stamped and qty > 0 else None
             if reason is not None:
@@ -120,7 +120,7 @@ class StockLists:
     def _judged(self, gtin: str | None) -> list[tuple[str, int, Row | None, str | None]]:
         """(GTIN, serial, lot, trouble) of each stamp held."""
         catalogue, found = self._judge.catalogue, []
-        for one, serial in sorted(projections.stamps_held(self._db, gtin)):
+        for one, serial in sorted(readings.stamps_held(self._db, gtin)):
             lot = _lot(catalogue, one, serial) if catalogue else None
             found.append((one, serial, lot, self._trouble(one, serial, lot)))
         return found

@@ -13,7 +13,7 @@ from kiosk.host.database import fact, set_fact
 from kiosk.host.journal import Writer, append
 from kiosk.host.judging import Judge, Judged
 from kiosk.host.problems import Problem
-from kiosk.host.projections import stock as stock_held
+from kiosk.host.readings import stock as stock_held
 
 NOTE, LAST = "stock_note", "stock_last"  # facts: the note, and the answer to the one written down last
 

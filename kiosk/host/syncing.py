@@ -1,6 +1,7 @@
-"""Keeps the outlet in step with the office: pushes the journal, pulls the catalogue, knows how it stands.
+"""Keeps the outlet in step with the office: pushes the journal, pulls the catalogue and what the other tills of the
+outlet wrote, knows how it stands.
 
-Two loops that never give up: each waits after a failure, with full jitter, at most 20 seconds.
+Three loops that never give up: each waits after a failure, with full jitter, at most 20 seconds.
 """
 
 import asyncio
@@ -34,6 +35,7 @@ from sync.host.push import push
 LONG_POLL = 50  # seconds
 UNSURE_POLL = 1  # seconds, while the clock is not sure: as long a sale would be flagged
 LOOK_AFTER = 5.0  # seconds in which entries go out that nobody hurries: a receipt's end, a log-in, scans
+PEERS_EVERY = 15.0  # seconds between questions for what the outlet's other tills wrote
 SHORT_PAUSE, LONGEST_PAUSE = 0.5, 20.0
 QUICK = 2.0  # seconds that a pull before a sale may take
 QUICK_EVERY = 60.0  # seconds
@@ -68,6 +70,7 @@ class Syncing:
         held: Holder,
         url: str,
         clock: Clock,
+        peers: Peers,
         changed: Callable[[], None],
         report: Callable[[], dict[str, Any]] | None = None,
     ) -> None:
@@ -97,7 +100,8 @@ class Syncing:
         self._troubles: dict[
             str, tuple[str, str]
         ] = {}  # of "push" and "pull": why the last try failed, its code
-        self._peers = Peers(folder, identity.device)
+        self._peers = peers
+        self._following = asyncio.Lock()
         self._telling = Telling(report) if report else None
         self.renewed = asyncio.Event()
         self.last_contact: int | None = None
@@ -134,6 +138,7 @@ class Syncing:
                 async with asyncio.TaskGroup() as tasks:
                     tasks.create_task(self._for_ever("push", self._push_once))
                     tasks.create_task(self._for_ever("pull", self._pull_once))
+                    tasks.create_task(self._for_ever("peers", self._follow_once))
                     if self._telling is not None:
                         assert self._office is not None
                         tasks.create_task(self._telling.run(self._office))
@@ -166,7 +171,10 @@ class Syncing:
         sent = await self._push()
         if self._restored:
             await self._renew()
-        return sent, await self._pull(0)
+        new = await self._pull(0)
+        if not self._restored:
+            await self._follow()
+        return sent, new
 
     async def photo(self, sha256: str) -> bytes:
         """What the office sends as a product's picture, unverified. Raises OfficeError."""
@@ -229,6 +237,11 @@ class Syncing:
         await self._pull(0 if fresh else LONG_POLL)
         if self._put_off:
             await asyncio.sleep(min(LOOK, max(0.0, self._rests_until - time.monotonic())))
+
+    async def _follow_once(self) -> None:
+        await asyncio.sleep(PEERS_EVERY)
+        if not self._restored:
+            await self._follow()
 
     async def _look_at_the_file(self) -> None:
         """catalogue.db must be what was installed: a card may have changed a bit of it. Raises OfficeError."""
@@ -343,8 +356,15 @@ class Syncing:
         own = marks.get(self._identity.device)
         if own is not None and not self._source.holds(own[0], bytes.fromhex(own[1])):
             self._restored = True
-        if not self._restored:
-            await self._peers.follow(self._office, marks)
+        self._peers.expect(marks)
+        if not self._restored and self._peers.behind:
+            await self._follow()
+
+    async def _follow(self) -> None:
+        """Fetch what the outlet's other tills wrote."""
+        assert self._office is not None
+        async with self._following:
+            await self._peers.follow(self._office)
 
     def _can_wait(self, pulled: Pulled) -> bool:
         """Whether the card may rest: the installed catalogue was the newest a few minutes ago."""

@@ -229,8 +229,8 @@ class Till:
     def _answered(self, db: sqlite3.Connection, key: str, digest: bytes) -> dict[str, Any] | None:
         row = db.execute(
             "SELECT number, sale.seq, hash, total, change, request FROM sale JOIN journal USING (seq) "
-            "WHERE request_key = ?",
-            (key,),
+            "WHERE request_key = ? AND device = ?",
+            (key, self._writer.device),
         ).fetchone()
         if row is None and db.execute("SELECT 1 FROM undo WHERE request_key = ?", (key,)).fetchone() is None:
             return None

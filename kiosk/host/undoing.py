@@ -1,4 +1,4 @@
-"""Voids and refunds of this device's sales: one entry each, and never the same one twice."""
+"""Voids and refunds of the outlet's sales: one entry each, and never the same one twice."""
 
 import sqlite3
 from collections.abc import Callable
@@ -10,10 +10,11 @@ from kiosk.host.access import Person
 from kiosk.host.clock import Clock
 from kiosk.host.journal import Writer, append
 from kiosk.host.problems import Problem
+from kiosk.host.sales_made import Sale, sale_named
 from sync import bodies
 
 Body = dict[str, Any]
-Build = Callable[[int, Body, dict[int, int]], Body]
+Build = Callable[[Sale, Body, dict[int, int]], Body]
 
 
 class Undoing:
@@ -29,8 +30,8 @@ class Undoing:
     ) -> dict[str, Any]:
         """Undo a whole sale. The same key and request give the same answer for ever. Raises Problem."""
 
-        def build(seq: int, sale: Body, undone: dict[int, int]) -> Body:
-            return undoing.void(person.id, self._writer.device, seq, sale, undone, request.reason)
+        def build(named: Sale, sale: Body, undone: dict[int, int]) -> Body:
+            return undoing.void(person.id, *named, sale, undone, request.reason)
 
         return await self._write("void", number, build, key, digest)
 
@@ -42,10 +43,8 @@ class Undoing:
         lines = [{"line": one.line, "qty": one.qty, "unharmed": one.unharmed} for one in request.lines]
         payments = [{"kind": payment.kind, "amount": payment.amount} for payment in request.payments]
 
-        def build(seq: int, sale: Body, undone: dict[int, int]) -> Body:
-            return undoing.refund(
-                person.id, self._writer.device, seq, sale, undone, lines, payments, request.reason
-            )
+        def build(named: Sale, sale: Body, undone: dict[int, int]) -> Body:
+            return undoing.refund(person.id, *named, sale, undone, lines, payments, request.reason)
 
         return await self._write("refund", number, build, key, digest)
 
@@ -55,9 +54,9 @@ class Undoing:
         def change(db: sqlite3.Connection) -> dict[str, Any]:
             if (answer := _answered(db, device, key, digest)) is not None:
                 return answer
-            seq, sale, undone = _sale(db, device, number)
+            named = sale_named(db, number)
             try:
-                body = build(seq, sale, undone)
+                body = build(named, *_sale(db, named))
             except undoing.UndoError as error:
                 status = 409 if error.code == "undone_before" else 422
                 raise Problem(status, error.code, str(error), **error.fields) from error
@@ -69,15 +68,11 @@ class Undoing:
         return answer
 
 
-def _sale(db: sqlite3.Connection, device: str, number: str) -> tuple[int, Body, dict[int, int]]:
-    """(seq, body, how many of each line were undone) of a sale of this device. Raises Problem 404, 409."""
-    row = db.execute(
-        "SELECT seq, body FROM sale JOIN journal USING (seq) WHERE number = ?", (number,)
-    ).fetchone()
-    if row is None:
-        raise Problem(404, "no_sale", f"Không có đơn {number[:40]}. / There is no sale {number[:40]}.")
+def _sale(db: sqlite3.Connection, named: Sale) -> tuple[Body, dict[int, int]]:
+    """(body, how many of each line were undone, at whichever till) of a sale. Raises Problem 409."""
+    (data,) = db.execute("SELECT body FROM entry WHERE device = ? AND seq = ?", named).fetchone() or (b"",)
     try:
-        sale = bodies.read("sale", row[1])
+        sale = bodies.read("sale", data)
     except bodies.BodyError as error:
         raise Problem(
             409,
@@ -86,10 +81,10 @@ def _sale(db: sqlite3.Connection, device: str, number: str) -> tuple[int, Body, 
             "call the technician.",
         ) from error
     undone = db.execute(
-        "SELECT line, sum(qty) FROM undo JOIN undo_line USING (seq) WHERE device = ? AND sale = ? GROUP BY line",
-        (device, row[0]),
+        "SELECT line, sum(qty) FROM undo JOIN undo_line USING (device, seq) WHERE sold_by = ? AND sale = ? GROUP BY line",
+        named,
     )
-    return row[0], sale, dict(undone.fetchall())
+    return sale, dict(undone.fetchall())
 
 
 def _answered(db: sqlite3.Connection, device: str, key: str, digest: bytes) -> dict[str, Any] | None:

@@ -52,10 +52,11 @@ def sell(db: sqlite3.Connection, lines: list[tuple[str, int]]) -> None:
     for seq, (gtin, serial) in enumerate(lines, 1):
         entry = (seq, "sale", 0, b"", b"", seq.to_bytes(32, "big"))
         db.execute("INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?)", entry)
-        sale = (seq, f"HT01A-{seq}", "ABCDEFGHIJ", 0, "nv1", 1000, 0, str(seq), b"")
-        db.execute("INSERT INTO sale VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", sale)
-        db.execute("INSERT INTO sale_line VALUES (?, 1, ?, ?, 1, 1000, 1000)", (seq, gtin, serial))
-        db.execute("INSERT OR IGNORE INTO stamp_move VALUES (?, ?, ?, NULL, NULL)", (gtin, serial, seq))
+        sale = ("HT01A", seq, f"HT01A-{seq}", "ABCDEFGHIJ", 0, "nv1", 1000, 0, str(seq), b"")
+        db.execute("INSERT INTO sale VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", sale)
+        db.execute("INSERT INTO sale_line VALUES ('HT01A', ?, 1, ?, ?, 1, 1000, 1000)", (seq, gtin, serial))
+        moved = (gtin, serial, "HT01A", seq)
+        db.execute("INSERT OR IGNORE INTO stamp_move VALUES (?, ?, ?, ?, 0, NULL, NULL)", moved)
     db.execute("COMMIT")
 
 

@@ -14,6 +14,7 @@ from kiosk.host import access, database
 from kiosk.host.aiming import Aiming
 from kiosk.host.catalogue import Holder
 from kiosk.host.clock import Clock
+from kiosk.host.database import set_fact
 from kiosk.host.events import Hub
 from kiosk.host.installing import build
 from kiosk.host.journal import Source, Writer
@@ -119,6 +120,7 @@ async def shop(tmp_path):
     async with AsyncExitStack() as stack:
         db, writing = database.connect(tmp_path), database.connect(tmp_path)
         stack.callback(db.close)
+        set_fact(db, "device", "HT01A")
         access.add(db, access.Person("nv1", "An", "clerk"), "123456")
         access.add(db, access.Person("ql1", "Bình", "supervisor"), "654321")
         writer = Writer(writing, "HT01A")

@@ -76,6 +76,7 @@ async def test_a_hundred_scans_do_not_wait(writer, tmp_path):
 async def test_a_full_disk_refuses_the_change_whole_and_keeps_the_scans(tmp_path):
     db = database.connect(tmp_path)
     writer = Writer(db, "HT01A")
+    db.execute("VACUUM")  # no page is free
     (pages,) = db.execute("PRAGMA page_count").fetchone()
     db.execute(f"PRAGMA max_page_count = {pages}")
     writer.later("scan", SCAN, NOW)
@@ -225,7 +226,13 @@ async def test_a_lost_number_is_never_given_again(writer, written):
 
 
 async def test_the_highest_number_of_any_table_counts(writer, written):
-    change(written, "INSERT INTO sale VALUES (12, 'HT01A-12', 'AAAAAAAAAA', 1, 'nv1', 5, 0, 'k', x'00')")
+    change(written, "INSERT INTO fact VALUES ('device', 'HT01A')")
+    change(
+        written, "INSERT INTO sale VALUES ('HT01B', 99, 'HT01B-99', 'AAAAAAAAAA', 1, 'nv1', 5, 0, NULL, NULL)"
+    )
+    change(
+        written, "INSERT INTO sale VALUES ('HT01A', 12, 'HT01A-12', 'AAAAAAAAAA', 1, 'nv1', 5, 0, 'k', x'00')"
+    )
     assert (await writer.entry("report", REPORT, NOW)).seq == 13
 
 

@@ -68,7 +68,9 @@ class Service:
         def change(db):
             if db.execute("SELECT 1 FROM sale").fetchone() is None:
                 db.execute("INSERT INTO journal VALUES (1, 'sale', 1, x'00', x'00', x'00')")
-                db.execute("INSERT INTO sale VALUES (1, 'HT01A-1', 'AAAAAAAAAA', 1, 'nv1', 5, 0, 'k', x'00')")
+                db.execute(
+                    "INSERT INTO sale VALUES ('HT01A', 1, 'HT01A-1', 'AAAAAAAAAA', 1, 'nv1', 5, 0, 'k', x'00')"
+                )
             return print_jobs.enqueue(db, 1, RECEIPT)
 
         job = await self.writer.write(change)
@@ -374,7 +376,9 @@ async def test_the_staff_page_asks_over_http(clerk):
         )
 
     def change(db):
-        db.execute("INSERT INTO sale VALUES (1, 'HT01A-1', 'AAAAAAAAAA', 1, 'nv1', 5, 0, 'k', x'00')")
+        db.execute(
+            "INSERT INTO sale VALUES ('HT01A', 1, 'HT01A-1', 'AAAAAAAAAA', 1, 'nv1', 5, 0, 'k', x'00')"
+        )
         job(db, "unknown")
 
     await clerk.writer.write(change)

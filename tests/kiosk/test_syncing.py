@@ -11,6 +11,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from kiosk.host.catalogue import FILE
+from kiosk.host.peers import Peers
 from kiosk.host.syncing import Syncing
 from sync import catalogue, journal, segments
 from sync.canonical import encode
@@ -124,7 +125,8 @@ async def synced(shop):
     async with TestServer(office.app(), skip_url_asserts=True) as server:
         syncing = Syncing(
             shop.folder, shop.writer, shop.source, DEVICE_KEY, Identity("HT01A", "HT01", ROOT["signed"]),
-            ROOT, shop.held, str(server.make_url("/")), shop.clock, lambda: None,
+            ROOT, shop.held, str(server.make_url("/")), shop.clock,
+            Peers(shop.db, shop.writer, lambda: 0), lambda: None,
         )  # fmt: skip
         yield SimpleNamespace(office=office, syncing=syncing, held=shop.held, folder=shop.folder, db=shop.db)
 

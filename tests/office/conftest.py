@@ -23,6 +23,7 @@ from kiosk.host.database import fact
 from kiosk.host.enrolling import become_a_device
 from kiosk.host.identity import remember, remembered_identity
 from kiosk.host.journal import Moment, Source, Writer
+from kiosk.host.peers import Peers
 from kiosk.host.syncing import Syncing
 from office import backup, database, devices, keys, partitions, registry, roots, service, setup, stamps
 from office.publish import Publisher
@@ -499,9 +500,10 @@ class OutletSync:
         self.source = Source(self.db)
         self.held = Holder(self.folder, known[0].outlet)
         self.held.revoked = fact(self.db, "revoked") == "1"
+        self.peers = Peers(self.db, self.writer, lambda: NOW)
         self.syncing = Syncing(
             self.folder, self.writer, self.source, load_or_create(self.folder / "device.key"), *known,
-            self.held, self.office.url, Clock(), lambda: None,
+            self.held, self.office.url, Clock(), self.peers, lambda: None,
         )  # fmt: skip
 
     async def stop(self):

@@ -20,7 +20,6 @@ from kiosk.host.clock import Clock
 from kiosk.host.database import set_fact
 from kiosk.host.enrolling import become_a_device
 from kiosk.host.identity import remembered_identity
-from kiosk.host.peers import Peers
 from office import database, devices, roots, service
 from sync import catalogue, enrolment
 from sync.canonical import encode
@@ -114,18 +113,14 @@ async def test_a_restored_card_goes_on_as_a_new_device_and_sells_meanwhile(
     assert device.held.catalogue is not None
     assert device.source.waiting() == 1  # that it was installed
     assert live_office.rows("SELECT held FROM sales WHERE device = 'HT01B'") == [(1,)]
-    assert Peers(device.folder, "HT01B").names() == []  # an officer has not agreed
+    assert [peer.seq for peer in device.peers.known()] == [0]  # an officer has not agreed
 
     live_office.change(devices.agree, "HT01B")
     assert live_office.rows("SELECT held FROM sales WHERE device = 'HT01B'") == [(0,)]
     await device.syncing.now()
-    peers = Peers(device.folder, "HT01B")
-    assert peers.names() == ["HT01A"]
-    db = peers.opened("HT01A")
-    assert db.execute("SELECT number FROM sale ORDER BY seq").fetchall() == [
-        (f"HT01A-{n}",) for n in (1, 2, 3)
-    ]
-    db.close()
+    assert [peer.device for peer in device.peers.known()] == ["HT01A"]
+    of_the_old = "SELECT number FROM sale WHERE device = 'HT01A' ORDER BY seq"
+    assert device.db.execute(of_the_old).fetchall() == [(f"HT01A-{n}",) for n in (1, 2, 3)]
 
 
 async def test_devices_of_one_outlet_get_each_others_entries(live_office, make_outlet, monkeypatch):
@@ -136,15 +131,13 @@ async def test_devices_of_one_outlet_get_each_others_entries(live_office, make_o
     await first.syncing.now()
     live_office.publish()
     await second.syncing.now()
-    peers = Peers(second.folder, second.name)
-    assert peers.names() == ["HT01A"]
-    db = peers.opened("HT01A")
-    copied = db.execute("SELECT seq, header, body, hash FROM journal ORDER BY seq").fetchall()
-    assert copied == first.db.execute("SELECT seq, header, body, hash FROM journal ORDER BY seq").fetchall()
-    assert db.execute("SELECT serial FROM sale_line ORDER BY serial").fetchall() == [
-        (n,) for n in range(1, 8)
+    assert [peer.device for peer in second.peers.known()] == ["HT01A"]
+    journal = "SELECT seq, header, body, hash FROM {} ORDER BY seq"
+    copied = second.db.execute(journal.format("peer_entry")).fetchall()
+    assert copied == first.db.execute(journal.format("journal")).fetchall()
+    assert second.db.execute("SELECT device, serial FROM sale_line ORDER BY serial").fetchall() == [
+        ("HT01A", n) for n in range(1, 8)
     ]
-    db.close()
 
 
 async def test_another_outlets_entries_are_nobodys(live_office, make_outlet):

@@ -39,7 +39,6 @@ class Shop:
         self.now, self.issued, self.confirmed, self.sure = TODAY, TODAY - HOUR, False, True
         self.basket = []
         self.own = []  # this till's own entries: (stamp, entry)
-        self.undone = []  # lines that the other tills of the outlet have undone, as far as is known here
         self.publish([], [])
         self.root = {"hosts": ["OCOP.HATINH.VN"], "stamp_keys": []}
         for k, retired in (("A", True), ("B", False)):
@@ -91,7 +90,8 @@ class Shop:
 
     def here(self, gtin, serial, ordinal):
         own = [entry for stamp, entry in self.own if stamp == (gtin, serial)]
-        return {} if sold.sold_here(self.published, self.mark, ordinal, own, self.undone) else None
+        marks = {name: seq for name, (seq, _) in self.published.marks.items()} | {"HT01A": self.mark}
+        return {} if sold.sold_here(self.published, marks, ordinal, own, True) else None
 
     def elsewhere(self, gtin, serial, ordinal):
         return {"outlet": "OCOP Cẩm Xuyên"} if sold.sold_elsewhere(self.published, ordinal) else None
@@ -149,7 +149,7 @@ def test_a_shopper_looks_at_a_jar_on_the_shelf() -> None:
 
 def test_a_shopper_scans_the_jar_bought_here_yesterday() -> None:
     shop = Shop()
-    shop.own.append(((HONEY, 7), sold.OwnSale(130)))
+    shop.own.append(((HONEY, 7), sold.Taken("HT01A", 130)))
     answer = shop.says(stamp(), "look", ("genuine", "show"))
     assert "mọi việc đều ổn" in texts.shopper_text(answer, "look")["vi"]["body"]
 
@@ -178,7 +178,7 @@ def test_the_same_jar_is_rung_up_twice() -> None:
 
 def test_a_copy_of_a_stamp_sold_here_comes_to_the_till() -> None:
     shop = Shop()
-    shop.own.append(((HONEY, 7), sold.OwnSale(130)))
+    shop.own.append(((HONEY, 7), sold.Taken("HT01A", 130)))
     assert shop.says(stamp(), "sell", ("sold_here", "refuse")).cls == "suspect"
 
 
@@ -193,16 +193,16 @@ def test_a_jar_is_refunded_unharmed_and_sold_again_before_the_next_publish() -> 
     shop = Shop()
     shop.publish([6], [6])  # sold here in entry 90, published
     shop.says(stamp(), "sell", ("sold_here", "refuse"))
-    shop.own.append(((HONEY, 7), sold.OwnSale(90)))
-    shop.own.append(((HONEY, 7), sold.OwnUndo(131, None, 90)))
+    shop.own.append(((HONEY, 7), sold.Taken("HT01A", 90)))
+    shop.own.append(((HONEY, 7), sold.Undone("HT01A", 131, "HT01A", 90)))
     shop.says(stamp(), "sell", ("genuine", "sell"))
-    shop.own.append(((HONEY, 7), sold.OwnSale(140)))
+    shop.own.append(((HONEY, 7), sold.Taken("HT01A", 140)))
     shop.says(stamp(), "sell", ("sold_here", "refuse"))
 
 
 def test_two_tills_offline_from_each_other_both_sell_a_copy() -> None:
     first, second = Shop(), Shop()
-    first.own.append(((HONEY, 7), sold.OwnSale(130)))
+    first.own.append(((HONEY, 7), sold.Taken("HT01A", 130)))
     first.says(stamp(), "sell", ("sold_here", "refuse"))
     second.says(stamp(), "sell", ("genuine", "sell"))  # it cannot know; both sales are kept and flagged
     second.publish([6], [6], [6])
@@ -422,27 +422,27 @@ def test_a_roll_of_stamps_was_stolen_and_made_void() -> None:
 
 def test_a_jar_is_brought_back_unharmed_and_goes_on_the_shelf_again() -> None:
     shop = Shop()
-    shop.own.append(((HONEY, 7), sold.OwnSale(130)))
+    shop.own.append(((HONEY, 7), sold.Taken("HT01A", 130)))
     shop.basket = [(HONEY, 7)]  # the open lines of the sale on the receipt
     shop.says(stamp(), "return", ("genuine", "refund"))
     shop.basket = []
-    shop.own.append(((HONEY, 7), sold.OwnUndo(131, None, 130)))
+    shop.own.append(((HONEY, 7), sold.Undone("HT01A", 131, "HT01A", 130)))
     shop.says(stamp(), "sell", ("genuine", "sell"))
     shop.says(stamp(), "return", ("genuine", "refuse"))  # it is on no open line any more
 
 
 def test_a_jar_is_brought_back_broken() -> None:
     shop = Shop()
-    shop.own.append(((HONEY, 7), sold.OwnSale(130)))  # refunded as harmed: that frees nothing
+    shop.own.append(((HONEY, 7), sold.Taken("HT01A", 130)))  # refunded as harmed: that frees nothing
     shop.says(stamp(), "sell", ("sold_here", "refuse"))
 
 
 def test_a_jar_is_refunded_and_sold_again_after_the_next_publish() -> None:
     shop = Shop()
-    shop.own = [((HONEY, 7), sold.OwnSale(90)), ((HONEY, 7), sold.OwnUndo(131, None, 90))]
+    shop.own = [((HONEY, 7), sold.Taken("HT01A", 90)), ((HONEY, 7), sold.Undone("HT01A", 131, "HT01A", 90))]
     shop.publish([], [], mark=140)  # the office has both entries, so nothing is sold
     shop.says(stamp(), "sell", ("genuine", "sell"))
-    shop.own.append(((HONEY, 7), sold.OwnSale(150)))
+    shop.own.append(((HONEY, 7), sold.Taken("HT01A", 150)))
     shop.says(stamp(), "sell", ("sold_here", "refuse"))
     shop.publish([6], [6], mark=160)
     shop.says(stamp(), "sell", ("sold_here", "refuse"))
@@ -450,7 +450,7 @@ def test_a_jar_is_refunded_and_sold_again_after_the_next_publish() -> None:
 
 def test_the_other_till_took_the_jar_back() -> None:
     shop = Shop()
-    shop.own.append(((HONEY, 7), sold.OwnSale(90)))
+    shop.own.append(((HONEY, 7), sold.Taken("HT01A", 90)))
     shop.publish([6], [6], other_tills_mark=40)
     shop.says(stamp(), "sell", ("sold_here", "refuse"))  # this till has not heard of the refund yet
     shop.publish([], [], other_tills_mark=50)
@@ -460,17 +460,19 @@ def test_the_other_till_took_the_jar_back() -> None:
 def test_this_till_takes_back_what_the_other_till_sold() -> None:
     shop = Shop()
     shop.publish([6], [6], other_tills_mark=40)
-    shop.own.append(((HONEY, 7), sold.OwnUndo(131, "HT01B", 38)))
+    shop.own.append(((HONEY, 7), sold.Undone("HT01A", 131, "HT01B", 38)))
     shop.says(stamp(), "sell", ("genuine", "sell"))
-    shop.undone = [("HT01B", 38)]  # but the other till took it back before, and sold it again
+    shop.own.append(
+        ((HONEY, 7), sold.Undone("HT01B", 39, "HT01B", 38))
+    )  # but the other till took it back before, and sold it again
     shop.says(stamp(), "sell", ("sold_here", "refuse"))
 
 
 def test_both_tills_sold_a_copy_and_one_comes_back() -> None:
     shop = Shop()
-    shop.own.append(((HONEY, 7), sold.OwnSale(90)))
+    shop.own.append(((HONEY, 7), sold.Taken("HT01A", 90)))
     shop.publish([6], [6], [6])
-    shop.own.append(((HONEY, 7), sold.OwnUndo(131, None, 90)))
+    shop.own.append(((HONEY, 7), sold.Undone("HT01A", 131, "HT01A", 90)))
     shop.says(stamp(), "sell", ("sold_here", "refuse"))  # the other one is still out there
 
 
@@ -546,7 +548,7 @@ def test_the_same_jar_is_received_twice() -> None:
 
 def test_a_delivery_holds_a_jar_that_we_sold_last_week() -> None:
     shop = Shop()
-    shop.own.append(((HONEY, 7), sold.OwnSale(90)))
+    shop.own.append(((HONEY, 7), sold.Taken("HT01A", 90)))
     shop.publish([6], [6])
     shop.says(stamp(), "receive", ("sold_here", "refuse"))  # a copy, or it was never brought back to the till
 
@@ -566,7 +568,7 @@ def test_recalled_goods_go_back_to_the_producer() -> None:
 
 def test_a_jar_falls_from_the_shelf() -> None:
     shop = Shop()
-    shop.own.append(((HONEY, 7), sold.OwnSale(130)))  # damage takes a stamp out like a sale
+    shop.own.append(((HONEY, 7), sold.Taken("HT01A", 130)))  # damage takes a stamp out like a sale
     shop.says(stamp(), "sell", ("sold_here", "refuse"))
 
 
@@ -575,7 +577,7 @@ def test_a_jar_falls_from_the_shelf() -> None:
 
 def test_a_shopper_at_home_scans_honey_that_was_recalled_since() -> None:
     shop = Shop()
-    shop.own.append(((HONEY, 7), sold.OwnSale(130)))
+    shop.own.append(((HONEY, 7), sold.Taken("HT01A", 130)))
     shop.rows["recalls"] = [{"lot": "honey-1", "at": TODAY - HOUR, "reason": "Vượt ngưỡng"}]
     answer = shop.says(stamp(), "look", ("lot_recalled", "show"))  # that it was bought comforts nobody here
     assert "bring it back to the shop" in texts.shopper_text(answer, "look")["en"]["body"]
@@ -583,7 +585,7 @@ def test_a_shopper_at_home_scans_honey_that_was_recalled_since() -> None:
 
 def test_a_shopper_types_the_digits_of_the_jar_bought_here() -> None:
     shop = Shop()
-    shop.own.append(((HONEY, 7), sold.OwnSale(130)))
+    shop.own.append(((HONEY, 7), sold.Taken("HT01A", 130)))
     answer = shop.says(typed(HONEY, 7), "look", ("unsigned", "show"))
     assert "If it was you who bought it" in texts.shopper_text(answer, "look")["en"]["body"]
     shop.says(typed(HONEY, 7), "sell", ("sold_here", "refuse"))
@@ -611,7 +613,7 @@ def test_an_old_stamp_is_sold_once() -> None:
     shop = Shop()
     shop.old_stamps()
     shop.says(old(5007), "sell", ("unsigned", "sell_and_flag"))
-    shop.own.append(((HONEY, 5007), sold.OwnSale(130)))
+    shop.own.append(((HONEY, 5007), sold.Taken("HT01A", 130)))
     shop.says(old(5007), "sell", ("sold_here", "refuse"))
     shop.publish([9007], [])
     shop.says(old(5008), "sell", ("sold_elsewhere", "supervisor"))
@@ -621,9 +623,11 @@ def test_an_old_stamp_from_before_there_were_batches() -> None:
     shop = Shop()
     shop.old_stamps(numbered=False)
     shop.says(old(5007), "sell", ("unsigned", "sell_and_flag"))
-    shop.own.append(((HONEY, 5007), sold.OwnSale(30)))  # no published set can hold it: this till remembers
+    shop.own.append(
+        ((HONEY, 5007), sold.Taken("HT01A", 30))
+    )  # no published set can hold it: this till remembers
     shop.says(old(5007), "sell", ("sold_here", "refuse"))
-    shop.own.append(((HONEY, 5007), sold.OwnUndo(31, None, 30)))
+    shop.own.append(((HONEY, 5007), sold.Undone("HT01A", 31, "HT01A", 30)))
     shop.says(old(5007), "sell", ("unsigned", "sell_and_flag"))
 
 
@@ -749,6 +753,6 @@ def test_the_clock_has_run_two_years_ahead() -> None:
 
 def test_a_restored_memory_card_forgets_no_sale_of_its_own() -> None:
     shop = Shop()
-    shop.own.append(((HONEY, 7), sold.OwnSale(60)))
+    shop.own.append(((HONEY, 7), sold.Taken("HT01A", 60)))
     shop.publish([], [], mark=0)  # the published mark is not in this journal, so it counts for nothing
     shop.says(stamp(), "sell", ("sold_here", "refuse"))
