@@ -147,6 +147,7 @@ def test_what_is_committed_is_synced_to_disk(tmp_path):
 @pytest.fixture
 async def written(writer, tmp_path):
     """The data folder of a journal of eight entries."""
+    await writer.write(lambda db: database.set_fact(db, "device", "HT01A"))
     for number in range(8):
         await writer.entry("report", REPORT | {"reason": str(number)}, NOW)
     return tmp_path
@@ -226,7 +227,6 @@ async def test_a_lost_number_is_never_given_again(writer, written):
 
 
 async def test_the_highest_number_of_any_table_counts(writer, written):
-    change(written, "INSERT INTO fact VALUES ('device', 'HT01A')")
     change(
         written, "INSERT INTO sale VALUES ('HT01B', 99, 'HT01B-99', 'AAAAAAAAAA', 1, 'nv1', 5, 0, NULL, NULL)"
     )
@@ -346,8 +346,8 @@ async def test_a_spoilt_newest_number_is_put_right_before_the_next_is_given(writ
         "UPDATE fact SET value = '4611686018427387904' WHERE name = 'acked_seq'",
         "UPDATE fact SET value = 'r' WHERE name = 'acked_seq'",
         "UPDATE fact SET value = 'xy' WHERE name = 'acked_hash'",
-        "INSERT INTO shift VALUES (4611686018427387904, 1, 'nv1', 5)",
-        "INSERT INTO sale VALUES (1048584, 'HT01A-8', 'AAAAAAAAAA', 1, 'nv1', 5, 0, 'k', x'00')",
+        "INSERT INTO shift VALUES ('HT01A', 4611686018427387904, 1, 'nv1', 5)",
+        "INSERT INTO sale VALUES ('HT01A', 1048584, 'HT01A-8', 'AAAAAAAAAA', 1, 'nv1', 5, 0, 'k', x'00')",
     ],
 )
 async def test_a_spoilt_number_beside_the_journal_is_not_believed(writer, written, statement):
