@@ -4,6 +4,7 @@ Their entries lie beside this till's own journal in outlet.db, and the same tabl
 always be fetched again.
 """
 
+import asyncio
 import logging
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -18,6 +19,7 @@ from sync.host.office import Office, OfficeError
 from sync.host.peers import entries
 from sync.journal import JournalError, read_header
 
+EVERY = 15.0  # seconds between questions for what is new
 AT_ONCE = 100  # entries in a transaction, so that a sale does not wait long for its turn
 _WAITS = ("pending", "not_found")  # an officer has not agreed yet; or the office has forgotten that device
 
@@ -43,6 +45,7 @@ class Peers:
         self.came: Callable[[set[str]], None] = lambda _: None
         self._marks: dict[str, int] = {}
         self._asked: dict[str, int] = {}
+        self._one_at_a_time = asyncio.Lock()
 
     def expect(self, marks: dict[str, list[Any]]) -> None:
         """What the newest catalogue says of this outlet's devices (name: seq, hash)."""
@@ -65,13 +68,19 @@ class Peers:
 
     async def follow(self, office: Office) -> None:
         """Fetch what the other tills have beyond what is here. Raises OfficeError, StorageError."""
-        for device in sorted(self._marks):
-            try:
-                await self._fetch(office, device)
-            except OfficeError as error:
-                if error.code not in _WAITS:
-                    raise
-                log.info("the journal of %s: %s", device, error)
+        async with self._one_at_a_time:
+            for device in sorted(self._marks):
+                try:
+                    await self._fetch(office, device)
+                except OfficeError as error:
+                    if error.code not in _WAITS:
+                        raise
+                    log.info("the journal of %s: %s", device, error)
+
+    async def step(self, office: Office) -> None:
+        """As `follow`, in a while."""
+        await asyncio.sleep(EVERY)
+        await self.follow(office)
 
     def _newest(self, device: str) -> int:
         query = "SELECT coalesce(max(seq), 0) FROM peer_entry WHERE device = ?"

@@ -35,7 +35,6 @@ from sync.host.push import push
 LONG_POLL = 50  # seconds
 UNSURE_POLL = 1  # seconds, while the clock is not sure: as long a sale would be flagged
 LOOK_AFTER = 5.0  # seconds in which entries go out that nobody hurries: a receipt's end, a log-in, scans
-PEERS_EVERY = 15.0  # seconds between questions for what the outlet's other tills wrote
 SHORT_PAUSE, LONGEST_PAUSE = 0.5, 20.0
 QUICK = 2.0  # seconds that a pull before a sale may take
 QUICK_EVERY = 60.0  # seconds
@@ -101,7 +100,6 @@ class Syncing:
             str, tuple[str, str]
         ] = {}  # of "push" and "pull": why the last try failed, its code
         self._peers = peers
-        self._following = asyncio.Lock()
         self._telling = Telling(report) if report else None
         self.renewed = asyncio.Event()
         self.last_contact: int | None = None
@@ -133,15 +131,14 @@ class Syncing:
 
     async def run(self) -> None:
         """Push and pull until cancelled."""
-        async with self._connected():
+        async with self._connected() as office:
             try:
                 async with asyncio.TaskGroup() as tasks:
                     tasks.create_task(self._for_ever("push", self._push_once))
                     tasks.create_task(self._for_ever("pull", self._pull_once))
-                    tasks.create_task(self._for_ever("peers", self._follow_once))
+                    tasks.create_task(self._for_ever("peers", lambda: self._peers.step(office)))
                     if self._telling is not None:
-                        assert self._office is not None
-                        tasks.create_task(self._telling.run(self._office))
+                        tasks.create_task(self._telling.run(office))
             finally:
                 if self._quick is not None and not self._quick.done():
                     self._quick.cancel()
@@ -172,8 +169,7 @@ class Syncing:
         if self._restored:
             await self._renew()
         new = await self._pull(0)
-        if not self._restored:
-            await self._follow()
+        await self._peers.follow(self._office)
         return sent, new
 
     async def photo(self, sha256: str) -> bytes:
@@ -189,7 +185,7 @@ class Syncing:
         async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
             self._office = Office(session, self._url, self._identity, self._key)
             try:
-                yield
+                yield self._office
             finally:
                 self._office = None
 
@@ -237,11 +233,6 @@ class Syncing:
         await self._pull(0 if fresh else LONG_POLL)
         if self._put_off:
             await asyncio.sleep(min(LOOK, max(0.0, self._rests_until - time.monotonic())))
-
-    async def _follow_once(self) -> None:
-        await asyncio.sleep(PEERS_EVERY)
-        if not self._restored:
-            await self._follow()
 
     async def _look_at_the_file(self) -> None:
         """catalogue.db must be what was installed: a card may have changed a bit of it. Raises OfficeError."""
@@ -356,14 +347,8 @@ class Syncing:
         own = marks.get(self._identity.device)
         if own is not None and not self._source.holds(own[0], bytes.fromhex(own[1])):
             self._restored = True
-        self._peers.expect(marks)
-        if not self._restored and self._peers.behind:
-            await self._follow()
-
-    async def _follow(self) -> None:
-        """Fetch what the outlet's other tills wrote."""
-        assert self._office is not None
-        async with self._following:
+        self._peers.expect({} if self._restored else marks)
+        if self._peers.behind:
             await self._peers.follow(self._office)
 
     def _can_wait(self, pulled: Pulled) -> bool:
