@@ -28,8 +28,8 @@ from kiosk.host.judging import Judge
 from kiosk.host.labels import Labels, own_templates
 from kiosk.host.office_routes import OfficeRoutes
 from kiosk.host.outlet import VERSION, Outlet
-from kiosk.host.photos import Photos
 from kiosk.host.peers import Peers
+from kiosk.host.photos import Photos
 from kiosk.host.previews import Previews
 from kiosk.host.printing import Printing
 from kiosk.host.receipt_page import ReceiptPage
