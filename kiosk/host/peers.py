@@ -47,13 +47,10 @@ class Peers:
         self._asked: dict[str, int] = {}
         self._one_at_a_time = asyncio.Lock()
 
-    def expect(self, marks: dict[str, list[Any]]) -> None:
-        """What the newest catalogue says of this outlet's devices (name: seq, hash)."""
+    def expect(self, marks: dict[str, list[Any]]) -> bool:
+        """What the newest catalogue says of this outlet's devices (name: seq, hash). Whether something is missing
+        here that its sets hold."""
         self._marks = {name: seq for name, (seq, _) in marks.items() if name != self._writer.device}
-
-    @property
-    def behind(self) -> bool:
-        """Whether something is missing here that the catalogue's sets hold."""
         return any(self._newest(name) < seq for name, seq in self._marks.items())
 
     def known(self) -> list[Peer]:

@@ -1,5 +1,4 @@
-"""Keeps the outlet in step with the office: pushes the journal, pulls the catalogue and what the other tills of the
-outlet wrote, knows how it stands.
+"""Keeps the outlet in step with the office: pushes the journal, pulls the catalogue, knows how it stands.
 
 Three loops that never give up: each waits after a failure, with full jitter, at most 20 seconds.
 """
@@ -96,9 +95,8 @@ class Syncing:
         self._office: Office | None = None
         self._greeted = False  # since the last break of contact, the office said what it holds of us
         self._restored = False  # that is not in our journal
-        self._troubles: dict[
-            str, tuple[str, str]
-        ] = {}  # of "push" and "pull": why the last try failed, its code
+        # Of "push", "pull" and "peers": why the last try failed, and its code.
+        self._troubles: dict[str, tuple[str, str]] = {}
         self._peers = peers
         self._telling = Telling(report) if report else None
         self.renewed = asyncio.Event()
@@ -347,8 +345,7 @@ class Syncing:
         own = marks.get(self._identity.device)
         if own is not None and not self._source.holds(own[0], bytes.fromhex(own[1])):
             self._restored = True
-        self._peers.expect({} if self._restored else marks)
-        if self._peers.behind:
+        if self._peers.expect({} if self._restored else marks):
             await self._peers.follow(self._office)
 
     def _can_wait(self, pulled: Pulled) -> bool:
