@@ -4,6 +4,7 @@ Every page works without JavaScript. Vietnamese comes first; `?lang=en` chooses 
 is kept in a cookie.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -47,19 +48,32 @@ def page(request: web.Request, template: str, status: int = 200, **values: Any) 
     """The template as an HTML answer."""
     html = render(request, template, **values)
     answer = web.Response(text=html, content_type="text/html", status=status, headers=HEADERS)
-    if request.query.get("lang") in LANGUAGES:
-        lang = language(request)
-        answer.set_cookie(_LANGUAGE_COOKIE, lang, max_age=_YEAR, httponly=True, samesite="Strict", path="/")
+    remember_language(request, answer)
     return answer
 
 
-def render(request: web.Request, template: str, **values: Any) -> str:
-    """The template as HTML.
+def remember_language(request: web.Request, answer: web.Response) -> None:
+    """Keep the language that the address asks for, in a cookie."""
+    if request.query.get("lang") in LANGUAGES:
+        lang = language(request)
+        answer.set_cookie(_LANGUAGE_COOKIE, lang, max_age=_YEAR, httponly=True, samesite="Strict", path="/")
 
-    In templates `say(vi, en)` is a text in the page's language; `dong`, `number`, `day` (ISO date) and
-    `moment` (ms UTC) write figures; `path_in(language)` is this page in another language.
+
+def render(request: web.Request, template: str, **values: Any) -> str:
+    """The template as HTML."""
+    address = request.rel_url
+    return render_in(
+        language(request), request.app[CLOCK](), lambda other: str(address.update_query(lang=other)),
+        template, **values,
+    )  # fmt: skip
+
+
+def render_in(lang: str, now: int, path_in: Callable[[str], str], template: str, **values: Any) -> str:
+    """The template as HTML in a language, at a time (ms UTC).
+
+    In templates `say(vi, en)` is a text in the page's language; `dong`, `number`, `day` (ISO date),
+    `moment` and `ago` (ms UTC) write figures; `path_in(language)` is this page in another language.
     """
-    lang = language(request)
     return _TEMPLATES.get_template(template).render(
         lang=lang,
         say=lambda vi, en: en if lang == "en" else vi,
@@ -67,8 +81,8 @@ def render(request: web.Request, template: str, **values: Any) -> str:
         number=money.grouped if lang == "vi" else lambda value: f"{value:,}",
         day=calendar.vietnamese if lang == "vi" else calendar.english,
         moment=lambda at: moment(at, lang),
-        ago=lambda at: ago(at, request.app[CLOCK](), lang),
-        path_in=lambda other: str(request.rel_url.update_query(lang=other)),
+        ago=lambda at: ago(at, now, lang),
+        path_in=path_in,
         **values,
     )
 

@@ -20,6 +20,7 @@ class Http(msgspec.Struct, forbid_unknown_fields=True):
     base_url: str = ""  # as seen by devices and phones; empty: host and port
     tls_certificate: str = ""  # PEM files, relative to office.toml; needed on any address but the loopback
     tls_key: str = ""
+    client_header: str = ""  # in which our own proxy writes the client's address, such as "X-Forwarded-For"
 
 
 class Stamps(msgspec.Struct, forbid_unknown_fields=True):
@@ -46,6 +47,13 @@ class Alerts(msgspec.Struct, forbid_unknown_fields=True):
     silent_hours: Annotated[int, msgspec.Meta(ge=1, le=24 * 90)] = 48
 
 
+class Phones(msgspec.Struct, forbid_unknown_fields=True):
+    """How often one client may open pages of stamps, products and receipts, by each web worker."""
+
+    a_minute: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = 120
+    at_once: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = 60
+
+
 class Log(msgspec.Struct, forbid_unknown_fields=True):
     """How the service logs, to stderr."""
 
@@ -62,6 +70,7 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True):
     stamps: Stamps = msgspec.field(default_factory=Stamps)
     publish: Publish = msgspec.field(default_factory=Publish)
     alerts: Alerts = msgspec.field(default_factory=Alerts)
+    phones: Phones = msgspec.field(default_factory=Phones)
     log: Log = msgspec.field(default_factory=Log)
 
     @property

@@ -49,6 +49,6 @@ def setup(app: web.Application) -> None:
     app[SESSIONS] = Sessions(app[SETTINGS])
     for module in _PAGES:
         app.add_routes(module.ROUTES)
-    app.add_routes(resolver.ROUTES)
+    resolver.setup(app)
     app.router.add_static("/static", STATIC)
     app.router.add_get("/{address:.+}", resolver.older)  # the last: an older stamp's address can be any

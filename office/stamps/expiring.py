@@ -59,6 +59,8 @@ def _bury(connection: Connection, gtin: str, first: int, last: int) -> None:
     connection.execute(delete(active).where(active.c.gtin == gtin, active.c.first == first))
     inside = (voids.c.gtin == gtin) & (voids.c.first >= first) & (voids.c.last <= last)
     connection.execute(delete(voids).where(inside))
+    looks = schema.phone_looks
+    connection.execute(delete(looks).where(looks.c.gtin == gtin, looks.c.serial.between(first, last)))
     beside = (stones.c.gtin == gtin) & (stones.c.first <= last + 1) & (stones.c.last >= first - 1)
     found = connection.execute(select(stones.c.first, stones.c.last).where(beside)).all()
     connection.execute(delete(stones).where(beside))

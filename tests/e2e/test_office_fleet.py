@@ -17,14 +17,14 @@ from office import (
     database,
     far_apart,
     health,
+    keys,
     overproduced,
     phone_looks,
     reach,
-    registry,
     schema,
     service,
+    setup,
 )
-from office import keys, setup
 from office.demo import samples
 from office.settings import Http, Settings, Stamps
 from office.times import now_ms

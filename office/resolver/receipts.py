@@ -1,8 +1,5 @@
-"""What a phone's own camera opens: a stamp, a product, a receipt. Public, and reveals nothing else.
-
-A stamp is judged by the same `verdict` as in a shop. A receipt is found by its number and the first
-ten characters of its entry's hash, which only the paper and the office know.
-"""
+"""The page that a receipt's QR opens: found by its number and the first ten characters of its entry's hash,
+which only the paper and the office know."""
 
 import asyncio
 from typing import Any
@@ -10,41 +7,24 @@ from typing import Any
 from aiohttp import web
 from sqlalchemy import Connection, Engine, and_, func, select
 
-from kiosk import texts, verdicts
-from office import database, keys, reports, schema
+from office import database, reports, schema
 from office.audit import alert
-from office.keys_app import CLOCK, ENGINE, SETTINGS
-from office.lookups import Catalogue, Sold
+from office.keys_app import CLOCK, ENGINE
 from office.rendering import page
-from scanner import codes
+from office.resolver.guard import charge, guarded
 from sync.journal import hash10
 
 # Anybody can ask for receipts that never were; no more of them than this become alerts.
 _MOST_ALERTS = 20  # open ones a device
+_GUESS = 20  # looks that one at a receipt which is not in the books counts for
 
 _HASH10 = r"[A-Za-z2-7]{10}"
 ROUTES = web.RouteTableDef()
 
 
-@ROUTES.get("/{s:[Ss]}/{signed}/01/{gtin}/21/{serial}")
-@ROUTES.get("/01/{gtin}/21/{serial}")
-@ROUTES.get("/01/{gtin}")
-async def goods(request: web.Request) -> web.Response:
-    """A stamp or a product, by the address that its QR holds. The query says nothing about the goods."""
-    host = request.app[SETTINGS].stamps.host
-    try:
-        # The path stands in capitals in the QR, whatever became of it on the way.
-        code = codes.parse(f"HTTPS://{host}{request.path.upper()}")
-    except codes.CodeError:
-        code = codes.Code("text", request.path)
-    engine, now = request.app[ENGINE], request.app[CLOCK]()
-    answer = await asyncio.to_thread(_judge, engine, code, now)
-    known = answer["verdict"].verdict != "not_a_stamp"
-    return page(request, "goods.html", status=200 if known else 404, **answer)
-
-
 @ROUTES.get(rf"/{{r:[Rr]}}/{{device:[A-Za-z0-9]{{1,24}}}}/{{seq:[1-9][0-9]{{0,15}}}}/{{hash10:{_HASH10}}}")
-async def receipt(request: web.Request) -> web.Response:
+@guarded
+async def receipt(request: web.Request) -> web.StreamResponse:
     """A receipt: the sale, "not yet received", or "not in the books" (404, and an alert)."""
     asked = request.match_info
     answer = await asyncio.to_thread(
@@ -55,37 +35,9 @@ async def receipt(request: web.Request) -> web.Response:
         asked["hash10"].upper(),
         request.app[CLOCK](),
     )
+    if answer["state"] == "not_in_books":
+        charge(request, _GUESS)
     return page(request, "receipt.html", status=404 if answer["state"] == "not_in_books" else 200, **answer)
-
-
-async def older(request: web.Request) -> web.Response:
-    """An older stamp, by the very address that its QR holds; 404 for any other address that is no page.
-
-    The host is the one that was asked for (an older one may point here); whether the scheme was http or
-    https is known to the proxy alone, so both are tried.
-    """
-    engine, now = request.app[ENGINE], request.app[CLOCK]()
-    for scheme in ("https", "http"):
-        code = codes.Code("text", f"{scheme}://{request.host}{request.raw_path}"[: codes.LONGEST])
-        answer = await asyncio.to_thread(_judge, engine, code, now)
-        if answer["facts"]["older"] is not None:
-            return page(request, "goods.html", **answer)
-    raise web.HTTPNotFound
-
-
-def _judge(engine: Engine, code: codes.Code, now: int) -> dict[str, Any]:
-    with database.reading(engine) as connection:
-        catalogue = Catalogue(connection, now)
-        verdict = verdicts.verdict(
-            code, "look", catalogue, Sold(connection), frozenset(), now, "confirmed", keys.verify
-        )
-        return {
-            "verdict": verdict,
-            "facts": verdict.facts,
-            "text": texts.shopper_text(verdict, "look"),
-            "illustrative": bool(catalogue.setting("illustrative")),
-            "office_name": catalogue.setting("office_name") or "",
-        }
 
 
 def _receipt(engine: Engine, device: str, seq: int, wanted: str, now: int) -> dict[str, Any]:

@@ -1,0 +1,189 @@
+"""A stamp or a product, by the address that its QR holds: a page for people, links and data for programs.
+
+A stamp is judged by the same `verdict` as in a shop. The answer reveals nothing of other serials, and of a sale
+only when and where this very stamp was sold.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+from urllib.parse import quote
+
+from aiohttp import web
+from sqlalchemy import Engine
+
+from kiosk import texts, verdicts
+from office import database, keys, rendering, reports
+from office.keys_app import CLOCK, ENGINE, SETTINGS
+from office.lookups import Catalogue, Sold
+from office.phone_looks import Look
+from office.resolver import links, receipts
+from office.resolver.answers import Answer, Answers, made
+from office.resolver.guard import LIMITS, guarded
+from office.resolver.limits import Limits
+from office.resolver.tally import Tally
+from scanner import codes
+
+ANSWERS: web.AppKey[Answers] = web.AppKey("answers", Answers)
+TALLY: web.AppKey[Tally] = web.AppKey("tally", Tally)
+# Verdicts that do not rest on a signature that was checked, or found it wrong.
+_UNPROVEN = (
+    "unreadable",
+    "no_catalogue",
+    "not_a_stamp",
+    "no_stamp",
+    "plain_goods",
+    "unknown_key",
+    "bad_signature",
+)
+_FORGED = ("unknown_key", "bad_signature")  # of these there is no end: nobody need remember them
+_CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Link, ETag"}
+# A browser may keep the page, and asks each time whether it still holds: a verdict may change at any moment.
+_HEADERS = rendering.HEADERS | _CORS | {"Cache-Control": "no-cache", "Vary": "Accept, Cookie"}
+ROUTES = web.RouteTableDef()
+
+
+def setup(app: web.Application) -> None:
+    """Add the phones' pages; `older` has to be added last."""
+    settings = app[SETTINGS]
+    app[ANSWERS] = Answers(app[ENGINE], app[CLOCK])
+    app[TALLY] = Tally(app[ENGINE])
+    app[LIMITS] = Limits(settings.phones.a_minute / 60, settings.phones.at_once)
+    app.add_routes(ROUTES)
+    app.add_routes(receipts.ROUTES)
+    app.cleanup_ctx.append(_counting)
+
+
+async def _counting(app: web.Application) -> AsyncIterator[None]:
+    counting = asyncio.create_task(app[TALLY].run())
+    yield
+    counting.cancel()
+    await asyncio.gather(counting, return_exceptions=True)
+    await app[TALLY].write()
+
+
+@ROUTES.get("/S/{signed}/01/{gtin}/21/{serial}")
+@ROUTES.get("/{s:[Ss]}/{signed}/01/{gtin}/21/{serial}")
+@ROUTES.get("/01/{gtin}/21/{serial}")
+@ROUTES.get("/01/{gtin}")
+@guarded
+async def goods(request: web.Request) -> web.StreamResponse:
+    """A stamp or a product. Of the query only `lang`, `linkType` and `format` say anything."""
+    asked = links.link_type(request.query["linkType"]) if "linkType" in request.query else None
+    if asked == "linkset":
+        media = links.LINKSET
+    elif request.query.get("format") == "ld":
+        media = links.LINKED_DATA
+    else:
+        media = links.wanted(request.headers.get("Accept", "*/*"))
+    key = request.path.upper(), media, rendering.language(request), asked if asked != "linkset" else None
+    answers = request.app[ANSWERS]
+    answer = await answers.find(key)
+    if answer is None:
+        seen = answers.seen
+        answer = await asyncio.to_thread(_answer, request.app, *key)
+        answers.keep(key, seen, answer)
+    if request.method == "GET" and media == links.HTML and answer.status == 200:
+        request.app[TALLY].add(Look(request.app[CLOCK](), answer.gtin, answer.serial))
+    return _sent(request, answer, key[0])
+
+
+@ROUTES.options("/{path:(?:[Ss]/[^/]+/)?01/.*}")
+async def options(_: web.Request) -> web.StreamResponse:
+    """What a page of somebody else's may ask."""
+    allowed = {"Access-Control-Allow-Methods": "GET, HEAD, OPTIONS", "Access-Control-Allow-Headers": "Accept"}
+    return web.Response(status=204, headers=_CORS | allowed | {"Allow": "GET, HEAD, OPTIONS"})
+
+
+@ROUTES.get(links.WELL_KNOWN)
+async def description(request: web.Request) -> web.StreamResponse:
+    """What this resolver can do, for programs."""
+
+    def read() -> str:
+        with database.reading(request.app[ENGINE]) as connection:
+            return str(reports.setting(connection, "office_name") or "OCOP")
+
+    name = await asyncio.to_thread(read)
+    told = links.description(request.app[SETTINGS].base_url, name)
+    return web.json_response(told, headers=_CORS | {"Cache-Control": "public, max-age=3600"})
+
+
+@guarded
+async def older(request: web.Request) -> web.StreamResponse:
+    """An older stamp, by the very address that its QR holds; 404 for any other address that is no page.
+
+    The host is the one that was asked for (an older one may point here); whether the scheme was http or
+    https is known to the proxy alone, so both are tried.
+    """
+    engine, now = request.app[ENGINE], request.app[CLOCK]()
+    for scheme in ("https", "http"):
+        code = codes.Code("text", f"{scheme}://{request.host}{request.raw_path}"[: codes.LONGEST])
+        found = await asyncio.to_thread(_judge, engine, code, now)
+        if found["facts"]["older"] is not None:
+            gtin = found["facts"]["gtin"] if found["facts"]["trade_item"] else ""
+            request.app[TALLY].add(Look(now, gtin, None))
+            return rendering.page(request, "goods.html", **found)
+    raise web.HTTPNotFound
+
+
+def _answer(app: web.Application, path: str, media: str, lang: str, asked: str | None) -> Answer:
+    """The answer to what was asked, made anew. `path` is in capitals, as in the QR."""
+    settings, now = app[SETTINGS], app[CLOCK]()
+    try:
+        code = codes.parse(f"HTTPS://{settings.stamps.host}{path}")
+    except codes.CodeError:
+        code = codes.Code("text", path)
+    found = _judge(app[ENGINE], code, now)
+    verdict, facts = found["verdict"], found["facts"]
+    known = verdict.verdict != "not_a_stamp"
+    status = 200 if known else 400 if code.gtin is None else 404
+    there = links.links(facts, path)
+    html = rendering.render_in(lang, now, lambda other: f"?lang={other}", "goods.html", **found)
+    if asked is not None:
+        target = next((link for link in there if link.rel == asked), None)
+        if target is None:
+            return made(html, links.HTML, 404 if known else status)
+        return made(target.href, "redirect", 307)
+    if media == links.HTML or not there:
+        proven = code.kind == "stamp" and verdict.verdict not in _UNPROVEN
+        gtin = facts["gtin"] if facts["trade_item"] else ""
+        serial = int(code.serial) if proven and gtin and code.serial else None
+        keep = status == 200 and verdict.verdict not in _FORGED
+        return made(html, links.HTML, status, gtin, serial, keep)
+    if media == links.LINKSET:
+        return made(links.linkset(there, settings.base_url, path), media, 200, keep=True)
+    return made(links.linked_data(verdict, settings.base_url, path, found["text"]), media, 200, keep=True)
+
+
+def _sent(request: web.Request, answer: Answer, path: str) -> web.StreamResponse:
+    base = request.app[SETTINGS].base_url
+    if answer.content_type == "redirect":
+        return web.Response(status=307, headers=_CORS | {"Location": answer.body.decode()})
+    headers = _HEADERS | {"ETag": answer.etag}
+    if answer.status == 200:
+        headers["Link"] = f'<{base}{quote(path)}?linkType=linkset>; rel="linkset"; type="{links.LINKSET}"'
+        if answer.content_type == links.LINKSET:
+            headers["Link"] += f", {links.CONTEXT_LINK}"
+        if request.headers.get("If-None-Match") == answer.etag:
+            return web.Response(status=304, headers=headers)
+    page = web.Response(body=answer.body, status=answer.status, headers=headers)
+    page.content_type = answer.content_type
+    if answer.content_type == links.HTML:
+        page.charset = "utf-8"
+        rendering.remember_language(request, page)
+    return page
+
+
+def _judge(engine: Engine, code: codes.Code, now: int) -> dict[str, Any]:
+    with database.reading(engine) as connection:
+        catalogue = Catalogue(connection, now)
+        verdict = verdicts.verdict(
+            code, "look", catalogue, Sold(connection), frozenset(), now, "confirmed", keys.verify
+        )
+        return {
+            "verdict": verdict,
+            "facts": verdict.facts,
+            "text": texts.shopper_text(verdict, "look"),
+            "illustrative": bool(catalogue.setting("illustrative")),
+            "office_name": catalogue.setting("office_name") or "",
+        }
