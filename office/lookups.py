@@ -4,7 +4,8 @@ Answers for the phone of whoever holds the goods, who stands in no outlet: every
 every sale counts as sold here, so that a buyer at home reads "sold on ..." and no accusation.
 """
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, select
 
@@ -14,20 +15,25 @@ from office.projections import still_open
 from sync.canonical import decode
 
 Row = dict[str, Any]
+T = TypeVar("T")
+
+_SMALL = ("setting", "recalls", "withdrawals")  # asked for by what is there: settings, lots and products
 
 
 class Catalogue:
-    """The registry of this moment, in the caller's transaction. `now` is ms UTC."""
+    """The registry of this moment, in the caller's transaction. `now` is ms UTC.
 
-    def __init__(self, connection: Connection, now: int) -> None:
+    `known` remembers what was read of records and settings, not of stamps, for whoever hands it on to the next
+    catalogue for as long as the registry and root are the same.
+    """
+
+    def __init__(self, connection: Connection, now: int, known: dict[Any, Any] | None = None) -> None:
         self._connection = connection
+        self._known: dict[Any, Any] = {} if known is None else known
         self.version = self.issued = now
-        envelope = connection.execute(
-            select(schema.roots.c.envelope).order_by(schema.roots.c.version.desc()).limit(1)
-        ).scalar_one()
-        root = decode(envelope)["signed"]
+        root = self._once("root", self._root)
         self.hosts: list[str] = root["hosts"]
-        self.patterns = Patterns(contents.shared_rows(connection, "patterns"))
+        self.patterns = self._once("patterns", lambda: Patterns(contents.shared_rows(connection, "patterns")))
         self._keys: dict[str, Row] = {key["k"]: key for key in root["stamp_keys"]}
 
     def stamp_key(self, k: str) -> bytes | None:
@@ -40,10 +46,13 @@ class Catalogue:
 
     def trade_item(self, gtin: str) -> Row | None:
         """The trade item of a GTIN."""
-        return self._one(schema.trade_items, schema.trade_items.c.gtin == gtin)
+        return self._record(schema.trade_items, schema.trade_items.c.gtin, gtin)
 
     def product(self, product_id: str) -> Row | None:
         """The product with its newest recognition; None without one."""
+        return self._once(("product", product_id), lambda: self._product(product_id))
+
+    def _product(self, product_id: str) -> Row | None:
         product = self._one(schema.products, schema.products.c.id == product_id)
         table = schema.recognitions
         newest = self._connection.execute(
@@ -57,7 +66,7 @@ class Catalogue:
 
     def producer(self, producer_id: str) -> Row | None:
         """The producer of an id."""
-        return self._one(schema.producers, schema.producers.c.id == producer_id)
+        return self._record(schema.producers, schema.producers.c.id, producer_id)
 
     def batch(self, gtin: str, serial: int) -> Row | None:
         """The batch that a serial lies in."""
@@ -69,15 +78,15 @@ class Catalogue:
 
     def lot(self, lot_id: str) -> Row | None:
         """The lot of an id."""
-        return self._one(schema.lots, schema.lots.c.id == lot_id)
+        return self._record(schema.lots, schema.lots.c.id, lot_id)
 
     def recall(self, lot_id: str) -> Row | None:
         """The recall of a lot."""
-        return self._one(schema.recalls, schema.recalls.c.lot == lot_id)
+        return self._record(schema.recalls, schema.recalls.c.lot, lot_id)
 
     def withdrawal(self, product_id: str) -> Row | None:
         """The withdrawal of a product's recognition."""
-        return self._one(schema.withdrawals, schema.withdrawals.c.product == product_id)
+        return self._record(schema.withdrawals, schema.withdrawals.c.product, product_id)
 
     def contract(self, producer_id: str) -> Row | None:
         """A contract without end: contracts are between outlets and producers."""
@@ -94,8 +103,28 @@ class Catalogue:
     def setting(self, name: str) -> Any:
         """A setting for all outlets."""
         table = schema.settings
-        row = self._one(table, and_(table.c.name == name, table.c.outlet == ""))
+        here = and_(table.c.name == name, table.c.outlet == "")
+        row = self._once(("setting", name), lambda: self._one(table, here))
         return None if row is None else row["value"]
+
+    def _root(self) -> Row:
+        table = schema.roots
+        newest = select(table.c.envelope).order_by(table.c.version.desc()).limit(1)
+        signed: Row = decode(self._connection.execute(newest).scalar_one())["signed"]
+        return signed
+
+    def _record(self, table: Table, column: ColumnElement[Any], key: str) -> Row | None:
+        return self._once((table.name, key), lambda: self._one(table, column == key))
+
+    def _once(self, key: Any, read: Callable[[], T]) -> T:
+        """What `read` gives, remembered. Of what is not there nothing is: anybody can ask for that."""
+        if key in self._known:
+            found: T = self._known[key]
+            return found
+        found = read()
+        if found is not None or key[0] in _SMALL:
+            self._known[key] = found
+        return found
 
     def _range(self, table: Table, gtin: str, serial: int) -> Row | None:
         return self._one(table, and_(table.c.gtin == gtin, table.c.first <= serial, table.c.last >= serial))

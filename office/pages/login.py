@@ -7,9 +7,10 @@ from aiohttp import web
 
 from office import accounts, database, lockout, reports
 from office.audit import note
-from office.keys_app import CLOCK, ENGINE
+from office.keys_app import CLOCK, ENGINE, SETTINGS
 from office.pages.frame import read_form, staff
 from office.rendering import page
+from office.resolver.limits import client
 from office.sessions import COOKIE, LIVES_MS, SESSIONS, Session, from_elsewhere
 
 ROUTES = web.RouteTableDef()
@@ -50,7 +51,7 @@ async def log_out(_: web.Request, __: Session) -> web.StreamResponse:
 
 def _begin(request: web.Request, login: str, password: str, code: str) -> tuple[str, str | None]:
     """The cookie of a new session; else why not: "locked" or "wrong"."""
-    now, address = request.app[CLOCK](), request.remote or ""
+    now, address = request.app[CLOCK](), client(request, request.app[SETTINGS].http.client_header)
     engine, sessions = request.app[ENGINE], request.app[SESSIONS]
     with database.reading(engine) as connection:
         if lockout.locked(connection, login, address, now):

@@ -19,6 +19,13 @@ from office.times import local_date
 
 FRESH = 0.5  # seconds
 MOST = 1000  # answers, of some 4 kB
+MOST_KNOWN = 2000  # records, of some 1 kB
+
+
+def _but_sales(seen: Any) -> Any:
+    """What the registry rests on: of the counters only its own."""
+    found, root, day = seen
+    return found.get(counters.REGISTRY), root, day
 
 
 class Answer(NamedTuple):
@@ -50,6 +57,9 @@ class Answers:
         self._clock = clock
         self._kept: OrderedDict[Any, Answer] = OrderedDict()
         self._seen: Any = None
+        self.known: dict[
+            Any, Any
+        ] = {}  # of the registry, for `office.lookups`: another one when that changes
         self._asked = float("-inf")  # by the loop's clock
         self._asking = asyncio.Lock()
         self.fresh = FRESH
@@ -84,7 +94,11 @@ class Answers:
             seen = await asyncio.to_thread(self._read)
             if seen != self._seen:
                 self._kept.clear()
+                if self._seen is None or _but_sales(seen) != _but_sales(self._seen):
+                    self.known = {}
                 self._seen = seen
+            if len(self.known) > MOST_KNOWN:
+                self.known = {}
             self._asked = now
 
     def _read(self) -> Any:

@@ -81,7 +81,7 @@ async def goods(request: web.Request) -> web.StreamResponse:
     answer = await answers.find(key)
     if answer is None:
         seen = answers.seen
-        answer = await asyncio.to_thread(_answer, request.app, *key)
+        answer = await asyncio.to_thread(_answer, request.app, answers.known, *key)
         answers.keep(key, seen, answer)
     if request.method == "GET" and media == links.HTML and answer.status == 200:
         request.app[TALLY].add(Look(request.app[CLOCK](), answer.gtin, answer.serial))
@@ -126,14 +126,16 @@ async def older(request: web.Request) -> web.StreamResponse:
     raise web.HTTPNotFound
 
 
-def _answer(app: web.Application, path: str, media: str, lang: str, asked: str | None) -> Answer:
+def _answer(
+    app: web.Application, records: dict[Any, Any], path: str, media: str, lang: str, asked: str | None
+) -> Answer:
     """The answer to what was asked, made anew. `path` is in capitals, as in the QR."""
     settings, now = app[SETTINGS], app[CLOCK]()
     try:
         code = codes.parse(f"HTTPS://{settings.stamps.host}{path}")
     except codes.CodeError:
         code = codes.Code("text", path)
-    found = _judge(app[ENGINE], code, now)
+    found = _judge(app[ENGINE], code, now, records)
     verdict, facts = found["verdict"], found["facts"]
     known = verdict.verdict != "not_a_stamp"
     status = 200 if known else 400 if code.gtin is None else 404
@@ -174,9 +176,11 @@ def _sent(request: web.Request, answer: Answer, path: str) -> web.StreamResponse
     return page
 
 
-def _judge(engine: Engine, code: codes.Code, now: int) -> dict[str, Any]:
+def _judge(
+    engine: Engine, code: codes.Code, now: int, records: dict[Any, Any] | None = None
+) -> dict[str, Any]:
     with database.reading(engine) as connection:
-        catalogue = Catalogue(connection, now)
+        catalogue = Catalogue(connection, now, records)
         verdict = verdicts.verdict(
             code, "look", catalogue, Sold(connection), frozenset(), now, "confirmed", keys.verify
         )
