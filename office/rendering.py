@@ -68,7 +68,7 @@ def render(request: web.Request, template: str, **values: Any) -> str:
     )  # fmt: skip
 
 
-def render_in(lang: str, now: int, path_in: Callable[[str], str], template: str, **values: Any) -> str:
+def render_in(lang: str, now: int, path_in: Callable[[str], str], template: str, /, **values: Any) -> str:
     """The template as HTML in a language, at a time (ms UTC).
 
     In templates `say(vi, en)` is a text in the page's language; `dong`, `number`, `day` (ISO date),

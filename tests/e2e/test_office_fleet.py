@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright, expect
-from sqlalchemy import Engine, insert, update
+from sqlalchemy import Engine, insert, select, update
 
 from office import (
     accounts,
@@ -28,6 +28,7 @@ from office import (
 from office.demo import samples
 from office.settings import Http, Settings, Stamps
 from office.times import now_ms
+from scanner import stamps as stamp_texts
 from sync import canonical
 
 ROOT = Path(__file__).parents[2]
@@ -66,8 +67,7 @@ def devices(engine: Engine, now: int) -> None:
             ("HT02A", "HT02", now - 3 * DAY, 318), ("HT02B", "HT02", now - 5 * MINUTE, 77))  # fmt: skip
     with database.writing(engine) as connection:
         for name, outlet, seen, head in rows:
-            key = keys.Signer.generate() if hasattr(keys.Signer, "generate") else None
-            public = (key.public if key else os.urandom(32)).hex()
+            public = os.urandom(32).hex()
             connection.execute(
                 insert(schema.devices).values(
                     id=name, outlet=outlet, public=public, state="active", enrolled_at=now - 40 * DAY, seen_at=seen,
@@ -145,17 +145,21 @@ def alerts(engine: Engine, gtin: str, now: int) -> None:
     overproduced.look(engine, now)
 
 
+def samples_gtin(engine: Engine, product: str = FISH_SAUCE) -> str:
+    """The GTIN of a product of the samples."""
+    items = schema.trade_items
+    with database.reading(engine) as connection:
+        found = connection.execute(select(items.c.gtin).where(items.c.product == product)).scalars().first()
+    assert found is not None
+    return found
+
+
 @pytest_asyncio.fixture
 async def url(settings: Settings, engine: Engine) -> AsyncIterator[str]:
     now = now_ms()
     samples.fill(engine, settings, now)
     devices(engine, now)
-    with database.reading(engine) as connection:
-        items = schema.trade_items
-        gtin = connection.execute(
-            schema.trade_items.select().with_only_columns(items.c.gtin).where(items.c.product == FISH_SAUCE)
-        ).scalars().first()  # fmt: skip
-    assert gtin is not None
+    gtin = samples_gtin(engine)
     alerts(engine, gtin, now)
     with database.writing(engine) as connection:
         accounts.add(connection, "inspector", PASSWORD, "inspector", "Nguyễn Thị Hoa")
@@ -243,3 +247,45 @@ async def test_the_fleet_a_recall_while_it_happens_and_alerts(
         await expect(page.locator("main .lead")).to_be_visible()
         await look(page, f"alert-{kind}")
     assert troubles == []
+
+
+async def test_a_phone_without_scripts_looks_at_stamps_a_product_and_a_receipt(
+    browser: Browser, url: str, engine: Engine, settings: Settings
+) -> None:
+    context = await browser.new_context(viewport=SIZES["phone"], base_url=url, java_script_enabled=False)  # type: ignore[arg-type]
+    page = await context.new_page()
+    gtin = samples_gtin(engine)
+    recalled = samples_gtin(engine, RECALLED)
+
+    def path(number: str, serial: int) -> str:
+        signer = keys.load(settings.folder / "keys", "stamp-A")
+        signature = signer.sign(stamp_texts.message("OCOP.HATINH.VN", "A", number, serial))
+        made = stamp_texts.Stamp("OCOP.HATINH.VN", "A", signature, number, serial)
+        return stamp_texts.uri(made).removeprefix("HTTPS://OCOP.HATINH.VN")
+
+    genuine = path(gtin, 7)
+    for name, address, said in (
+        ("genuine", genuine, "Tem thật"),
+        ("sold", path(gtin, 4), "Đã bán"),
+        ("recalled", path(recalled, 2), "thu hồi"),
+        ("forged", genuine.replace("/21/7", "/21/8"), "Tem"),
+        ("product", f"/01/{gtin}", "Nước mắm"),
+        ("no-receipt", "/R/HT01A/9999/AAAAAAAAAA", "Chưa nhận được"),
+        ("wrong-receipt", "/R/HT01A/31/AAAAAAAAAA", "Không có trong sổ"),
+    ):
+        await page.goto(address)
+        await expect(page.locator("main")).to_contain_text(said)
+        assert await page.evaluate("document.documentElement.scrollWidth") <= 360
+        if PICTURES:
+            for lang in ("en", "vi"):
+                await page.goto(f"{address}?lang={lang}")
+                await page.screenshot(path=f"{PICTURES}/phone-{name}-{lang}.png", full_page=True)
+    # The same with scripts, which axe needs.
+    page = await (await browser.new_context(viewport=SIZES["phone"], base_url=url)).new_page()  # type: ignore[arg-type]
+    for name, address in (
+        ("genuine", genuine),
+        ("recalled", path(recalled, 2)),
+        ("no-receipt", "/R/HT01A/9999/AAAAAAAAAA"),
+    ):
+        await page.goto(address)
+        await look(page, f"phone-axe-{name}")
