@@ -91,6 +91,7 @@ class Reader(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=Tr
     place: Literal["shopper", "till"]
     device: str = ""
     purpose: Literal["look", "sell"] = "look"
+    decoder: Literal["best", "light", "zxing-cpp", "pyzbar", "opencv", "tapirscan"] = "best"  # of a camera's pictures
 
 
 class Log(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ import pytest
 
 from config.settings import SettingsError
 from kiosk.host import settings
+from scanner.host import decoder, readers
 
 EXAMPLE = Path(__file__).parents[2] / "config" / "outlet.toml"
 
@@ -38,6 +39,15 @@ def test_every_key_is_documented_and_every_documented_key_exists():
         shown = documented if table == "" else documented[table]
         shown = shown[0] if isinstance(shown, list) else shown
         assert set(shown) == names, table
+
+
+def test_every_reader_of_pictures_can_be_chosen(tmp_path):
+    names = (*decoder.NAMES, readers.LIGHT)
+    table = '[[reader]]\nname = "{0}"\nkind = "camera"\nplace = "till"\ndevice = "0"\ndecoder = "{0}"\n'
+    read, _ = settings.read(write(tmp_path, 'data = "d"\n' + "".join(map(table.format, names))))
+    assert tuple(reader.decoder for reader in read.reader) == names
+    with pytest.raises(SettingsError, match="decoder"):
+        settings.read(write(tmp_path, 'data = "d"\n' + table.format("magic")))
 
 
 def test_the_data_folder_counts_from_the_files_own_folder(tmp_path):
