@@ -12,11 +12,13 @@ from typing import Any, Final
 import numpy as np
 import zxingcpp
 
+from scanner.host import readings
 from scanner.host.vision import Picture, cv2
 
 FINE: Final = 4  # samples a module
 MARGIN: Final = 5  # modules beside the code that are sampled too
 QUIET: Final = 3  # of them that must be light, or it is a part of a longer code
+LONGEST: Final = 480  # modules of a Code 128 that is looked at again
 UPC_E: Final = 51  # modules of a UPC-E
 BESIDE: Final = 8  # modules on both sides of one, of which all but the nearest must be light
 LIGHT: Final = 0.7  # from which part of the way between its bars and its spaces a module is light
@@ -33,11 +35,9 @@ PARTS: Final = 4  # of a line that are laid in place one by one, since labels be
 
 Floats = np.ndarray[Any, np.dtype[np.float32]]
 
-_FORMATS: Final = {
-    "EAN13": zxingcpp.BarcodeFormat.EAN13,
-    "EAN8": zxingcpp.BarcodeFormat.EAN8,
-    "UPCA": zxingcpp.BarcodeFormat.UPCA,
-}
+_PATTERNED: Final = ("EAN13", "EAN8", "UPCA")  # digits in the patterns below
+# Which of an EAN-13's left half's digits have even parity, by its first digit; highest bit first.
+_PARITIES: Final = (0, 11, 13, 14, 19, 25, 28, 21, 22, 26)
 # Where the digits stand, in modules; the first half of them has the left half's patterns.
 _LONG: Final = [3 + 7 * n for n in range(6)] + [50 + 7 * n for n in range(6)]
 _SHORT: Final = [3 + 7 * n for n in range(4)] + [36 + 7 * n for n in range(4)]
@@ -45,25 +45,26 @@ _SHORT: Final = [3 + 7 * n for n in range(4)] + [36 + 7 * n for n in range(4)]
 _WINDOWS: Final = np.arange(-3, 4)[:, None] + np.arange(9 * FINE)
 
 
-def agree(picture: Picture, symbology: str, text: str, points: Sequence[Sequence[float]]) -> bool:
+def agree(picture: Picture, symbology: str, text: str, points: Sequence[Sequence[float]]) -> bool | None:
     """True if at least two bands of the code in `points` show these bars, and no digit is likelier another.
 
-    False too for symbologies that are not EAN or UPC-A, and for codes of less than a pixel a module.
+    False if they show other digits. None where that cannot be said: bars that cannot be laid in place, of less than a
+    pixel a module, or of symbologies that are not EAN, UPC-A or Code 128.
     """
-    if symbology not in _FORMATS:
-        return False
+    if symbology == "CODE128":
+        return _reads_alike(picture, text, points)
+    if symbology not in _PATTERNED:
+        return None
     modules = _modules(symbology, text)
-    if modules is None:
-        return False
     bands = _bands(picture, points, len(modules) - 2 * QUIET)
     if bands is None:
-        return False
+        return None
     wanted = -cv2.GaussianBlur(np.repeat(modules, FINE)[None], (0, 0), FINE * 0.5)
     for way in (bands, bands[:, ::-1].copy()):  # readers differ in where a code begins
         line, agreeing = _fitted(way, wanted)
         if agreeing >= AGREEING:
             return _doubt(line, symbology, modules[QUIET:-QUIET]) <= DOUBT
-    return False
+    return None
 
 
 def alone(picture: Picture, points: Sequence[Sequence[float]]) -> bool:
@@ -90,14 +91,46 @@ def _patterns() -> Floats:
     return np.stack([np.concatenate([odd, right[:, ::-1]]), np.concatenate([right, right])])
 
 
-def _modules(symbology: str, text: str) -> Floats | None:
-    """The bars of the text with quiet zones; None if no code has this text."""
-    try:
-        drawn = zxingcpp.create_barcode(text, _FORMATS[symbology])
-    except ValueError:
+def _modules(symbology: str, text: str) -> Floats:
+    """The bars of an EAN or UPC-A with quiet zones, 1 dark."""
+    first, digits = (0, text) if symbology != "EAN13" else (int(text[0]), text[1:])
+    middle = len(digits) // 2
+    which = [int(digit) for digit in digits]
+    for place in range(middle):
+        which[place] += 10 * (_PARITIES[first] >> (middle - 1 - place) & 1)
+    left, right = _patterns()
+    bars = np.zeros(2 * QUIET + 11 + 7 * len(digits), np.float32)
+    inside = bars[QUIET:-QUIET]
+    inside[[0, 2, -3, -1]] = 1
+    centre = 3 + 7 * middle
+    inside[3:centre] = left[which[:middle]].ravel()
+    inside[[centre + 1, centre + 3]] = 1
+    inside[centre + 5 : -3] = right[which[middle:]].ravel()
+    return bars
+
+
+def _reads_alike(picture: Picture, text: str, points: Sequence[Sequence[float]]) -> bool | None:
+    """True if most bands of the Code 128 in `points`, each by itself, are read as the text; False if one as another."""
+    corners = np.array(points, np.float64)
+    wide = float(np.hypot(*((corners[1] + corners[2] - corners[0] - corners[3]) / 2)))
+    bands = _bands(picture, points, max(1, min(LONGEST, round(wide / 2))), LONGEST // 16)
+    if bands is None:
         return None
-    row = np.array(drawn.to_image(scale=1, add_quiet_zones=False))[0]
-    return np.pad((row < 128).astype(np.float32), QUIET)
+    alike = 0
+    for band in bands:
+        row = np.clip(band, 0, 255).astype(np.uint8)
+        codes = zxingcpp.read_barcodes(
+            np.repeat(row[None], 8, 0),
+            formats=zxingcpp.BarcodeFormat.Code128,
+            try_downscale=False,
+            try_invert=False,
+            text_mode=zxingcpp.TextMode.Plain,
+        )
+        read = {found["text"] for code in codes if (found := readings.from_zxing(code)) is not None}
+        if read - {text}:
+            return False
+        alike += bool(read)
+    return True if 2 * alike > len(bands) else None
 
 
 def _bands(

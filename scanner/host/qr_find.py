@@ -4,6 +4,7 @@ A busy region is turned upright by its own edges, finder patterns are looked for
 sizes, and every two or three that could belong to one code give a guess. The fixed patterns rank the guesses.
 """
 
+from functools import cache
 from itertools import permutations
 from typing import Any, Final, NamedTuple
 
@@ -19,6 +20,7 @@ SQUEEZED: Final = (1.0, 0.6, 1 / 0.6)  # height to width of a finder pattern, as
 LIKE: Final = 0.45  # likeness of a finder pattern worth a guess
 SEEN: Final = 0.15  # likeness that a guess from three patterns has ahead of one from two
 PATTERNS: Final = 7  # the best so many are combined
+TRIED: Final = 160  # combinations held against the picture, those of three patterns first
 
 Points = np.ndarray[Any, np.dtype[np.float32]]
 
@@ -47,10 +49,12 @@ def guesses(picture: Picture, region: Region, most: int = 4) -> list[Guess]:
     """Where a code may lie in the region, best guess first."""
     upright, matrix = _upright(picture, region)
     finders = _finders(upright)
-    found = []
+    found: list[tuple[float, Points, int]] = []
     soft = cv2.GaussianBlur(upright, (0, 0), 0.8).astype(np.float32)
     tried: set[tuple[int, ...]] = set()
-    for three, modules, bonus in _corners(finders):
+    for three, modules, bonus in sorted(_corners(finders), key=lambda corners: -corners[2]):
+        if len(found) >= TRIED:
+            break
         for version in range(max(1, int((modules - 17) / 4)), min(LARGEST, int((modules - 17) / 4 + 1)) + 1):
             key = (version, *(three / 4).round().astype(int).ravel().tolist())
             if key not in tried:
@@ -177,6 +181,7 @@ def _likeness(soft: Any, corners: Points, version: int) -> float:
     return -float(((seen - seen.mean()) * (wanted - wanted.mean())).mean()) / spread if spread > 0 else 0.0
 
 
+@cache
 def _fixed(version: int) -> tuple[Any, Any, Any]:
     fixed = layout(version).fixed
     rows, columns = np.nonzero(fixed)

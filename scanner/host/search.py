@@ -6,7 +6,7 @@ the next frame when the time of a frame is spent, and reports a bar code only wh
 
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import numpy as np
@@ -18,10 +18,14 @@ from scanner.host.libraries import Read
 from scanner.host.readings import Reading
 from scanner.host.vision import Picture, cv2
 
-FRAME: Final = 0.06  # seconds for a camera's frame; a look that has begun is finished
+FRAME: Final = (
+    0.06  # seconds for a camera's frame; what has begun then is finished, one part of a picture at most
+)
 STILL: Final = 1.0  # seconds for a still picture
 LARGE: Final = 2000  # pixels a side; a larger picture is looked at in this size first
+LARGEST: Final = 4000  # pixels a side; and then once in this, if it is still larger
 ENLARGED: Final = 700  # pixels; parts of a picture that are larger are not looked at in double size
+UNREAD: Final = 8  # QR codes a look that zxing-cpp sees and cannot read; a texture looks like hundreds
 KEPT: Final = 3.0  # seconds that a first witness of a bar code, or a code's modules, are remembered
 MISREAD: Final = 3  # digits in which a misread of a bar code may differ from it
 SEEN: Final = 0.2  # value from which a module is more or less known
@@ -57,6 +61,7 @@ class Search:
         self._second: Read | None = None
         self._looks = ["turned", "bars", "close", "hidden", "contrast"]  # methods' names
         self._next = 0
+        self._deadline = 0.0
         self._witnesses: dict[str, tuple[int, str, float]] = {}  # text -> picture, who saw it, when
         self._lately: dict[str, float] = {}  # text -> when it was reported
         self._piles: list[_Pile] = []
@@ -68,20 +73,20 @@ class Search:
             return []
         if max(picture.shape) <= LARGE:
             return self._look(picture)
-        scale = LARGE / max(picture.shape)
-        shrunk = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-        found = self._look(np.asarray(shrunk, np.uint8))
-        for code in found:
-            code["points"] = [[round(x / scale), round(y / scale)] for x, y in code["points"]]
+        small, scale = _shrunk(picture, LARGE)
+        found = self._look(small)
         if not found:  # very small codes in a very large picture
-            glance = _Glance(picture, self._clock())
+            large, scale = _shrunk(picture, LARGEST)
+            glance = _Glance(large, self._clock())
             self._quick(glance)
             found = glance.found
+        for code in found:
+            code["points"] = [[round(x / scale), round(y / scale)] for x, y in code["points"]]
         return found
 
     def _look(self, picture: Picture) -> list[Reading]:
         now = self._clock()
-        deadline = now + self._budget
+        self._deadline = now + self._budget
         self._forget(now)
         glance = _Glance(picture, now)
         self._quick(glance)
@@ -98,9 +103,21 @@ class Search:
                     break
             else:
                 self._next += 1
-            if self._clock() >= deadline:
+            if self._late():
                 break
         return self._done(glance)
+
+    def _late(self) -> bool:
+        return self._clock() >= self._deadline
+
+    def _parts(self, glance: "_Glance") -> Iterator[Region]:
+        """Busy parts while there is time: at least one, in each round of looks another first."""
+        parts = glance.rest()
+        start = self._next // len(self._looks) % max(1, len(parts))
+        for number, region in enumerate([*parts[start:], *parts[:start]]):
+            if number and self._late():
+                break
+            yield region
 
     # --- looks, cheapest first ---
 
@@ -134,25 +151,29 @@ class Search:
 
     def _close(self, glance: "_Glance") -> None:
         """What is busy, in double size."""
-        for region in glance.rest():
+        for region in self._parts(glance):
             part = glance.picture[region.top : region.bottom, region.left : region.right]
             if max(part.shape) <= ENLARGED:
                 twice = cv2.resize(part, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
                 self._through(glance, np.asarray(twice, np.uint8), region, 2.0, _QUICK)
 
     def _bars(self, glance: "_Glance") -> None:
-        """The second reader, which sees blurred and turned bars that zxing-cpp does not."""
+        """The second reader, which sees blurred and turned bars that zxing-cpp does not.
+
+        It falls for the same misread line in another size too, so the bars may not speak against it.
+        """
         if self._second is None:
             self._second = self._make_second()
         for found in self._second(glance.picture):
             if self._judge(glance, found, "second") or self._doubtful(glance.picture, found):
                 continue
-            if self._again(glance.picture, found):
+            told = bars.agree(glance.picture, found["symbology"], found["text"], found["points"])
+            if told is None and self._again(glance.picture, found):
                 self._accept(glance, found)
 
     def _hidden(self, glance: "_Glance") -> None:
         """QR codes without finder patterns that zxing-cpp would know as such."""
-        for region in glance.rest():
+        for region in self._parts(glance):
             for guess in qr_find.guesses(glance.picture, region):
                 if self._soft(glance, guess.corners, guess.version):
                     break
@@ -180,7 +201,9 @@ class Search:
                 version = str(code.extra.get("Version", "")) if code.extra else ""
                 if version.isdigit() and 1 <= int(version) <= qr_layout.LARGEST:
                     seen.append(([list(point) for point in points], int(version)))
-        for four, number in seen:
+        for place, (four, number) in enumerate(seen[:UNREAD]):
+            if place and self._late():
+                break
             self._soft(glance, four, number)
 
     def _soft(self, glance: "_Glance", corners: list[list[float]], version: int) -> bool:
@@ -214,7 +237,8 @@ class Search:
         if found is None:
             return False
         linear = readings.is_linear(found["symbology"])
-        sure = not linear or bars.agree(glance.picture, found["symbology"], found["text"], found["points"])
+        told = not linear or bars.agree(glance.picture, found["symbology"], found["text"], found["points"])
+        sure = told is True
         if not sure and not self._doubtful(glance.picture, found):
             first = self._witnesses.setdefault(found["text"], (glance.number, witness, glance.at))
             sure = first[:2] != (glance.number, witness)
@@ -266,6 +290,15 @@ class Search:
         self._lately = {text: at for text, at in self._lately.items() if now - at <= KEPT}
         self._witnesses = {text: seen for text, seen in self._witnesses.items() if now - seen[2] <= KEPT}
         self._piles = [pile for pile in self._piles if now - pile.at <= KEPT][-4:]
+
+
+def _shrunk(picture: Picture, side: int) -> tuple[Picture, float]:
+    """The picture no larger than this, and its scale."""
+    scale = min(1.0, side / max(picture.shape))
+    if scale == 1.0:
+        return picture, scale
+    small = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    return np.asarray(small, np.uint8), scale
 
 
 class _Pile:

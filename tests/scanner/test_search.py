@@ -17,7 +17,8 @@ def bar_code(text: str, kind: str = "EAN13", scale: int = 2) -> Picture:
 
 
 def still(picture: Picture) -> list[str]:
-    return [code["text"] for code in search.Search(search.STILL).look(picture)]
+    """Every look, however slow the machine."""
+    return [code["text"] for code in search.Search(budget=1e9).look(picture)]
 
 
 def limited(picture: Picture) -> list[str]:
@@ -107,6 +108,29 @@ def test_bars_are_held_against_what_a_reader_made_of_them(text, kind):
         assert not bars.agree(picture, kind, other, points), other
     blank = np.full_like(picture, 200)
     assert not bars.agree(blank, kind, text, points)
+
+
+def test_a_code_128_agrees_when_its_bands_are_read_alike_by_themselves():
+    noise = np.random.default_rng(1).normal(0, 6, bar_code("HT01A-0123456789", "Code128").shape)
+    picture = np.clip(bar_code("HT01A-0123456789", "Code128") * 0.8 + 20 + noise, 0, 255).astype(np.uint8)
+    (code,) = libraries.zxing()(picture)
+    assert bars.agree(picture, "CODE128", code["text"], code["points"])
+    assert bars.agree(picture, "CODE128", "HT01A-0123456788", code["points"]) is False
+    assert bars.agree(np.full_like(picture, 200), "CODE128", code["text"], code["points"]) is None
+    turned = np.ascontiguousarray(np.rot90(picture))
+    (code,) = libraries.zxing()(turned)
+    assert bars.agree(turned, "CODE128", code["text"], code["points"])
+    assert still(turned) == ["HT01A-0123456789"]
+
+
+def test_bars_speak_against_what_the_second_reader_makes_of_them_in_every_size(monkeypatch):
+    picture = np.asarray(cv2.GaussianBlur(bar_code("8931234567897"), (0, 0), 1.0), np.uint8)
+    (code,) = libraries.zxing()(picture)
+    monkeypatch.setattr(search.zxingcpp, "read_barcodes", lambda *_, **__: [])
+    for text in ("8931234567897", *wrong_texts("8931234567897")[7:]):  # a digit in the right half
+        found = readings.reading("EAN13", text, code["points"])
+        reader = search.Search(search.STILL, second=lambda found=found: lambda _: [found])
+        assert bool(reader.look(picture)) == (text == "8931234567897"), text
 
 
 def test_a_short_code_inside_a_longer_one_does_not_agree():
