@@ -84,14 +84,14 @@ class OfficeAt(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=
 
 
 class Reader(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """One camera, folder of pictures or hand scanner, and what its reads are for."""
+    """One camera, folder of pictures or hand scanner, what its reads are for, and what reads a camera's pictures."""
 
     name: str
     kind: Literal["camera", "folder", "serial", "wedge"]
     place: Literal["shopper", "till"]
     device: str = ""
     purpose: Literal["look", "sell"] = "look"
-    decoder: Literal["best", "light", "zxing-cpp", "pyzbar", "opencv", "tapirscan"] = "best"  # of a camera's pictures
+    decoder: Literal["best", "light", "zxing-cpp", "pyzbar", "opencv", "tapirscan"] = "best"
 
 
 class Log(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
