@@ -15,7 +15,7 @@ def insert(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> 
     """
     if not rows:
         return
-    names = ", ".join(rows[0])
+    names = ", ".join(f'"{name}"' for name in rows[0])
     if connection.dialect.name == "postgresql":
         statement = f"COPY {table.name} ({names}) FROM STDIN (FORMAT BINARY)"
         raw: Any = connection.connection  # psycopg's

@@ -1,6 +1,5 @@
 """`ocop office import` and `export`."""
 
-import functools
 import sys
 from pathlib import Path
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 import msgspec
 
 from config.exits import FAILED, NO, CommandError
-from office import database, imports, registry, setup, sheets
+from office import imports, registry, setup, sheets, staging
 from office.imports import Report
 from office.registry.kinds import KINDS
 from office.settings import Settings
@@ -31,8 +30,15 @@ def import_file(settings: Settings, options: Options) -> tuple[dict[str, Any], s
         raise CommandError(f"{options.file}: {error}; nothing was imported.") from error
     if options.dry_run:
         raise CommandError("--dry-run is for XLSX and CSV; nothing was imported.")
-    with writing(settings) as connection:
-        counts = registry.import_rows(connection, rows, who(), now_ms())
+    engine = setup.open_database(settings)
+    try:
+        counts = staging.work(
+            engine,
+            lambda connection: registry.import_rows(connection, rows, who(), now_ms()),
+            lambda _counts: True,
+        )
+    finally:
+        engine.dispose()
     told = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items() if count)
     return counts, f"Imported {told or 'nothing'}."
 
@@ -45,8 +51,7 @@ def _import_tables(settings: Settings, options: Options, data: bytes) -> tuple[d
     engine = setup.open_database(settings)
     try:
         report = imports.run(
-            functools.partial(database.writing, engine), tables, who(), now_ms(),
-            settings.stamps.gs1_prefix, options.kind or "", not options.dry_run, _progress,
+            engine, tables, who(), now_ms(), settings.stamps.gs1_prefix, options.kind or "", not options.dry_run, _progress,
         )  # fmt: skip
     finally:
         engine.dispose()

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
-from office import audit
+from office import audit, staging
 from office.imports.columns import Layout, layout
 from office.registry import writing
 from office.registry.fields import FieldError, Refused
@@ -57,14 +57,8 @@ class Report(NamedTuple):
         return not self.problems and bool(self.counts)
 
 
-class _Abandonment(Exception):  # noqa: N818 (rolls a transaction back, nothing is wrong)
-    def __init__(self, report: Report) -> None:
-        super().__init__()
-        self.report = report
-
-
 def run(
-    transaction: Callable[[], Any],
+    engine: Engine,
     tables: Sequence[Table],
     by: str,
     at: int,
@@ -73,21 +67,19 @@ def run(
     keep: bool = False,
     progress: Progress = lambda _done, _total: None,
 ) -> Report:
-    """Store the rows of all tables in one transaction and report; unless `keep`, and whenever there is a
-    problem, the transaction is rolled back.
+    """Store the rows of all tables, all or nothing, and report; unless `keep`, or with any problem, nothing is stored.
 
-    `transaction` opens one as a context manager; `prefix` is the office's own GS1 prefix.
+    `prefix` is the office's own GS1 prefix.
     """
-    try:
-        with transaction() as connection:
-            report = _store(connection, tables, by, at, prefix, kind, progress)
-            if not keep or not report.good:
-                raise _Abandonment(report)
+
+    def store(connection: Connection) -> Report:
+        report = _store(connection, tables, by, at, prefix, kind, progress)
+        if keep and report.good:
             counts = {name: list(count) for name, count in report.counts.items()}
             audit.note(connection, at, by, "import", "registry", counts)
-            return report
-    except _Abandonment as abandoned:
-        return abandoned.report
+        return report
+
+    return staging.work(engine, store, lambda report: keep and report.good)
 
 
 def _store(
@@ -118,12 +110,13 @@ def _store(
             problems.append(refused)
             done += len(_body(table, found))
             continue
+        present = tuple(field for field in found.fields if field is not None)
         seen: dict[str, int] = {}
         tally = Counter(counts.get(found.kind.name, Count(0, 0, 0))._asdict())
         for number, cells in _body(table, found):
             values = {field.name: cell for field, cell in zip(found.fields, cells, strict=False) if field}
             try:
-                parsed = writing.values(found.kind, values)
+                parsed = writing.values(found.kind, values, present)
                 key, outcome = writing.put(store, found.kind, parsed, prefix, names)
                 if key in seen:
                     again = FieldError(

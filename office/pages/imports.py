@@ -5,7 +5,6 @@ The answer grows while the work goes on: a browser without scripts sees how far 
 
 import asyncio
 import contextlib
-import functools
 import logging
 from collections.abc import Callable
 from typing import Any
@@ -99,8 +98,7 @@ async def _stream(
 
     def work() -> imports.Report:
         tables = sheets.read(name, data)
-        transaction = functools.partial(database.writing, engine)
-        report = imports.run(transaction, tables, by, now, prefix, "", keep, progress)
+        report = imports.run(engine, tables, by, now, prefix, "", keep, progress)
         if keep and report.good:
             with database.writing(engine) as connection:
                 uploads.drop(connection, number)

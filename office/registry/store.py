@@ -6,7 +6,7 @@ A form stores one record, an import 20,000: `whole` reads each table once instea
 from collections.abc import Iterable
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Table, and_, insert, select, update
+from sqlalchemy import Connection, Table, Update, and_, bindparam, insert, select, update
 
 from office import counters, schema
 from office.registry import changes
@@ -26,6 +26,8 @@ class Store:
         self._rows: dict[Table, dict[Key, Values | None]] = {}
         self._read: set[Table] = set()
         self._inserts: dict[Table, list[Values]] = {}
+        self._updates: dict[tuple[Table, tuple[str, ...]], list[Values]] = {}
+        self._waiting: set[tuple[Table, Key]] = set()  # rows that are updated at the next write
         self._changes: list[Values] = []
         self._packed: dict[tuple[str, str], str] | None = None  # lots by GTIN and code
 
@@ -59,8 +61,12 @@ class Store:
         if before is None:
             self._inserts.setdefault(table, []).append(after)
         else:
-            self._write()  # it may be one of those that wait
-            self.connection.execute(update(table).where(_same(table, names, key)).values(**row))
+            if (table, key) in self._waiting:
+                self._write()
+            self._waiting.add((table, key))
+            same = {f"key_{name}": part for name, part in zip(names, key, strict=True)}
+            new = {f"new_{name}": value for name, value in row.items()}
+            self._updates.setdefault((table, tuple(row)), []).append(new | same)
         self._rows[table][key] = after
         if self._packed is not None and table is schema.lots:
             self._packed[after["gtin"], after["code"]] = after["id"]
@@ -95,7 +101,16 @@ class Store:
             names = set().union(*(row.keys() for row in self._inserts[table]))
             assert all(row.keys() == names for row in self._inserts[table])
             self.connection.execute(insert(table), self._inserts[table])
-        self._inserts = {}
+        for (table, columns), rows in self._updates.items():
+            self.connection.execute(updating(table, columns), rows)
+        self._inserts, self._updates = {}, {}
+        self._waiting.clear()
+
+
+def updating(table: Table, columns: Iterable[str]) -> Update:
+    """A statement that gives these columns the values new_COLUMN, in the row whose key is key_COLUMN."""
+    same = and_(*(table.c[name] == bindparam(f"key_{name}") for name in changes.key_columns(table)))
+    return update(table).where(same).values({name: bindparam(f"new_{name}") for name in columns})
 
 
 def _in_order(tables: Iterable[Table]) -> list[Table]:

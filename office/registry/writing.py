@@ -40,10 +40,15 @@ def put(
 ) -> tuple[str, Outcome]:
     """Put a record of these values; returns its key, and what that changed.
 
+    What a record of before has in fields that `found` lacks stays as it is.
     `prefix` is the office's own GS1 prefix, for a trade item without a GTIN; `names` remembers which record
     a name means, for as long as nothing else is written. Raises Refused.
     """
     found = found | references.resolved(store, kind, found, names)
+    absent = tuple(field for field in kind.fields if field.name not in found)
+    if absent:
+        found = (_stored(store, kind, found) or values(kind, {}, absent)) | found
+        _fill(found)
     try:
         if kind is kinds.TRADE_ITEMS and not found["gtin"]:
             store.flush()
@@ -70,6 +75,19 @@ def months_later(day: date, months: int) -> date:
         except ValueError:
             continue
     raise AssertionError
+
+
+def _stored(store: Store, kind: Kind, found: Values) -> Values | None:
+    """The record of this key as it is stored; of a product with its recognition of that day."""
+    key = [found.get(name) for name in changes.key_columns(kind.table)]
+    row = store.get(kind.table, *key) if all(key) else None
+    if row is not None and kind is kinds.PRODUCTS:
+        recognition = store.get(schema.recognitions, *key, found.get("recognised"))
+        if recognition is None:
+            missing = (field for field in kind.fields if field.name not in row and field.name not in found)
+            recognition = values(kind, {}, tuple(missing))
+        row = recognition | row
+    return row
 
 
 def _fill(found: dict[str, Any]) -> None:

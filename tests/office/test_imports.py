@@ -1,7 +1,6 @@
 """Excel and CSV in and out: round trips, wrong rows named, nothing half-done, hostile files refused."""
 
 import csv
-import functools
 import io
 import re
 import zipfile
@@ -11,7 +10,9 @@ import openpyxl
 import pytest
 from sqlalchemy import func, select
 
-from office import database, imports, schema, sheets
+from office import database, imports, registry, schema, sheets
+from office.ingest import ingest
+from office.registry import changes
 from office.registry.kinds import KINDS
 
 PRODUCERS = ["Mã", "Tên chủ thể", "Điện thoại", "Vĩ độ"]
@@ -38,7 +39,7 @@ def count(engine, table):
 def run(engine, now):
     def run(name, data, **more):
         tables = sheets.read(name, data)
-        return imports.run(functools.partial(database.writing, engine), tables, "test", now, **more)
+        return imports.run(engine, tables, "test", now, **more)
 
     return run
 
@@ -93,6 +94,32 @@ def test_rows_are_written_as_people_write_them(engine, run):
         assert (row.name, row.phone, row.lat_e5) == ("HTX Rượu", "239000", 1850000)
         until = select(schema.recognitions.c.recognised_until).where(schema.recognitions.c.product == "SP7")
         assert connection.execute(until).scalar_one() == "2029-02-28"
+
+
+def test_columns_that_a_file_lacks_stay_as_they_were(engine, run):
+    with database.writing(engine) as connection:
+        known = registry.Producer(id="P1", name="HTX Mật ong", phone="0239 1", lat_e5=1850000)
+        registry.put(connection, known, "test", 1)
+    report = run("a.csv", "Mã,Tên chủ thể,Địa chỉ\nP1,HTX Mật ong rừng,Vũ Quang\n".encode(), keep=True)
+    assert report.counts["producers"] == (0, 1, 0)
+    assert run(
+        "b.csv",
+        "Mã,Tên sản phẩm,Chủ thể,Hạng sao,Ngày công nhận\nSP1,Mật,P1,4,2/1/2025\n".encode(),
+        keep=True,
+    ).good
+    with database.reading(engine) as connection:
+        row = connection.execute(select(schema.producers).where(schema.producers.c.id == "P1")).one()
+        assert (row.name, row.address, row.phone, row.lat_e5) == (
+            "HTX Mật ong rừng",
+            "Vũ Quang",
+            "0239 1",
+            1850000,
+        )
+        assert connection.execute(
+            select(schema.products.c.illustrative).where(schema.products.c.id == "SP1")
+        ).scalar_one()
+        until = select(schema.recognitions.c.recognised_until).where(schema.recognitions.c.product == "SP1")
+        assert connection.execute(until).scalar_one() == "2028-01-02"
 
 
 def test_a_wrong_row_is_named_by_row_and_column_and_nothing_is_half_imported(engine, run):
@@ -252,3 +279,76 @@ async def test_exports_are_files(desk, path):
     assert answer.status == 200
     assert answer.headers["Content-Disposition"] == f'attachment; filename="ocop-{path}"'
     assert sheets.read(path, await answer.read())
+
+
+@pytest.fixture
+def many(now):
+    """A workbook of new producers and products, and of one that is known already."""
+    rows = [["Mã", "Tên sản phẩm", "Chủ thể", "Hạng sao", "Ngày công nhận"]]
+    rows += [[f"M{n}", f"Trà {n}", "P1", 4, "2/3/2026"] for n in range(120)]
+    rows.append(["SP1", "Mật ong rừng", "P1", 4, "2/1/2025"])
+    return workbook(Sản_phẩm=rows)
+
+
+def test_outlets_are_acknowledged_while_an_import_runs(engine, run, many, enrolled, gtin, now):
+    device, acknowledged = enrolled("HT01A"), []
+
+    def push(_done, _total):
+        device.sell(gtin, len(device.entries) + 1)
+        last = len(device.entries)
+        acknowledged.append(ingest(engine, "HT01A", device.segment(last, last), now).seq)
+
+    report = run("a.xlsx", many, keep=True, progress=push)
+    assert report.good
+    assert len(acknowledged) >= 3
+    assert acknowledged == list(range(1, len(acknowledged) + 1))
+    assert count(engine, schema.sales) == len(acknowledged)
+    assert count(engine, schema.products) == 122
+
+
+def test_who_changes_the_registry_during_an_import_loses_nothing(engine, run, many, now):
+    said = []
+
+    def rename(_done, _total):
+        if len(said) < 2:
+            said.append(f"HTX {len(said)}")
+            with database.writing(engine) as connection:
+                registry.put(connection, registry.Producer(id="P1", name=said[-1]), "other", now)
+
+    assert run("a.xlsx", many, keep=True, progress=rename).counts["products"] == (120, 1, 0)
+    with database.reading(engine) as connection:
+        names = connection.execute(select(schema.producers.c.name).where(schema.producers.c.id == "P1"))
+        assert names.scalar_one() == "HTX 1"
+        changed = changes.history(connection, "products", "SP1")[0]
+        fields = {name: (old, new) for name, old, new in changed.fields()}
+        assert fields == {"name": ("Mật ong", "Mật ong rừng")}
+    assert count(engine, schema.products) == 122
+
+
+def test_an_import_comes_to_an_end_when_others_change_the_registry_all_the_time(engine, run, many, now):
+    worked_out = []
+
+    def rename(done, total):
+        if done == total and len(worked_out) < 3:  # each time it was worked out; then it has the writer
+            worked_out.append(done)
+            with database.writing(engine) as connection:
+                name = f"HTX {len(worked_out)}"
+                registry.put(connection, registry.Producer(id="P1", name=name), "other", now)
+
+    assert run("a.xlsx", many, keep=True, progress=rename).good
+    assert len(worked_out) == 3
+    assert count(engine, schema.products) == 122
+
+
+def test_a_trial_during_other_work_stores_nothing_and_is_not_tried_again(engine, run, many, now):
+    calls = []
+
+    def rename(done, total):
+        calls.append(done)
+        with database.writing(engine) as connection:
+            name = f"HTX {len(calls)}"
+            registry.put(connection, registry.Producer(id="P1", name=name), "other", now)
+
+    assert run("a.xlsx", many, progress=rename).counts["products"] == (120, 1, 0)
+    assert count(engine, schema.products) == 2
+    assert calls == sorted(calls)
