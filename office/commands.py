@@ -193,6 +193,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("key", metavar="K", help="the key's letter")
     add("--open", action="store_true", help="take the passphrase away")
+    add = command(
+        "offline",
+        stamp_commands.key_offline,
+        "move the root keys to sticks, one to each, and off this machine",
+        action,
+    )
+    add("media", type=Path, nargs="+", metavar="FOLDER", help="on a stick, one for each root key")
     action = group("pattern", "how the addresses of older, unsigned stamps are written")
     command("list", stamp_commands.pattern_list, "list the patterns", action)
     add = command("add", stamp_commands.pattern_add, "add a pattern, or write one anew", action)

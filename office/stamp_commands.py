@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from config.exits import FAILED, NO, CommandError
-from office import keys, registry, roots, stamps
+from office import ceremony, keys, registry, roots, stamps
 from office.audit import note
 from office.settings import Settings
 from office.shell import Options, secret, who, writing
@@ -155,7 +155,19 @@ def key_list(settings: Settings, _: Options) -> tuple[dict[str, Any], str]:
                 }
             )
             told.append(f"{key.k}  {state:9}  {alive:>11,} stamps alive{since}")
-    return {"keys": found}, "\n".join(told)
+        here = [path.name for path in ceremony.here(connection, settings.folder / "keys")]
+    told.append(
+        f"Root keys: {', '.join(here)} here; `ocop office key offline`" if here else "Root keys: offline"
+    )
+    return {"keys": found, "root_keys_here": here}, "\n".join(told)
+
+
+def key_offline(settings: Settings, options: Options) -> tuple[dict[str, Any], str]:
+    """Move the root keys to media of their own."""
+    with writing(settings) as connection:
+        there = ceremony.take_offline(connection, settings.folder / "keys", options.media)
+    told = "\n".join(f"{path}: written, read again, and deleted here." for path in there)
+    return {"files": [str(path) for path in there]}, f"{told}\nLet two people keep them apart."
 
 
 def key_new(settings: Settings, options: Options) -> tuple[dict[str, Any], str]:

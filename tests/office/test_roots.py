@@ -8,12 +8,10 @@ from hypothesis import strategies as st
 from sqlalchemy import insert, select
 
 from config.exits import CommandError
-from office import database, devices, keys, registry, roots, schema, stamps
+from office import ceremony, database, devices, keys, registry, roots, schema, stamps
 from office.registry import RegistryError
 from sync import catalogue
 from sync.envelopes import SyncError
-
-pytestmark = pytest.mark.both_databases
 
 DAY = 86_400_000
 
@@ -218,3 +216,48 @@ def test_goods_of_both_kinds_hold_their_own_keys(write, announce, engine, gtin, 
     write(stamps.enter_older, gtin, 500, 510, "test", now)
     assert write(roots.alive, "A") == [(gtin, 1, 100)]
     assert write(roots.alive, "B") == [(other_gtin, 1, 7)]
+
+
+@pytest.fixture
+def sticks(tmp_path):
+    made = [tmp_path / "a", tmp_path / "b"]
+    for folder in made:
+        folder.mkdir()
+    return made
+
+
+def offline(engine, key_folder, media):
+    with database.writing(engine) as connection:
+        return ceremony.take_offline(connection, key_folder, media)
+
+
+def test_root_keys_go_to_a_stick_each_and_sign_from_there(engine, key_folder, sticks, now):
+    there = offline(engine, key_folder, sticks)
+    assert [path.name for path in there] == ["root-1.key", "root-2.key"]
+    assert not list(key_folder.glob("root-*"))
+    with database.writing(engine) as connection:
+        with pytest.raises(CommandError, match="0 of the 2 root keys"):
+            roots.signers(connection, [key_folder])
+        signers = roots.signers(connection, sticks)
+        assert roots.renew(connection, key_folder, "root", signers, "test", now) == 2
+        assert [path.stem for path in ceremony.here(connection, key_folder)] == ["root-2a", "root-2b"]
+    offline(engine, key_folder, sticks)  # beside the old ones, of another name
+    assert {path.stem for path in sticks[1].iterdir()} == {"root-2", "root-2b"}
+    with pytest.raises(CommandError, match="offline already"):
+        offline(engine, key_folder, sticks)
+
+
+def test_root_keys_stay_when_they_cannot_all_be_kept_apart(engine, key_folder, sticks):
+    (sticks[1] / "root-2.key").write_bytes(b"of another office")
+    for media, problem in (
+        (sticks[:1], "name 2 different folders"),
+        ([sticks[0], sticks[0]], "name 2 different folders"),
+        ([sticks[0], sticks[1] / "not mounted"], "is the medium mounted"),
+        ([sticks[0], key_folder], "is the medium mounted"),
+        (sticks, "cannot write the key"),
+    ):
+        with pytest.raises(CommandError, match=problem):
+            offline(engine, key_folder, media)
+        assert len(list(key_folder.glob("root-*.key"))) == 2
+        assert not list(sticks[0].iterdir())
+    assert (sticks[1] / "root-2.key").read_bytes() == b"of another office"
