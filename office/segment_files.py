@@ -11,7 +11,6 @@ from typing import Any
 
 from pyroaring import BitMap
 
-from config import durable
 from sync import catalogue
 from sync.catalogue_files import Arriving, changes, delta_lines, sold_delta, sold_delta_lines, sold_set
 
@@ -50,7 +49,8 @@ class SegmentFiles:
                 path = self._folder / digest.hexdigest()
                 if not self._holds(path, size):
                     out.flush()
-                    durable.put(aside, path)
+                    os.fsync(out.fileno())
+                    aside.rename(path)
         finally:
             aside.unlink(missing_ok=True)
         return {"sha256": path.name, "size": size, "length": length}

@@ -5,13 +5,16 @@ import importlib.util
 import json
 import re
 import shutil
+import socket
 import sqlite3
+import tempfile
 import time
 import zlib
 from datetime import date
 from pathlib import Path
 
 import aiohttp
+import msgspec
 import pytest
 from aiohttp import web
 
@@ -89,18 +92,18 @@ def migrated_file(tmp_path_factory):
 
 
 def pytest_generate_tests(metafunc):
-    """What is marked `both_databases` runs on PostgreSQL too."""
-    if "office_settings" in metafunc.fixturenames and metafunc.definition.get_closest_marker(
-        "both_databases"
-    ):
-        metafunc.parametrize("office_settings", ["sqlite", "postgresql"], indirect=True)
+    """Every test of an office runs on both databases, unless it is marked `only_on` one."""
+    if "office_settings" in metafunc.fixturenames:
+        only = metafunc.definition.get_closest_marker("only_on")
+        kinds = only.args if only else ("sqlite", "postgresql")
+        metafunc.parametrize("office_settings", kinds, indirect=True)
 
 
 @pytest.fixture
 def office_settings(request, tmp_path):
     """An office in a folder of its own, its database migrated."""
     folder, stamps_ = tmp_path / "office", Stamps(gs1_prefix="893888")
-    if getattr(request, "param", "sqlite") == "sqlite":
+    if request.param == "sqlite":
         folder.mkdir()
         shutil.copy(request.getfixturevalue("migrated_file"), folder / "office.db")
         yield Settings(data=str(folder), stamps=stamps_)
@@ -109,6 +112,19 @@ def office_settings(request, tmp_path):
     name = server.create(template)
     yield Settings(data=str(folder), database=server.url(name), stamps=stamps_)
     server.drop(name)
+
+
+@pytest.fixture
+def config(office_settings, tmp_path):
+    """office.toml of this office, on a free port."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    path = tmp_path / "office.toml"
+    path.write_text(
+        f'data = "{office_settings.data}"\ndatabase = "{office_settings.database}"\n[http]\nport = {port}\n'
+    )
+    return path
 
 
 @pytest.fixture
@@ -416,8 +432,9 @@ async def desk(engine, office_settings, clock):
 class LiveOffice:
     """The real service on one port, which can go back to what it was at a backup."""
 
-    def __init__(self, settings, engine):
+    def __init__(self, settings, engine, postgresql=None):
         self.settings, self.engine = settings, engine
+        self.postgresql = postgresql  # the server, if it is on one
         self.port = 0
         self.lost = 0  # so many of the next answers to a push get lost on the way
 
@@ -446,9 +463,15 @@ class LiveOffice:
     async def go_back_to(self, folder):
         await self.stop()
         self.engine.dispose()
-        for path in self.settings.folder.glob("office.db*"):
-            path.unlink()
-        shutil.copy(folder / "office.db", self.settings.folder / "office.db")
+        if self.postgresql is None:
+            for path in self.settings.folder.glob("office.db*"):
+                path.unlink()
+        else:
+            self.postgresql.empty(self.engine.url.database)
+        elsewhere = Path(tempfile.mkdtemp(dir=folder))  # the keys are there still
+        backup.restore(msgspec.structs.replace(self.settings, data=str(elsewhere)), folder)
+        if self.postgresql is None:
+            shutil.move(elsewhere / "office.db", self.settings.folder)
         await self.start()
 
     def code(self, outlet="HT01"):
@@ -539,8 +562,9 @@ class OutletSync:
 
 
 @pytest.fixture
-async def live_office(engine, office_settings):
-    office = LiveOffice(office_settings, engine)
+async def live_office(request, engine, office_settings):
+    server = request.getfixturevalue("postgresql")[0] if office_settings.database else None
+    office = LiveOffice(office_settings, engine, server)
     await office.start()
     yield office
     await office.stop()

@@ -55,6 +55,11 @@ class Server:
         self.sql(f"CREATE DATABASE {name} TEMPLATE {template}")
         return name
 
+    def empty(self, name):
+        """Make a database anew, with nothing in it."""
+        self.drop(name)
+        self.sql(f"CREATE DATABASE {name} TEMPLATE template0")
+
     def drop(self, name):
         self.sql(f"DROP DATABASE {name} WITH (FORCE)")
 

@@ -35,7 +35,6 @@ def elsewhere(request, office_settings, tmp_path):
     server.drop(name)
 
 
-@pytest.mark.both_databases
 def test_a_backup_restored_is_the_same_office(engine, office_settings, elsewhere, tmp_path, key_folder):
     files = backup.backup(office_settings, tmp_path / "copy")
     assert all(path.stat().st_mode & 0o077 == 0 for path in files if path.suffix in (".key",))
@@ -74,7 +73,6 @@ def test_a_backup_taken_while_others_write_is_one_moment(engine, office_settings
     restored.dispose()
 
 
-@pytest.mark.both_databases
 def test_a_backup_taken_while_devices_push_is_one_moment_and_the_rest_is_sent_again(
     engine, office_settings, elsewhere, enrolled, tmp_path, gtin, now
 ):
@@ -118,7 +116,7 @@ def test_a_backup_taken_while_devices_push_is_one_moment_and_the_rest_is_sent_ag
     restored.dispose()
 
 
-@pytest.mark.parametrize("office_settings", ["postgresql"], indirect=True)
+@pytest.mark.only_on("postgresql")
 def test_a_database_that_is_not_empty_stays_as_it_is(engine, office_settings, tmp_path):
     backup.backup(office_settings, tmp_path / "copy")
     before = everything(engine)

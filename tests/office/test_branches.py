@@ -9,8 +9,6 @@ from office import branches, commands, contents, database, schema
 from office.ingest import ingest
 from office.registry import RegistryError
 
-pytestmark = pytest.mark.both_databases
-
 
 @pytest.fixture
 def rows(engine):
@@ -198,11 +196,7 @@ async def test_an_officer_decides_on_the_page(desk, forked, rows):
     assert path in await desk.get("/office/fleet/HT01A")
 
 
-def test_the_command_shows_and_decides(forked, monkeypatch, office_settings, tmp_path, capsys):
-    config = tmp_path / "office.toml"
-    config.write_text(f'data = "{office_settings.data}"\n')
-    if forked.engine.dialect.name != "sqlite":
-        pytest.skip("the command's settings name the folder of SQLite")
+def test_the_command_shows_and_decides(forked, config, monkeypatch, capsys):
 
     def run(*arguments):
         code = commands.main(["branches", "HT01A", "--config", str(config), "--json", *arguments])

@@ -14,8 +14,6 @@ from office.segment_files import SegmentFiles, UnreadableError
 from sync.catalogue_files import base_lines, delta_lines
 from sync.roaring import Roaring
 
-pytestmark = pytest.mark.both_databases
-
 STAMPS = 10_000_000
 LARGEST = 1_260_000  # bytes of the set of all sold, at any share
 

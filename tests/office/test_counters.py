@@ -1,10 +1,6 @@
 from concurrent.futures import ThreadPoolExecutor
 
-import pytest
-
 from office import counters, database
-
-pytestmark = pytest.mark.both_databases
 
 
 def test_who_begins_a_counter_at_the_same_time_gets_another_value(engine):

@@ -17,7 +17,6 @@ from office.resolver.guard import LIMITS
 from office.resolver.limits import Limits, client
 from scanner import stamps as stamp_texts
 
-pytestmark = pytest.mark.both_databases
 VOC = "https://gs1.org/voc/"
 
 

@@ -6,8 +6,6 @@ from sqlalchemy import select, update
 from office import database, far_apart, overproduced, registry, schema, stamps
 from office.ingest import ingest
 
-pytestmark = pytest.mark.both_databases
-
 MINUTE = 60_000
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR

@@ -48,7 +48,6 @@ def send(engine, device, now):
     ingest(engine, device.name, device.segment(), now)
 
 
-@pytest.mark.both_databases
 async def test_a_report_is_kept_and_the_next_takes_its_place(server, enrolled, engine, every):
     device = enrolled("HT01A")
     for waiting in (3, 0):
@@ -87,7 +86,6 @@ async def test_a_newer_device_may_say_more(server, enrolled, every):
     )  # fmt: skip
 
 
-@pytest.mark.both_databases
 def test_software_and_catalogue_come_from_the_journal_so_from_old_devices_too(engine, enrolled, every, now):
     device = enrolled("HT01A")
     device.add("device_started", {"v": 1, "version": "0.1.0", "clock": "sure"})
@@ -100,7 +98,6 @@ def test_software_and_catalogue_come_from_the_journal_so_from_old_devices_too(en
     assert (one.version, one.catalogue, one.catalogue_at) == ("0.1.0", now - 1, now + (now - 1) % 10)
 
 
-@pytest.mark.both_databases
 @pytest.mark.parametrize(
     ("changes", "trouble"),
     [

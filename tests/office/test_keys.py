@@ -9,8 +9,6 @@ from office.schema import roots
 from sync import canonical, catalogue
 from sync.envelopes import SyncError
 
-pytestmark = pytest.mark.both_databases
-
 
 def _root(engine):
     with database.reading(engine) as connection:

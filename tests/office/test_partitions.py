@@ -20,12 +20,7 @@ def ms(*when):
     return int(datetime(*when, tzinfo=LOCAL).timestamp()) * 1000
 
 
-pytestmark = pytest.mark.both_databases
-
-
-def only_postgresql(engine):
-    if engine.dialect.name != "postgresql":
-        pytest.skip("SQLite has whole tables")
+ON_POSTGRESQL = pytest.mark.only_on("postgresql")  # SQLite has whole tables
 
 
 @pytest.fixture
@@ -75,8 +70,8 @@ def test_a_partition_is_a_year_of_sales_or_a_month_of_scans_in_local_time():
     assert partitions.partition("scans", date(2026, 1, 1), -1).name == "scans_2025_12"
 
 
+@ON_POSTGRESQL
 def test_whatever_is_near_has_a_partition_before_it_comes(made, now):
-    only_postgresql(made)
     assert partitions.make_ahead(made, now) == []
     assert {one.name for one in partitions.make_ahead(made, ms(2031, 1, 15))} == {
         "sales_2030", "sales_2031", "sales_2032", "sale_lines_2030", "sale_lines_2031", "sale_lines_2032",
@@ -84,8 +79,8 @@ def test_whatever_is_near_has_a_partition_before_it_comes(made, now):
     }  # fmt: skip
 
 
+@ON_POSTGRESQL
 def test_the_report_of_a_month_reads_only_its_partition(made):
-    only_postgresql(made)
     start, end = ms(2026, 11, 1), ms(2026, 12, 1)
     month = (
         select(sale_lines.c.gtin, func.sum(sale_lines.c.amount))
@@ -99,9 +94,9 @@ def test_the_report_of_a_month_reads_only_its_partition(made):
     assert touched(made, scans) == {"scans_2026_11"}
 
 
+@ON_POSTGRESQL
 @pytest.mark.parametrize("read", [reports.overall, reports.by_outlet, reports.by_product, reports.sales])
 def test_what_the_pages_ask_from_a_day_on_reads_no_older_year(made, read):
-    only_postgresql(made)
     asked = []
     event.listen(
         made, "before_cursor_execute", lambda _c, _cursor, sql, values, *_: asked.append((sql, values))
@@ -118,8 +113,8 @@ def test_what_the_pages_ask_from_a_day_on_reads_no_older_year(made, read):
     assert not [line for line in plans if "_2025" in line]
 
 
+@ON_POSTGRESQL
 def test_rows_of_a_mad_clock_are_kept_and_move_when_their_time_comes(sold, engine, now):
-    only_postgresql(engine)
     ahead = ms(2040, 6, 1)
     sold("HT01A", now, ahead, -5 * DAY_MS)
     assert places(engine, "sales") == {"sales_2026": 1, "sales_default": 2}
@@ -133,8 +128,8 @@ def test_rows_of_a_mad_clock_are_kept_and_move_when_their_time_comes(sold, engin
     }
 
 
+@ON_POSTGRESQL
 def test_tables_in_use_are_not_waited_for_and_nothing_is_half_made(made, office_settings):
-    only_postgresql(made)
     then = ms(2050, 1, 1)
     with database.writing(made) as busy:
         busy.execute(text("LOCK TABLE sale_lines IN ROW EXCLUSIVE MODE"))  # as while sales are stored
@@ -144,8 +139,8 @@ def test_tables_in_use_are_not_waited_for_and_nothing_is_half_made(made, office_
     assert len(partitions.make_ahead(made, then)) == 9
 
 
+@ON_POSTGRESQL
 def test_an_old_year_can_be_detached_and_selling_goes_on(sold, engine, now):
-    only_postgresql(engine)
     sold("HT01A", ms(2025, 3, 1), now)
     with database.writing(engine) as connection:
         for statement in (

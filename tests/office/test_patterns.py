@@ -9,8 +9,6 @@ from kiosk.patterns import Patterns
 from office import contents, database, registry, schema
 from office.registry import Pattern, RegistryError
 
-pytestmark = pytest.mark.both_databases
-
 LAST = date(2027, 6, 30)
 
 

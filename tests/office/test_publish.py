@@ -18,8 +18,6 @@ from office.publish import MOST_DELTAS, Publisher, newest_envelope
 from office.settings import Publish
 from sync import canonical, catalogue, catalogue_files, envelopes
 
-pytestmark = pytest.mark.both_databases
-
 
 class Outlet:
     """Reads the catalogue as a device does: everything verified against root."""
@@ -339,11 +337,7 @@ def test_no_change_of_one_byte_goes_unseen(publisher, engine, now):
         catalogue.check_current(altered, root, "HT01", 0, keys.verify)
 
 
-def test_the_publisher_process_publishes_changes_and_ends_with_its_stdin(
-    engine, office_settings, tmp_path, now
-):
-    config = tmp_path / "office.toml"
-    config.write_text(f'data = "{office_settings.data}"\ndatabase = "{office_settings.database}"\n')
+def test_the_publisher_process_publishes_changes_and_ends_with_its_stdin(engine, config, now):
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     with subprocess.Popen(
         [sys.executable, "-m", "office.publisher", "--config", str(config)],

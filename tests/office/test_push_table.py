@@ -17,8 +17,6 @@ from sync.host.device_key import DeviceKey
 from sync.host.office import OfficeError
 from sync.host.push import push
 
-pytestmark = pytest.mark.both_databases
-
 CASH = {"v": 1, "staff": "An", "direction": "in", "amount": 1000, "reason": "x"}
 DEVICE = "HT01A"
 

@@ -49,7 +49,6 @@ def install(engine, enrolled, now):
     return do
 
 
-@pytest.mark.both_databases
 def test_a_till_has_it_once_its_journal_says_so(publish, recall, found, install, now):
     first = {one.outlet: one.version for one in publish(now)}
     for name in ("HT01A", "HT02A"):
@@ -71,7 +70,6 @@ def test_a_till_has_it_once_its_journal_says_so(publish, recall, found, install,
     assert found().reached == 2
 
 
-@pytest.mark.both_databases
 def test_a_recall_that_the_publisher_did_not_see_is_not_out_whatever_its_time_says(
     publish, recall, found, install, now
 ):

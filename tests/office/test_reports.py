@@ -7,8 +7,6 @@ from kiosk import calendar
 from office import database, reports, schema
 from office.ingest import ingest
 
-pytestmark = pytest.mark.both_databases
-
 
 @pytest.fixture
 def push(engine, now):

@@ -14,8 +14,6 @@ from office.resolver.limits import Limits
 from scanner import stamps as stamp_texts
 from sync.journal import hash10
 
-pytestmark = pytest.mark.both_databases
-
 SCHEME = "HTTPS://OCOP.HATINH.VN"
 
 

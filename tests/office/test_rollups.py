@@ -10,8 +10,6 @@ from kiosk import calendar
 from office import database, devices, rollups, schema
 from office.ingest import ingest
 
-pytestmark = pytest.mark.both_databases
-
 
 @pytest.fixture
 def push(engine, now):

@@ -54,7 +54,6 @@ def test_a_running_period_is_compared_by_the_days_it_has_had():
     assert as_far(march, february, date(2026, 4, 1)) == (march, february)
 
 
-@pytest.mark.both_databases
 @pytest.mark.parametrize(
     ("by", "expected"),
     [
@@ -75,7 +74,6 @@ def test_sales_less_what_came_back_by_each_way(sold, engine, now, by, expected):
     assert [(*line[:2], *line[3:]) for line in found] == expected
 
 
-@pytest.mark.both_databases
 def test_whole_months_and_single_days_add_up_to_the_same(sold, engine, now):
     with database.reading(engine) as connection:
         for unit in sales_report.UNITS:

@@ -3,8 +3,6 @@ from sqlalchemy import select, update
 
 from office import database, schema, silence
 
-pytestmark = pytest.mark.both_databases
-
 HOUR = 3_600_000
 
 

@@ -21,19 +21,14 @@ from scanner import stamps as stamp_texts
 ROOT = Path(__file__).parents[2]
 OCOP = [sys.executable, "-c", "import sys; from config.cli import main; sys.exit(main())", "office"]
 
+pytestmark = pytest.mark.usefixtures("engine")
+
 
 @pytest.fixture
 def rows(key_folder, engine):
     signer = keys.load(key_folder, "stamp-A")
     batch = Batch(1, "08930000000019", 4294967196, 4294967295, 0, "A")
     return lambda: files.lines(batch, "OCOP.HATINH.VN", signer)
-
-
-@pytest.fixture
-def config(office_settings, engine, tmp_path):
-    path = tmp_path / "office.toml"
-    path.write_text(f'data = "{office_settings.data}"\n')
-    return path
 
 
 def test_the_file_is_csv_and_its_owners_only(rows, tmp_path):

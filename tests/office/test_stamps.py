@@ -6,8 +6,6 @@ from office.registry import RegistryError
 from scanner import stamps as stamp_texts
 from sync import ed25519
 
-pytestmark = pytest.mark.both_databases
-
 
 def test_serials_follow_each_other_and_ordinals_never_meet(engine, gtin, other_gtin, now):
     with database.writing(engine) as connection:

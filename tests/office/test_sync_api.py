@@ -21,8 +21,6 @@ from sync.host import pull as device_pull
 from sync.host import push as device_push
 from sync.host.device_key import DeviceKey
 
-pytestmark = pytest.mark.both_databases
-
 
 @pytest.fixture
 def publish(engine, office_settings, current_key):

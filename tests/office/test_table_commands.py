@@ -13,13 +13,6 @@ from office import commands, database, schema, sheets
 
 
 @pytest.fixture
-def config(office_settings, tmp_path):
-    path = tmp_path / "office.toml"
-    path.write_text(f'data = "{office_settings.data}"\n')
-    return path
-
-
-@pytest.fixture
 def run(engine, config, capsys, monkeypatch):
     def call(*arguments, text=""):
         capsys.readouterr()
@@ -88,6 +81,7 @@ def test_a_locked_key_asks_for_its_passphrase(run, tmp_path, gtin):
         run("key", "lock", "A", text="kurz\n")
 
 
+@pytest.mark.only_on("sqlite")  # test_backup restores on both
 def test_a_backup_is_restored_by_one_command(run, tmp_path, capsys, engine):
     run("backup", tmp_path / "copy")
     other = tmp_path / "other.toml"

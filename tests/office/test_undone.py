@@ -6,8 +6,6 @@ from sqlalchemy import select, update
 from office import contents, database, lookups, schema
 from office.ingest import ingest
 
-pytestmark = pytest.mark.both_databases
-
 
 @pytest.fixture
 def push(engine, now):

@@ -23,7 +23,7 @@ from sync import http_signatures
 
 ROOT = Path(__file__).parents[2]
 DEVICES, ENTRIES, PART = 4, 60, 4
-ON_POSTGRESQL = pytest.mark.parametrize("office_settings", ["postgresql"], indirect=True)
+ON_POSTGRESQL = pytest.mark.only_on("postgresql")
 
 
 class Process:
