@@ -8,7 +8,7 @@ only outlets whose places are known; and the way is taken as the crow flies, at 
 import math
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import BindParameter, Connection, Select, and_, bindparam, func, select
 
 from office import schema
 from office.audit import alert
@@ -55,16 +55,13 @@ def sure(item: Fresh, now: int) -> bool:
     return item.clock == "sure" and item.at <= now + AHEAD_MS
 
 
-def look(connection: Connection, fresh: list[Fresh], device: str, outlet: str, now: int) -> None:
-    """Raise an alert for each stamp among the new scans of `device`, unless one is open for it."""
-    if not fresh:
-        return
-    times = [item.at for item in fresh]
-    first, last = min(times), max(times)
+def _meetings() -> Select[Any]:
+    """New scans of a device with those of their stamps elsewhere; made once, since it is asked at each push."""
     new, other = _SCANS.alias("new"), _SCANS.alias("other")
     here, there = _OUTLETS.alias("here"), _OUTLETS.alias("there")
+    outlet: BindParameter[str] = bindparam("outlet")
     same = and_(new.c.gtin == other.c.gtin, new.c.serial == other.c.serial, other.c.outlet != outlet)
-    rows = connection.execute(
+    return (
         select(
             new.c.gtin, new.c.serial, new.c.seq, new.c.at, other.c.device, other.c.seq.label("other_seq"),
             other.c.at.label("other_at"), here.c.lat_e5, here.c.lon_e5, there.c.lat_e5.label("other_lat"),
@@ -73,15 +70,32 @@ def look(connection: Connection, fresh: list[Fresh], device: str, outlet: str, n
         .join_from(new, other, same)
         .join(here, here.c.code == outlet)
         .join(there, there.c.code == other.c.outlet)
-        .where(new.c.device == device, new.c.seq.between(fresh[0].seq, fresh[-1].seq))
+        .where(new.c.device == bindparam("device"))
+        .where(new.c.seq.between(bindparam("first"), bindparam("last")))
         # In plain numbers too: of a table in partitions only these are looked at.
-        .where(new.c.at.between(first, last), other.c.at.between(first - _WINDOW_MS, last + _WINDOW_MS))
+        .where(new.c.at.between(bindparam("since"), bindparam("until")))
+        .where(other.c.at.between(bindparam("before"), bindparam("after")))
         .where(*(one.c.kind == "stamp" for one in (new, other)), new.c.sure, other.c.sure)
         .where(*(one.c.verdict.not_in(_UNPROVEN) for one in (new, other)))
         .where(func.abs(new.c.at - other.c.at) < _WINDOW_MS)
         .where(*(one.c.lat_e5.is_not(None) & one.c.lon_e5.is_not(None) for one in (here, there)))
         .order_by(new.c.seq, func.abs(new.c.at - other.c.at))
-    ).all()  # fmt: skip
+    )  # fmt: skip
+
+
+_MEETINGS = _meetings()
+
+
+def look(connection: Connection, fresh: list[Fresh], device: str, outlet: str, now: int) -> None:
+    """Raise an alert for each stamp among the new scans of `device`, unless one is open for it."""
+    if not fresh:
+        return
+    seqs, times = [item.seq for item in fresh], [item.at for item in fresh]
+    which = {
+        "device": device, "outlet": outlet, "first": min(seqs), "last": max(seqs), "since": min(times),
+        "until": max(times), "before": min(times) - _WINDOW_MS, "after": max(times) + _WINDOW_MS,
+    }  # fmt: skip
+    rows = connection.execute(_MEETINGS, which).all()
     told: set[tuple[str, int]] = set()
     for row in rows:
         km = distance(*(value / 100_000 for value in (row.lat_e5, row.lon_e5, row.other_lat, row.other_lon)))

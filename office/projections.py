@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, exists, or_, select, tuple_, update
 
 from office import bulk, counters, far_apart, reach, rollups, schema
 from office.audit import alert
@@ -196,21 +196,39 @@ def _watch(connection: Connection, item: Fresh, sale: Body, device: str, outlet:
             )  # fmt: skip
 
 
+def _sold_again() -> Select[Any]:
+    """The stamps of new sales of a device that stand in another line too; made once, since it is asked at each push."""
+    new, other = _LINES.alias("new"), _LINES.alias("other")
+    return (
+        select(new.c.gtin, new.c.serial)
+        .join_from(new, other, and_(new.c.gtin == other.c.gtin, new.c.serial == other.c.serial))
+        .where(new.c.device == bindparam("device"))
+        .where(new.c.seq.between(bindparam("first"), bindparam("last")))
+        .where(new.c.at.between(bindparam("since"), bindparam("until")))  # the new ones: few partitions
+        .where(or_(new.c.hash != other.c.hash, new.c.line != other.c.line))
+        .distinct()
+    )
+
+
+_AGAIN = _sold_again()
+
+
 def _watch_stamps(
     connection: Connection, sales: list[tuple[Fresh, Body]], device: str, outlet: str, now: int
 ) -> None:
     """Raise an alert for each stamp of these sales that is sold more than once."""
     if not sales:
         return
-    new, other = _LINES.alias("new"), _LINES.alias("other")
-    again = (
-        select(new.c.gtin, new.c.serial)
-        .join_from(new, other, and_(new.c.gtin == other.c.gtin, new.c.serial == other.c.serial))
-        .where(new.c.device == device, new.c.seq.between(sales[0][0].seq, sales[-1][0].seq))
-        .where(or_(new.c.hash != other.c.hash, new.c.line != other.c.line))
-        .distinct()
-    )
-    stamps = [(gtin, serial) for gtin, serial in connection.execute(again)]
+    items = [item for item, _ in sales]
+    seqs, times = [item.seq for item in items], [item.at for item in items]
+    which = {
+        "device": device,
+        "first": min(seqs),
+        "last": max(seqs),
+        "since": min(times),
+        "until": max(times),
+    }
+    stamps = [(gtin, serial) for gtin, serial in connection.execute(_AGAIN, which)]
     last = {(line["gtin"], line.get("serial")): item.seq for item, body in sales for line in body["lines"]}
     found: dict[Stamp, list[str]] = {}
     for part in _in_parts([stamp for stamp in stamps if stamp in last]):

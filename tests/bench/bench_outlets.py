@@ -18,6 +18,7 @@ import hashlib
 import json
 import random
 import resource
+import signal
 import statistics
 import subprocess
 import sys
@@ -372,6 +373,7 @@ def main():
     parser.add_argument("--at-once", type=int, default=32)
     parser.add_argument("--sqlite", action="store_true")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started goes with us
     journals.BATCH = ROOM * options.devices
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
