@@ -8,6 +8,7 @@ from typing import Final
 LARGE: Final = 1024 * 1024
 _TRIM_THRESHOLD: Final = -1  # M_TRIM_THRESHOLD in malloc.h
 _MMAP_THRESHOLD: Final = -3
+_ARENA_MAX: Final = -8
 
 
 def give_large_blocks_back() -> None:
@@ -20,3 +21,10 @@ def give_large_blocks_back() -> None:
     if mallopt is not None:
         mallopt(_MMAP_THRESHOLD, LARGE)
         mallopt(_TRIM_THRESHOLD, 2 * LARGE)
+
+
+def share_arenas(most: int = 2) -> None:
+    """Keep glibc from giving each thread a heap of its own (mallopt(3), M_ARENA_MAX): what one thread frees another takes."""
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(_ARENA_MAX, most)

@@ -10,10 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import alembic.command
-import alembic.config
-from sqlalchemy import Connection, Engine, create_engine, event, func, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Connection, Engine, create_engine, event, func, select, text
+from sqlalchemy.exc import NoResultFound, OperationalError, ProgrammingError, SQLAlchemyError
 
 _DRIVER = re.compile(r"^postgres(ql)?://")  # as everybody writes it; psycopg 3 is the driver
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -89,12 +87,29 @@ class OneOfAll:
 
 def migrate(engine: Engine) -> None:
     """Bring the database to the newest revision; creates it when it is empty."""
+    if _revision(engine) == max(path.name[:4] for path in (MIGRATIONS / "versions").glob("[0-9]*.py")):
+        return
+    # 9 MB in each process, and needed once.
+    import alembic.command
+    import alembic.config
+
     config = alembic.config.Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     with writing(engine) as connection:
-        if (
-            engine.dialect.name == "postgresql"
-        ):  # web workers that start at once: one migrates, the others wait
+        if engine.dialect.name == "postgresql":  # workers that start at once: one migrates, the others wait
             connection.execute(select(func.pg_advisory_xact_lock(MIGRATING)))
         config.attributes["connection"] = connection
         alembic.command.upgrade(config, "head")
+
+
+def _revision(engine: Engine) -> str | None:
+    """The revision that the database is at, None for one without any tables."""
+    try:
+        with reading(engine) as connection:
+            return str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one())
+    except (
+        OperationalError,
+        ProgrammingError,
+        NoResultFound,
+    ):  # no such table; or nobody answers, as comes out next
+        return None

@@ -17,6 +17,7 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 
 from config import exits, logs
+from config.memory import give_large_blocks_back
 from office import database, keys, overproduced, partitions, roots, settings, setup, silence, stamps
 from office.publish import Publisher
 from office.times import now_ms
@@ -86,6 +87,7 @@ def main(argv: list[str] | None = None) -> int:
     except exits.CommandError as error:
         print(f"publisher: {error}", file=sys.stderr)
         return error.code
+    give_large_blocks_back()
     stop = threading.Event()
 
     def watch() -> None:

@@ -16,6 +16,7 @@ import msgspec
 from aiohttp import web
 
 from config.exits import FAILED, CommandError
+from config.memory import give_large_blocks_back, share_arenas
 from office import keys, pages, roots, setup, sync_api, tls
 from office.bulletin import Bulletin
 from office.database import reading
@@ -110,6 +111,8 @@ async def work(settings: Settings, config: Path, port: int) -> None:
 @contextlib.asynccontextmanager
 async def _serving(settings: Settings, folder: Path) -> AsyncIterator[web.Application]:
     """The application while it listens; paths of TLS files are relative to `folder`."""
+    give_large_blocks_back()
+    share_arenas()
     secured = tls.context(settings.http, folder)
     app = build(settings)
     runner = await start(app, settings.http.host, settings.http.port, secured)
