@@ -229,6 +229,8 @@ def _watch_stamps(
         "until": max(times),
     }
     stamps = [(gtin, serial) for gtin, serial in connection.execute(_AGAIN, which)]
+    if not stamps:
+        return
     last = {(line["gtin"], line.get("serial")): item.seq for item, body in sales for line in body["lines"]}
     found: dict[Stamp, list[str]] = {}
     for part in _in_parts([stamp for stamp in stamps if stamp in last]):

@@ -10,6 +10,7 @@ import asyncio
 import collections
 import contextlib
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -124,6 +125,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--postgresql", action="store_true")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started goes with us
     names = [f"HT{n:02d}A" for n in range(1, 5)]
     with tempfile.TemporaryDirectory() as temporary, contextlib.ExitStack() as stack:
         folder, url = Path(temporary), ""
