@@ -10,7 +10,10 @@ ROLES: "Final" = (CLERK, SUPERVISOR, TECHNICIAN)
 # right: the roles that have it
 _RIGHTS: "Final[dict[str, tuple[str, ...]]]" = {
     "sell": ROLES,  # baskets, sales, refunds, voids, shifts: all of it is journalled with the person's name
-    "approve": (SUPERVISOR, TECHNICIAN),  # a verdict that asks for a supervisor
+    "approve": (
+        SUPERVISOR,
+        TECHNICIAN,
+    ),  # a verdict that asks for a supervisor; a refund or void where the outlet does
     "prices": (SUPERVISOR, TECHNICIAN),  # the outlet's own prices, discounts, another price for one customer
     "receipt_form": (SUPERVISOR, TECHNICIAN),
 }

@@ -209,6 +209,8 @@ TABLE: "tuple[tuple[str, int, Fields], ...]" = (
         ),
     ),
     ("shift_opened", 1, (("staff", PERSON), ("cash", MONEY))),
+    # Whether somebody counted the cash: a sale without a shift opens one, with what the last one left.
+    ("shift_opened", 2, (("staff", PERSON), ("cash", MONEY), ("counted", TRUTH))),
     (
         "shift_closed",
         1,

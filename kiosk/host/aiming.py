@@ -6,6 +6,7 @@ closes. They are passed on as they come and never stored.
 
 import asyncio
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from aiohttp import web
@@ -23,8 +24,10 @@ class Aiming:
     def __init__(self, scanning: Scanning) -> None:
         self._scanning = scanning
 
-    async def stream(self, request: web.Request, reader: str) -> web.StreamResponse:
-        """Pictures as `multipart/x-mixed-replace`, until the browser goes or the camera stops.
+    async def stream(
+        self, request: web.Request, reader: str, allowed: Callable[[], bool]
+    ) -> web.StreamResponse:
+        """Pictures as `multipart/x-mixed-replace`, until the browser goes, the camera stops, or it is not `allowed`.
 
         Raises Problem: there is no such reader, or no picture came.
         """
@@ -53,20 +56,23 @@ class Aiming:
                         "Camera chưa cho hình. / The camera shows no picture; see its state.",
                     ) from None
                 try:
-                    return await _pass_on(incoming, request)
+                    return await _pass_on(incoming, request, allowed)
                 finally:
                     outgoing.close()
 
 
-async def _pass_on(incoming: asyncio.StreamReader, request: web.Request) -> web.StreamResponse:
+async def _pass_on(
+    incoming: asyncio.StreamReader, request: web.Request, allowed: Callable[[], bool]
+) -> web.StreamResponse:
     response = web.StreamResponse(headers={"Content-Type": "multipart/x-mixed-replace; boundary=frame"})
     await response.prepare(request)
     try:
-        while True:
+        while allowed():
             async with asyncio.timeout(PATIENCE):
                 length = int.from_bytes(await incoming.readexactly(4), "big")
                 picture = await incoming.readexactly(min(length, LARGEST_PICTURE))
             head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(picture)}\r\n\r\n"
             await response.write(head.encode() + picture + b"\r\n")
     except (asyncio.IncompleteReadError, TimeoutError, ConnectionError):
-        return response  # the camera stopped, or the page was closed
+        pass  # the camera stopped, or the page was closed
+    return response

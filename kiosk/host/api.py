@@ -30,7 +30,7 @@ class Scan(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class Approval(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """A supervisor agrees to sell one code in spite of one verdict."""
+    """A supervisor agrees to sell one code in spite of one verdict; or to the "void" or "refund" of a sale (its number)."""
 
     pin: Pin
     code: Text
@@ -170,12 +170,14 @@ class Refund(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     lines: Annotated[list[RefundLine], msgspec.Meta(min_length=1, max_length=200)]
     payments: Annotated[list[Payment], msgspec.Meta(max_length=10)]
     reason: Reason | None = None
+    approval: Text | None = None
 
 
 class Void(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """A whole sale undone, and why."""
 
     reason: Reason
+    approval: Text | None = None
 
 
 class Printed(msgspec.Struct, forbid_unknown_fields=True, frozen=True):

@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from kiosk import baskets, rights
-from kiosk.host import api
+from kiosk.host import api, undoing
 from kiosk.host.access import Person, Sessions, source_of
 from kiosk.host.guard import Guard
 from kiosk.host.outlet import Outlet
@@ -96,7 +96,10 @@ class BasketRoutes:
     async def _approve(self, request: web.Request, _person: Person) -> web.Response:
         body = await decode(request, api.Approval)
         found = await self._supervisor(request, body.pin, "approve")
-        token = await self._till.approve(found, body.code, body.verdict)
+        if body.verdict in undoing.KINDS:
+            token = self._till.undoing.approve(found, body.code, body.verdict)
+        else:
+            token = await self._till.approve(found, body.code, body.verdict)
         return web.json_response({"token": token}, status=201)
 
     async def _allowed(self, request: web.Request, person: Person, pin: str | None) -> str:

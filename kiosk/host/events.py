@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 from typing import Any
 
 from aiohttp import web
@@ -31,8 +32,10 @@ class Hub:
             else:
                 queue.put_nowait(message)
 
-    async def stream(self, request: web.Request) -> web.StreamResponse:
-        """Handler of `GET /api/events`; lasts until the page goes or the service stops."""
+    async def stream(
+        self, request: web.Request, allowed: Callable[[], bool] = lambda: True
+    ) -> web.StreamResponse:
+        """Handler of `GET /api/events`; lasts until the page goes, the service stops, or it is no longer `allowed`."""
         response = web.StreamResponse(
             headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
         )
@@ -46,7 +49,7 @@ class Hub:
                     message = await asyncio.wait_for(queue.get(), HEARTBEAT)
                 except TimeoutError:
                     message = b":\n\n"
-                if message is None:
+                if message is None or not allowed():
                     break
                 await response.write(message)
         except ConnectionResetError:
@@ -54,6 +57,11 @@ class Hub:
         finally:
             self._streams.discard(queue)
         return response
+
+    def look_again(self) -> None:
+        """Whether a stream is still allowed has changed: those that are not end now."""
+        for queue in self._streams:
+            queue.put_nowait(b"")
 
     def end(self) -> None:
         """End every stream, so that the service can stop at once."""

@@ -39,6 +39,11 @@ class Guard:
             token_of(request), request.method != "GET" or request.path not in BY_ITSELF
         )
 
+    def still_in(self, request: web.Request) -> Callable[[], bool]:
+        """Tells at any time whether the session of `request` goes on: not once it has ended or locked itself."""
+        token = token_of(request)
+        return lambda: self._sessions.person(token, touch=False) is not None
+
     def inside(self, work: Work, right: str = "sell") -> Handler:
         """`work` for those who have `right`; 401 for strangers, 403 for everybody else."""
 

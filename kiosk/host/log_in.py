@@ -7,6 +7,7 @@ from aiohttp import web
 from kiosk import rights
 from kiosk.host import api, pages
 from kiosk.host.access import LockedOutError, Person, Sessions, source_of
+from kiosk.host.events import Hub
 from kiosk.host.guard import COOKIE, Guard, token_of
 from kiosk.host.outlet import Outlet
 from kiosk.host.problems import Problem
@@ -16,10 +17,11 @@ from kiosk.host.requests import decode
 class LogIn:
     """The staff's entrance."""
 
-    def __init__(self, outlet: Outlet, sessions: Sessions, guard: Guard) -> None:
+    def __init__(self, outlet: Outlet, sessions: Sessions, guard: Guard, hub: Hub) -> None:
         self._outlet = outlet
         self._sessions = sessions
         self._guard = guard
+        self._hub = hub
 
     def routes(self) -> list[web.RouteDef]:
         """What this answers."""
@@ -68,6 +70,7 @@ class LogIn:
         person = self._sessions.person(token)
         if person is not None:
             self._sessions.log_out(token)
+            self._hub.look_again()  # in every tab
             idle = request.query.get("idle") == "1"
             await self._outlet.access(person, "idle" if idle else "out", source_of(request.remote))
         response = web.Response(status=204)

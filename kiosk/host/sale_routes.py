@@ -64,8 +64,11 @@ class SaleRoutes:
         asked = (person, request.match_info["number"], body, key, await digest_of(request))
         return web.json_response(await self._till.undoing.void(*asked), status=201)
 
-    async def _sale(self, request: web.Request, _person: Person) -> web.Response:
-        return web.json_response(self._made.one(request.match_info["number"]))
+    async def _sale(self, request: web.Request, person: Person) -> web.Response:
+        number = request.match_info["number"]
+        return web.json_response(
+            self._made.one(number) | {"approval": self._till.undoing.asks(person, number)}
+        )
 
     async def _print_again(self, request: web.Request, _person: Person) -> web.Response:
         return web.json_response(await self._made.print_again(request.match_info["number"]), status=202)

@@ -44,6 +44,13 @@ class Tax(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True)
         return self.rates.get(gtin or "", standard or None)
 
 
+class Approval(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """When a supervisor's PIN is asked for. A void "later": of a sale of another till, or of a shift that is over."""
+
+    void: Literal["never", "later", "always"] = "later"
+    refund: Literal["never", "always"] = "always"
+
+
 class Listener(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """Where one of the two pages is served."""
 
@@ -108,6 +115,7 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=
     shop: Shop = Shop()
     bank: Bank = Bank()
     tax: Tax = Tax()
+    approval: Approval = Approval()
     shopper: Listener = Listener(port=8080)
     staff: Listener = Listener(port=8081)
     printer: Printer = Printer()

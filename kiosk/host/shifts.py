@@ -21,6 +21,7 @@ from kiosk.host.problems import Problem
 from kiosk.host.readings import open_shift
 from kiosk.host.receipt_settings import Receipt
 from kiosk.host.requests import decode, number
+from kiosk.host.shift_opening import left_in_drawer
 from sync import bodies
 
 KINDS = ("sale", "void", "refund", "cash_moved", "payment_confirmed")
@@ -51,13 +52,15 @@ class Shifts:
         self._told = told
 
     def now(self) -> Answer:
-        """{"open": the X report of the open shift or None, "last": the Z report of the last one or None}."""
+        """{"open": the X report of the open shift or None, "last": the Z report of the last one or None, "left": what
+        was counted when that ended, đồng}."""
         opened = open_shift(self._db)
         query = "SELECT seq FROM shift_close WHERE device = ? ORDER BY seq DESC LIMIT 1"
         last = self._db.execute(query, (self._writer.device,)).fetchone()
         return {
             "open": None if opened is None else self._report(self._db, opened, None),
             "last": None if last is None else self.closed(last[0]),
+            "left": left_in_drawer(self._db, self._writer.device),
         }
 
     def closed(self, seq: int) -> Answer:
@@ -75,7 +78,7 @@ class Shifts:
         def change(db: sqlite3.Connection) -> Answer:
             if open_shift(db) is not None:
                 raise Problem(409, "shift_open", "Ca đang mở rồi. / A shift is open already.")
-            body = {"v": 1, "staff": person.id, "cash": cash}
+            body = {"v": 2, "staff": person.id, "cash": cash, "counted": True}
             entry = append(db, device, "shift_opened", body, moment)
             return {"seq": entry.seq}
 
@@ -186,7 +189,9 @@ class Shifts:
         device = self._writer.device
         query = "SELECT at, staff, cash FROM shift WHERE device = ? AND seq = ?"
         at, staff, cash = db.execute(query, (device, opened)).fetchone()
+        (data,) = db.execute("SELECT body FROM journal WHERE seq = ?", (opened,)).fetchone() or (b"",)
         made = shifts.report(cash, self._entries(db, opened, closed))
+        made["float_counted"] = _counted(data)
         made |= {"kind": "x", "opened_at": at, "opened_by": _name(db, staff), "at": self._clock.moment().at}
         made["staff"] = [one | {"name": _name(db, one["id"])} for one in made["staff"]]
         if closed is not None:
@@ -221,6 +226,14 @@ class Shifts:
         settings = self._receipt.current
         shop = {"name": settings.name, "address": settings.address, "tax_code": settings.tax_code}
         return {"number": f"Báo cáo {name}", "copy": 0, "report": made | {"shop": shop}}
+
+
+def _counted(data: bytes) -> bool:
+    """Whether somebody counted the float of the shift that this entry opened."""
+    try:
+        return bool(bodies.read("shift_opened", data).get("counted", True))
+    except bodies.BodyError:
+        return True  # damaged on the card
 
 
 def _opened(db: sqlite3.Connection) -> int:

@@ -41,7 +41,7 @@ class StaffPages:
         self._receipt = receipt
         self._labels = labels
         self._guard = Guard(sessions)
-        self._log_in = LogIn(outlet, sessions, self._guard)
+        self._log_in = LogIn(outlet, sessions, self._guard, hub)
 
     def listener(self) -> web.Application:
         """The staff's application."""
@@ -69,7 +69,7 @@ class StaffPages:
         return app
 
     async def _events(self, request: web.Request, _person: Person) -> web.StreamResponse:
-        return await self._hub.stream(request)
+        return await self._hub.stream(request, self._guard.still_in(request))
 
     async def _receipt_page(self, _: web.Request, person: Person) -> web.Response:
         return pages.render("receipt.html", optional=OPTIONAL, **self._log_in.shown(person))
@@ -81,4 +81,4 @@ class StaffPages:
         return pages.render("aim.html", cameras=self._outlet.cameras, **self._log_in.shown(person))
 
     async def _aim(self, request: web.Request, _person: Person) -> web.StreamResponse:
-        return await self._aiming.stream(request, request.match_info["reader"])
+        return await self._aiming.stream(request, request.match_info["reader"], self._guard.still_in(request))

@@ -21,6 +21,7 @@ from kiosk.host.receipt_settings import Receipt
 from kiosk.host.receipts import draft, numbered
 from kiosk.host.sales_made import arrived
 from kiosk.host.settings import Settings
+from kiosk.host.shift_opening import begin
 from kiosk.host.syncing import Syncing
 from kiosk.host.undoing import Undoing
 from kiosk.host.vietqr import transfer
@@ -55,7 +56,7 @@ class Till:
         self._settings = settings
         self._approvals: dict[str, tuple[str, str, str]] = {}  # token: code, verdict, supervisor
         self._in_flight: set[str] = set()
-        self.undoing = Undoing(writer, clock, self.wake_sync)
+        self.undoing = Undoing(db, writer, clock, settings.approval, self.wake_sync)
 
     async def open(self, person: Person) -> dict[str, Any]:
         """Open a basket (or find the open one) and get the print worker ready."""
@@ -160,6 +161,7 @@ class Till:
             if request.basket is not None:
                 basket_store.sold(db, request.basket, codes)
             device = self._writer.device
+            begin(db, device, person.id, moment)
             entry = append(db, device, "sale", built, moment, (key, digest))
             if seen:
                 append(db, device, "payment_confirmed", arrived(person, device, entry.seq, seen), moment)

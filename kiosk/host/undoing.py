@@ -1,17 +1,23 @@
 """Voids and refunds of the outlet's sales: one entry each, and never the same one twice."""
 
+import secrets
 import sqlite3
 from collections.abc import Callable
 from typing import Any
 
-from kiosk import undoing
+from kiosk import rights, undoing
 from kiosk.host import api
 from kiosk.host.access import Person
 from kiosk.host.clock import Clock
 from kiosk.host.journal import Writer, append
 from kiosk.host.problems import Problem
+from kiosk.host.readings import open_shift
 from kiosk.host.sales_made import Sale, sale_named
+from kiosk.host.settings import Approval
+from kiosk.host.shift_opening import begin
 from sync import bodies
+
+KINDS = ("void", "refund")
 
 Body = dict[str, Any]
 Build = Callable[[Sale, Body, dict[int, int]], Body]
@@ -20,10 +26,27 @@ Build = Callable[[Sale, Body, dict[int, int]], Body]
 class Undoing:
     """Undoes sales. `told()` is called after each entry."""
 
-    def __init__(self, writer: Writer, clock: Clock, told: Callable[[], None]) -> None:
+    def __init__(
+        self, db: sqlite3.Connection, writer: Writer, clock: Clock, asks: Approval, told: Callable[[], None]
+    ) -> None:
+        self._db = db
         self._writer = writer
         self._clock = clock
+        self._asks = asks
         self._told = told
+        self._approvals: dict[str, tuple[str, str, str]] = {}  # token: what, number, supervisor
+
+    def asks(self, person: Person, number: str) -> dict[str, bool]:
+        """Whether this person needs a supervisor's approval for a "void" and for a "refund" of the sale."""
+        return {what: self._ask(self._db, person, what, sale_named(self._db, number)) for what in KINDS}
+
+    def approve(self, supervisor: Person, number: str, what: str) -> str:
+        """A supervisor's leave for one "void" or "refund" of a sale: the token that the request names. Raises
+        Problem 404."""
+        sale_named(self._db, number)
+        token = secrets.token_urlsafe(16)
+        self._approvals[token] = (what, number, supervisor.id)
+        return token
 
     async def void(
         self, person: Person, number: str, request: api.Void, key: str, digest: bytes
@@ -33,7 +56,7 @@ class Undoing:
         def build(named: Sale, sale: Body, undone: dict[int, int]) -> Body:
             return undoing.void(person.id, *named, sale, undone, request.reason)
 
-        return await self._write("void", number, build, key, digest)
+        return await self._write(person, "void", number, request.approval, build, key, digest)
 
     async def refund(
         self, person: Person, number: str, request: api.Refund, key: str, digest: bytes
@@ -46,10 +69,20 @@ class Undoing:
         def build(named: Sale, sale: Body, undone: dict[int, int]) -> Body:
             return undoing.refund(person.id, *named, sale, undone, lines, payments, request.reason)
 
-        return await self._write("refund", number, build, key, digest)
+        return await self._write(person, "refund", number, request.approval, build, key, digest)
 
-    async def _write(self, kind: str, number: str, build: Build, key: str, digest: bytes) -> dict[str, Any]:
+    async def _write(
+        self,
+        person: Person,
+        kind: str,
+        number: str,
+        approval: str | None,
+        build: Build,
+        key: str,
+        digest: bytes,
+    ) -> dict[str, Any]:
         moment, device = self._clock.moment(), self._writer.device
+        what, about, supervisor = self._approvals.get(approval or "", ("", "", ""))
 
         def change(db: sqlite3.Connection) -> dict[str, Any]:
             if (answer := _answered(db, device, key, digest)) is not None:
@@ -60,12 +93,31 @@ class Undoing:
             except undoing.UndoError as error:
                 status = 409 if error.code == "undone_before" else 422
                 raise Problem(status, error.code, str(error), **error.fields) from error
+            if (what, about) == (kind, number):
+                body["approval"] = supervisor
+            elif self._ask(db, person, kind, named):
+                raise Problem(
+                    403,
+                    "needs_approval",
+                    "Việc này cần người phụ trách bấm PIN của họ. / This needs a supervisor's PIN.",
+                )
+            begin(db, device, person.id, moment)
             entry = append(db, device, kind, body, moment, (key, digest))
             return _answer(device, entry.seq, entry.hash, body["total"])
 
         answer = await self._writer.write(change)
+        self._approvals.pop(approval or "", None)
         self._told()
         return answer
+
+    def _ask(self, db: sqlite3.Connection, person: Person, what: str, sale: Sale) -> bool:
+        if rights.may(person.role, "approve"):
+            return False
+        asks = self._asks.void if what == "void" else self._asks.refund
+        if asks != "later":
+            return asks == "always"
+        opened = open_shift(db)
+        return sale[0] != self._writer.device or opened is None or sale[1] < opened
 
 
 def _sale(db: sqlite3.Connection, named: Sale) -> tuple[Body, dict[int, int]]:

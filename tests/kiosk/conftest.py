@@ -170,9 +170,10 @@ async def shop(tmp_path):
             selling.prices,
         )
         selling.prices.changed = labels.price_changed
+        sessions = access.Sessions(db)
         staff_app = StaffPages(
             outlet,
-            access.Sessions(db),
+            sessions,
             staff,
             Aiming(scanning),
             ReceiptPage(receipt, previews, settings.printer, outlet.changed),
@@ -193,7 +194,7 @@ async def shop(tmp_path):
         jar = aiohttp.CookieJar(unsafe=True)
         session = await stack.enter_async_context(aiohttp.ClientSession(addresses[1], cookie_jar=jar))
         yield SimpleNamespace(
-            folder=tmp_path, scanning=scanning, db=db, writer=writer, held=held, source=source, till=selling.till, selling=selling, receipt=receipt, staff_app=staff_app, label_printing=label_printing, outlet=outlet,
+            folder=tmp_path, sessions=sessions, scanning=scanning, db=db, writer=writer, held=held, source=source, till=selling.till, selling=selling, receipt=receipt, staff_app=staff_app, label_printing=label_printing, outlet=outlet,
             shopper=addresses[0], staff=addresses[1], session=session, clock=clock, stamp=stamp, gtin=GTIN,
             plain=PLAIN, forger=SigningKey(b"f" * 32),
         )  # fmt: skip
@@ -211,11 +212,21 @@ def end_of(*hubs):
     return end
 
 
-@pytest.fixture
-async def clerk(shop):
-    """The shop, with the clerk logged in and a basket open."""
-    async with shop.session.post("/api/session", json={"pin": "123456"}) as answer:
+async def logged_in(shop, pin):
+    async with shop.session.post("/api/session", json={"pin": pin}) as answer:
         assert answer.status == 204
     async with shop.session.post("/api/basket") as answer:
         assert answer.status == 201
     return shop
+
+
+@pytest.fixture
+async def clerk(shop):
+    """The shop, with the clerk logged in and a basket open."""
+    return await logged_in(shop, "123456")
+
+
+@pytest.fixture
+async def supervisor(shop):
+    """The shop, with the supervisor logged in and a basket open."""
+    return await logged_in(shop, "654321")

@@ -12,6 +12,12 @@ from kiosk.host.access import FIRST_LOCK, FREE_TRIES, LockedOutError, Person, Se
 CLERK, SUPERVISOR = "123456", "654321"
 
 
+async def approved(shop, what, number):
+    """The token of the supervisor's approval."""
+    asked = {"pin": SUPERVISOR, "code": number, "verdict": what}
+    return (await call(shop, "POST", "/api/approvals", asked))[1]["token"]
+
+
 async def call(shop, method, path, body=None, key=None):
     headers = {"Idempotency-Key": key} if key else {}
     async with shop.session.request(method, path, json=body, headers=headers) as answer:
@@ -190,7 +196,10 @@ async def test_a_clerk_gives_a_discount_only_with_a_supervisors_pin(clerk):
         "lines": [{"line": 1, "qty": 1, "unharmed": True}],
         "payments": [{"kind": "cash", "amount": 100_000}],
     }
+    assert (await call(clerk, "POST", f"/api/sales/{made}/refunds", back, "r1"))[0] == 403
+    back["approval"] = await approved(clerk, "refund", made)
     assert (await call(clerk, "POST", f"/api/sales/{made}/refunds", back, "r1"))[0] == 201
+    assert entries(clerk, "refund")[0]["approval"] == "ql1"
 
 
 async def test_no_price_is_asked_that_nobody_allowed(clerk):
@@ -324,6 +333,7 @@ async def test_a_sale_says_what_came_back_of_it(clerk):
         "lines": [{"line": 2, "qty": 2, "unharmed": False}],
         "payments": [{"kind": "cash", "amount": 100_000}],
     }
+    back["approval"] = await approved(clerk, "refund", number)
     await call(clerk, "POST", f"/api/sales/{number}/refunds", back, "r1")
     sale = (await call(clerk, "GET", f"/api/sales/{number}"))[1]
     assert [line["returned"] for line in sale["lines"]] == [0, 2]
@@ -335,7 +345,7 @@ async def test_a_sale_says_what_came_back_of_it(clerk):
 
 
 async def test_a_shift_from_float_to_z_report(clerk):
-    assert (await call(clerk, "GET", "/api/shift"))[1] == {"open": None, "last": None}
+    assert (await call(clerk, "GET", "/api/shift"))[1] == {"open": None, "last": None, "left": 0}
     assert (await call(clerk, "POST", "/api/shift/close", {"counted": 1}, "c0"))[1][
         "title"
     ] == "no_shift_open"

@@ -1,12 +1,14 @@
 """What a hostile page, a curious neighbour or a broken client may try on the two listeners. docs/security.md names these."""
 
 import re
+import time
 from pathlib import Path
 
 import aiohttp
 import pytest
 
 from kiosk.host import pages
+from kiosk.host.access import IDLE_SECONDS
 
 DOCS = Path(__file__).parents[2] / "docs" / "security.md"
 ROOT = Path(__file__).parents[2]
@@ -77,6 +79,41 @@ async def test_after_the_log_out_the_token_is_nobody(shop):
         other.get(shop.staff + "/api/basket", headers={"Cookie": token}) as answer,
     ):
         assert answer.status == 401
+
+
+async def test_log_out_ends_the_sessions_event_streams_in_every_tab_and_nobody_elses(shop):
+    async with shop.session.post("/api/session", json={"pin": "123456"}) as answer:
+        mine = {"Cookie": answer.headers["Set-Cookie"].split(";")[0]}
+    async with shop.session.post("/api/session", json={"pin": "654321"}) as answer:
+        others = {"Cookie": answer.headers["Set-Cookie"].split(";")[0]}
+    shop.outlet.changed()  # so that each stream begins with the status
+    async with aiohttp.ClientSession(shop.staff) as browser:
+        tabs = [await browser.get("/api/events", headers=headers) for headers in (mine, mine, others)]
+        for tab in tabs:
+            await tab.content.readuntil(b"event: status")
+        async with browser.delete("/api/session", headers=mine) as answer:
+            assert answer.status == 204
+        shop.outlet.changed()
+        for tab in tabs[:2]:
+            rest = await tab.content.read()  # to its end
+            assert rest.count(b"event: status") == 0
+        await tabs[2].content.readuntil(b"event: status")
+        for tab in tabs:
+            tab.close()
+
+
+async def test_a_till_that_locked_itself_tells_its_streams_nothing_more(shop, monkeypatch):
+    async with shop.session.post("/api/session", json={"pin": "123456"}) as answer:
+        headers = {"Cookie": answer.headers["Set-Cookie"].split(";")[0]}
+    async with (
+        aiohttp.ClientSession(shop.staff) as browser,
+        browser.get("/api/events", headers=headers) as tab,
+    ):
+        await tab.content.readuntil(b"retry: 1000\n\n")
+        later = time.monotonic() + IDLE_SECONDS + 1
+        monkeypatch.setattr(shop.sessions, "_clock", lambda: later)
+        shop.outlet.changed()
+        assert b"status" not in await tab.content.read()
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:1", "http://localhost"])

@@ -4,6 +4,7 @@ import { once, unknownEnd } from "./attempts.js";
 import { wireDialog } from "./dialogs.js";
 import { element } from "./elements.js";
 import { dong } from "./format.js";
+import { request } from "./requests.js";
 import { onLanguage, say } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
@@ -11,6 +12,7 @@ const refundForm = byId("refund-form");
 const voidForm = byId("void-form");
 
 let sale = null;
+let leave = null; // a supervisor's approval of what the open dialog does
 
 /** What `taken` of a line cost, after those that came back before: as the service counts it. */
 const share = ({ amount, qty, returned }, taken) =>
@@ -33,12 +35,12 @@ export function wireRefunds(done) {
     const reason = form.elements.reason.value.trim();
     const payments = total() ? [{ kind: form.elements.kind.value, amount: total() }] : [];
     const body = { lines, payments, ...(reason ? { reason } : {}) };
-    return settled(async () => done(await once(`/api/sales/${sale.number}/refunds`, body)));
+    return send("refund", form, `/api/sales/${sale.number}/refunds`, body, done);
   });
   wireDialog(byId("void-dialog"), async (form) => {
     const reason = form.elements.reason.value.trim();
     if (!reason) return () => say("void_reason_needed");
-    return settled(async () => done(await once(`/api/sales/${sale.number}/void`, { reason })));
+    return send("void", form, `/api/sales/${sale.number}/void`, { reason }, done);
   });
   refundForm.addEventListener("input", draw);
   onLanguage(() => { if (sale) draw(); });
@@ -47,7 +49,7 @@ export function wireRefunds(done) {
 /** Opens the dialog for goods that come back of `chosenSale`. */
 export function refund(chosenSale) {
   sale = chosenSale;
-  refundForm.elements.reason.value = "";
+  begin("refund", refundForm);
   refundForm.elements.kind.value = sale.payments.length === 1 ? sale.payments[0].kind : "cash";
   byId("refund-lines").replaceChildren(...sale.lines.filter((line) => line.returned < line.qty).map(item));
   draw();
@@ -57,19 +59,33 @@ export function refund(chosenSale) {
 /** Opens the question whether `chosenSale` is to be undone. */
 export function undo(chosenSale) {
   sale = chosenSale;
-  voidForm.elements.reason.value = "";
+  begin("void", voidForm);
   draw();
   byId("void-dialog").showModal();
 }
 
-async function settled(work) {
+/** Sends it, with a supervisor's approval where the outlet asks for one. */
+async function send(what, form, path, body, done) {
+  if (sale.approval[what] && !leave) {
+    const pin = form.elements.pin.value;
+    if (!/^[0-9]{6}$/.test(pin)) return () => say("approval_needed");
+    leave = (await request("POST", "/api/approvals", { pin, code: sale.number, verdict: what })).token;
+  }
   try {
-    await work();
+    done(await once(path, leave ? { ...body, approval: leave } : body));
     return null;
   } catch (refusal) {
     if (unknownEnd(refusal)) return () => `${refusal.sentence} ${say("unknown_end")}`;
     throw refusal;
   }
+}
+
+/** The dialog begins: nobody has approved anything yet. */
+function begin(what, form) {
+  leave = null;
+  form.querySelector("[data-approval]").hidden = !sale.approval[what];
+  form.elements.pin.value = "";
+  form.elements.reason.value = "";
 }
 
 function item(line) {

@@ -17,7 +17,7 @@ const moveForm = byId("move-form");
 const closeForm = byId("close-form");
 const counted = closeForm.elements.counted;
 
-let now = null; // {open, last}
+let now = null; // {open, last, left}
 let trouble = null;
 let told = null;
 let busy = false;
@@ -72,9 +72,11 @@ function draw() {
   const { open, last } = now;
   byId("closed").hidden = open !== null;
   byId("opened").hidden = open === null;
+  if (!open && !openForm.elements.cash.value) openForm.elements.cash.value = digits(now.left);
   if (open) {
     byId("open-title").textContent = say("open_title", { name: open.opened_by, time: moment(open.opened_at) });
     byId("sums").replaceChildren(...sums(open));
+    byId("float-not-counted").hidden = open.float_counted;
     byId("drawer").replaceChildren(...drawer(open));
     drawDifference();
   }

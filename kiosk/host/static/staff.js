@@ -3,6 +3,7 @@
 import { askForApproval, closeApproval, refuseScan, wireApproval } from "./approval.js";
 import { changeLine, wireChanges } from "./changes.js";
 import { listen } from "./events.js";
+import { askForFloat, wireFloat } from "./float.js";
 import { dong } from "./format.js";
 import { showHeld, wireHolding } from "./holding.js";
 import { draw, lookOf } from "./looks.js";
@@ -200,7 +201,7 @@ function drawAll() {
   drawBusy();
   if (next !== view) {
     view = next;
-    if (next === "closed") askForShift();
+    if (next === "closed") askForFloat();
     if (next === "open") code.focus();
     if (next === "closed") byId("open").focus();
     if (next === "paid") byId("next").focus();
@@ -306,15 +307,6 @@ function drawPaid() {
   image.alt = say("receipt_picture", { number: sold.number });
 }
 
-/** A hint where no shift is open; selling goes on without one. */
-async function askForShift() {
-  try {
-    byId("no-shift").hidden = Boolean((await request("GET", "/api/shift")).open);
-  } catch (refusal) {
-    if (!(refusal instanceof Refusal)) throw refusal; // then there is no hint
-  }
-}
-
 function drawStatus() {
   if (status) showStatus(byId("status"), status);
 }
@@ -351,6 +343,7 @@ byId("code-form").addEventListener("submit", (event) => {
 wireSearch(choose);
 wireChanges(() => basket, act, adopt);
 wireHolding(act, adopt);
+wireFloat(act);
 wirePayment(pay, refuse);
 
 const KEYS = {

@@ -1,6 +1,7 @@
 // The strip of devices on a staff page that has no other events, or few.
 
 import { listen } from "./events.js";
+import { request } from "./requests.js";
 import { showStatus } from "./status.js";
 import { onLanguage } from "./words.js";
 
@@ -11,5 +12,17 @@ export function wireStrip(handlers = {}, changed = () => {}) {
   const draw = () => showStatus(strip, status);
   draw();
   onLanguage(draw);
-  listen({ ...handlers, status: (event) => { status = event; draw(); } }, changed);
+  listen({ ...handlers, status: (event) => { status = event; draw(); } }, () => {
+    leaveIfLocked();
+    changed();
+  });
+}
+
+/** Somebody logged out in another tab, or the till locked itself: this one shows the log-in too. */
+async function leaveIfLocked() {
+  try {
+    await request("GET", "/api/basket");
+  } catch (refusal) {
+    if (refusal.status === 401) location.reload();
+  }
 }
