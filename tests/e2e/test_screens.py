@@ -321,7 +321,7 @@ class Outlet:
                 self.logged_in = False
                 return web.Response(status=204)
             case "GET", ["shift"]:
-                return web.json_response({"open": None, "last": None})
+                return web.json_response({"open": None, "last": None, "left": 0})
             case "POST", ["basket"]:
                 self.basket = {
                     "id": 2,

@@ -359,12 +359,17 @@ async def test_goods_come_back_and_the_sale_is_found_by_its_stamp(till: Till) ->
     await till.page.get_by_role("button", name="Trả hàng").click()
     await till.page.get_by_role("checkbox", name="Trả lại: Nước mắm, tem 2").check()
     await till.page.get_by_role("checkbox", name="Còn nguyên, bán lại được: Nước mắm, tem 2").check()
+    await till.page.get_by_role("button", name="Trả khách 110.000").click()
+    alert = till.page.locator("#refund-dialog").get_by_role("alert")
+    await expect(alert).to_contain_text("người phụ trách")
+    await till.page.locator("#refund-form [name=pin]").fill("654321")
     await till.look("refund")
     await till.page.get_by_role("button", name="Trả khách 110.000").dblclick()
     await expect(till.page.locator("#told")).to_contain_text("Đã trả khách 110.000")
     await expect(till.page.locator("#badge")).to_contain_text("Đã trả 110.000")
     (back,) = till.bodies("refund")
     assert back["lines"][0]["serial"] == 2 and back["lines"][0]["unharmed"] is True
+    assert back["approval"] == "ql1"
     await till.page.get_by_role("button", name="Huỷ cả đơn").is_disabled()
 
 
@@ -386,7 +391,7 @@ async def test_a_sale_is_undone_and_its_receipt_printed_again(till: Till) -> Non
 
 async def test_a_shift_from_float_to_z(till: Till) -> None:
     await till.log_in()
-    await till.page.get_by_role("link", name="Mở ca").click()
+    await till.page.get_by_role("link", name="Ca bán").click()
     await till.look("shift-closed")
     await till.page.get_by_label("Tiền đầu ca").fill("500000")
     await till.page.keyboard.press("Enter")
@@ -417,6 +422,26 @@ async def test_a_shift_from_float_to_z(till: Till) -> None:
     assert (closed["expected"], closed["counted"]) == (590_000, 580_000)
     kinds = [kind for (kind,) in till.shop.db.execute("SELECT kind FROM print_job ORDER BY id")]
     assert kinds == ["receipt", "report"]
+
+
+async def test_one_touch_opens_the_shift_and_whoever_passes_over_it_sells(till: Till) -> None:
+    await sold(till, 1)
+    await till.open("/staff/shift")
+    await expect(till.page.locator("#float-not-counted")).to_be_visible()
+    await till.look("shift-by-itself")
+    await till.page.get_by_label("Số tờ 100.000").fill("3")
+    await till.page.get_by_role("button", name="Kết ca và in báo cáo Z").click()
+    await till.page.get_by_role("button", name="Bấm lần nữa để kết ca").click()
+    await expect(till.page.locator("#last-title")).to_have_text("Ca trước (Z 1)")
+    await till.open("/staff")
+    await till.page.locator("#next").click()
+    await till.page.locator("#cancel").click()
+    await expect(till.page.get_by_label("Tiền đang có trong ngăn kéo")).to_have_value("300.000")
+    await till.look("till-no-shift")
+    await till.page.get_by_role("button", name="Mở ca").dblclick()
+    await expect(till.page.locator("#no-shift")).to_be_hidden()
+    assert [body["counted"] for body in till.bodies("shift_opened")] == [False, True]
+    assert till.bodies("shift_opened")[1]["cash"] == 300_000
 
 
 async def test_a_scan_never_becomes_the_shops_name(till: Till) -> None:

@@ -160,7 +160,13 @@ def test_another_version_is_not_read():
 
 
 def test_a_second_version_adds_fields_and_the_first_stays_as_it_was():
-    assert [row[0] for row in bodies.TABLE if row[1] == 2] == ["scan", "sale", "void", "refund"]
+    assert [row[0] for row in bodies.TABLE if row[1] == 2] == [
+        "scan",
+        "sale",
+        "void",
+        "refund",
+        "shift_opened",
+    ]
     sale = next(body for kind, body in GOOD if kind == "sale")
     card = [{"kind": "card", "amount": 1}, {"kind": "vietqr", "amount": 1, "reference": "HT01A G1"}]
     part = {"list": 120000, "discount": 5, "allowed": "ql1", "set": 1, "vat": 8, "tax": 9}
