@@ -4,11 +4,12 @@ A stamp is sold while a sale line of it exists that no void and no unharmed refu
 has undone, whatever the order of arrival. The office publishes three exact sets over stamp ordinals,
 complete up to a mark (seq) for each device: all sold (everywhere), sold at this outlet (here), and with
 two or more open sales (twice). What a device of this outlet wrote above its mark is not in them yet, and
-overrides them as far as it is known here (this device's own entries always are):
+overrides them as far as it is known here (this device's own entries always are). So does an entry below the mark
+that the office could not read (apart), for no set holds it:
 
 - a sale takes the stamp, until a void or unharmed refund names it;
-- a void or unharmed refund of a line above its device's mark changes nothing else: it was not counted. One of
-  a line at or below it frees the stamp if that was the only open one: the stamp is not in the third set, and
+- a void or unharmed refund of a line that no set holds changes nothing else: it was not counted. One of
+  a line that they hold frees the stamp if that was the only open one: the stamp is not in the third set, and
   nobody has undone that same line before (else the set counts a later sale, which must stay).
 
 The answer is never looser than the truth as far as the device knows it, and equal to it once all is
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
 
     from sync.roaring import Roaring
 
-Published = namedtuple("Published", ("everywhere", "here", "twice", "marks"))
-"""Three sets (`contains(ordinal)`) of one `current`, and marks {device: [seq, hash hex]} common to them."""
+Published = namedtuple("Published", ("everywhere", "here", "twice", "marks", "apart"))
+"""Three sets (`contains(ordinal)`) of one `current`; and common to them marks {device: [seq, hash hex]}, and what
+they lack of the entries up to there, {device: [[first seq, last seq]]}."""
 
 Taken = namedtuple("Taken", ("device", "seq"))
 """An entry that took the stamp: a sale, or damage."""
@@ -60,14 +62,16 @@ def sold_here(
     undone: "set[tuple[str, int]]" = set()
     for move in moves:
         if isinstance(move, Undone):
-            counted = move.seq <= marks.get(move.device, 0)
+            counted = _holds(published, marks, move.device, move.seq)
             (undone_before if counted else undone).add((move.sold_by, move.sale))
     for move in moves:
         line = (move.device, move.seq)
-        new = isinstance(move, Taken) and move.seq > marks.get(move.device, 0)
+        new = isinstance(move, Taken) and not _holds(published, marks, move.device, move.seq)
         if new and line not in undone and line not in undone_before:
             return True
-    freed = [line for line in undone if line not in undone_before and line[1] <= marks.get(line[0], 0)]
+    freed = [
+        line for line in undone if line not in undone_before and _holds(published, marks, line[0], line[1])
+    ]
     only = complete and freed and not _in(published.twice, ordinal)
     return bool(_in(published.here, ordinal)) and not only
 
@@ -75,6 +79,13 @@ def sold_here(
 def sold_elsewhere(published: "Published", ordinal: "int | None") -> bool:
     """Whether another outlet sold the stamp, as published."""
     return _in(published.everywhere, ordinal) and not _in(published.here, ordinal)
+
+
+def _holds(published: "Published", marks: "dict[str, int]", device: str, seq: int) -> bool:
+    """Whether the sets hold what entry `seq` of `device` did."""
+    if seq > marks.get(device, 0):
+        return False
+    return not any(first <= seq <= last for first, last in published.apart.get(device, ()))
 
 
 def _in(ordinals: "Roaring", ordinal: "int | None") -> bool:

@@ -7,7 +7,6 @@ Published segments are not in it: the publisher writes them again.
 
 import hashlib
 import json
-import os
 import shutil
 import sqlite3
 import subprocess
@@ -15,6 +14,7 @@ from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
+from config import durable
 from config.exits import FAILED, CommandError
 from office.settings import Settings
 
@@ -37,8 +37,8 @@ def backup(settings: Settings, target: Path) -> list[Path]:
         manifest = target / MANIFEST
         sums = {str(path.relative_to(target)): _sha256(path) for path in copies}
         manifest.write_text(json.dumps(sums, indent=1))
-        for path in (*copies, manifest):
-            _sync(path)
+        for path in (*copies, manifest, target / "keys", target, target.parent):
+            durable.sync(path)
     except FileExistsError as error:
         raise CommandError(f"{target}: exists already; name a new folder.") from error
     except (OSError, sqlite3.Error) as error:
@@ -75,10 +75,9 @@ def restore(settings: Settings, source: Path) -> list[Path]:
             aside = folder / f"{name}.new"
             shutil.copyfile(source / name, aside)
             aside.chmod(0o600)
-            _sync(aside)
         for name in sorted(files, key=lambda name: name == "office.db"):
             if name != "office.dump":
-                (folder / f"{name}.new").rename(folder / name)
+                durable.put(folder / f"{name}.new", folder / name)
                 made.append(folder / name)
     except OSError as error:
         raise CommandError(f"{folder}: cannot restore ({error.strerror}).", FAILED) from error
@@ -150,8 +149,3 @@ def _address(settings: Settings) -> str:
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _sync(path: Path) -> None:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Select, collate, func, select
 from sqlalchemy.types import String
 
 from office import schema
+from office.marks import apart
 from office.projections import undone_stamps
 from sync.catalogue import KEYS
 from sync.catalogue_files import sold_delta_lines, sold_lines
@@ -111,6 +112,7 @@ class Sold:
     """Which stamps are sold: by ordinal, everywhere, by outlet, and those sold more than once."""
 
     def __init__(self, connection: Connection) -> None:
+        self._connection = connection
         lines, sales, damaged = schema.sale_lines, schema.sales, schema.damaged_lines
         counted = (
             select(lines.c.ordinal, sales.c.outlet, func.count().label("times"))
@@ -151,11 +153,16 @@ class Sold:
         return {"sold_all": self.everywhere, "sold_twice": self.twice, "sold_outlet": own}[name]
 
     def marks(self, name: str, outlet: str) -> Marks:
-        """Up to where the sets hold each device of the outlet. They stand once, in sold_outlet: all three
+        """Up to where the sets hold each device of the outlet, and what they lack of it. They stand once, in sold_outlet: all three
         sets are of one moment of the database, or sold_all of an earlier one."""
         if name != "sold_outlet":
             return {}
-        return {device: [seq, digest.hex()] for device, home, seq, digest in self._marks if home == outlet}
+        found: Marks = {}
+        for device, home, seq, digest in self._marks:
+            if home == outlet:
+                lacking = apart(self._connection, device, seq)
+                found[device] = [seq, digest.hex(), lacking] if lacking else [seq, digest.hex()]
+        return found
 
 
 def sold_base(name: str, ordinals: BitMap, marks: Marks) -> Iterator[bytes]:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, func, insert, select, update
 
-from office import branches, bulk, entries, schema
+from office import branches, bulk, entries, marks, schema
 from office.audit import alert, alert_once, close
 from office.database import writing
 from office.entries import Fresh
@@ -234,7 +234,8 @@ def _advance(
     sold: bool,
     now: int,
 ) -> None:
-    """Move the device's head (of branch 0), and its mark in the sold sets when it sold something.
+    """Move the device's head (of branch 0), and its mark in the sold sets when it sold something: to the last entry
+    that was read, and not beyond more set apart than a mark can name.
 
     Only a sale moves the mark: a lower mark is never wrong, and each new one is a new catalogue.
     """
@@ -243,16 +244,10 @@ def _advance(
     if fresh and fresh[-1].branch == 0 and segment.last > owner.head_seq:
         values |= {"head_seq": segment.last, "head_hash": last}
         close(connection, "gap", owner.id, now)
-        if sold and _complete(connection, owner):
-            values |= {"mark_seq": segment.last, "mark_hash": last}
+        read = next((one for one in reversed(fresh) if one.branch == 0 and one.state == "ok"), None)
+        if sold and read and len(marks.apart(connection, owner.id, read.seq)) <= marks.MOST_APART:
+            values |= {"mark_seq": read.seq, "mark_hash": read.hash}
     if forked and owner.state == "active":
         values["state"] = "forked"
     if values:
         connection.execute(update(schema.devices).where(schema.devices.c.id == owner.id).values(**values))
-
-
-def _complete(connection: Connection, owner: Any) -> bool:
-    """Whether every entry was read: a set-apart one may be a sale that is in no sold set."""
-    table = schema.entries
-    apart = select(table.c.seq).where((table.c.device == owner.id) & schema.APART).limit(1)
-    return connection.execute(apart).first() is None

@@ -14,6 +14,7 @@ import nacl.secret
 from nacl.exceptions import BadSignatureError, CryptoError
 from nacl.signing import SigningKey, VerifyKey
 
+from config import durable
 from config.exits import FAILED, NO, CommandError
 from sync import envelopes
 
@@ -64,7 +65,7 @@ def create(folder: Path, role: str) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         if path.exists():
             return
-        _write(path, bytes(SigningKey.generate()))
+        durable.write(path, bytes(SigningKey.generate()))
     except OSError as error:
         raise CommandError(f"{path}: cannot write this key ({error.strerror}).", FAILED) from error
 
@@ -121,7 +122,7 @@ def lock(folder: Path, role: str, passphrase: str, old: str = "") -> None:
     salt = os.urandom(16)
     data = _LOCKED + salt + bytes(_box(passphrase, salt).encrypt(seed)) if passphrase else seed
     try:
-        _write(path, data)
+        durable.write(path, data)
     except OSError as error:
         raise CommandError(f"{path}: cannot write this key ({error.strerror}).", FAILED) from error
 
@@ -138,17 +139,6 @@ def _opened(path: Path, data: bytes, passphrase: str) -> bytes:
         return _box(passphrase, rest[:16]).decrypt(rest[16:])
     except (CryptoError, ValueError) as error:
         raise WrongPassphrase(f"{path}: is locked, and this is not its passphrase.", NO) from error
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Written aside and renamed, so that a key file is whole or missing."""
-    aside = path.with_suffix(".new")
-    aside.unlink(missing_ok=True)
-    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    aside.rename(path)
 
 
 class WrongPassphrase(CommandError):  # noqa: N818 (an answer, not a failure)

@@ -11,6 +11,7 @@ from typing import Any
 
 from pyroaring import BitMap
 
+from config import durable
 from sync import catalogue
 from sync.catalogue_files import Arriving, changes, delta_lines, sold_delta, sold_delta_lines, sold_set
 
@@ -49,8 +50,7 @@ class SegmentFiles:
                 path = self._folder / digest.hexdigest()
                 if not self._holds(path, size):
                     out.flush()
-                    os.fsync(out.fileno())
-                    aside.rename(path)
+                    durable.put(aside, path)
         finally:
             aside.unlink(missing_ok=True)
         return {"sha256": path.name, "size": size, "length": length}

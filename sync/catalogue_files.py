@@ -5,7 +5,8 @@ line each:
 
     base   a row
     delta  {"put": row} or {"delete": [what names the row]}
-    sold   {"device", "seq", "hash"}: up to where the set is complete; and pieces of it, {"bitmap":
+    sold   {"device", "seq", "hash", "apart"?}: up to where the set is complete, but for the entries
+           [first, last] in "apart"; and pieces of it, {"bitmap":
            base64}, which one after the other are a Roaring bitmap
     sold_delta  the marks that are others now; and pieces of two bitmaps, {"add"} and {"remove"}
 
@@ -106,7 +107,7 @@ def rows(name: str, opened: "Iterable[tuple[int, Lines]]") -> "list[Row]":
 
 
 def sold_set(name: str, length: int, lines: "Lines") -> "tuple[bytes, dict[str, list[Any]]]":
-    """(Roaring bitmap, marks {device: [seq, hash hex]}) of a sold set. Raises SyncError("segment")."""
+    """(Roaring bitmap, marks {device: [seq, hash hex, apart if there is any]}) of a sold set. Raises SyncError("segment")."""
     bitmaps, marks = _bitmaps(name, "sold", length, lines, ("bitmap",))
     return bitmaps[0], marks
 
@@ -153,7 +154,9 @@ def sold_delta_lines(name: str, added: bytes, removed: bytes, marks: "dict[str, 
 
 def _marks(marks: "dict[str, Any]") -> "Iterator[bytes]":
     for device in sorted(marks):
-        yield _line({"device": device, "seq": marks[device][0], "hash": marks[device][1]})
+        seq, digest, *apart = marks[device]
+        line = {"device": device, "seq": seq, "hash": digest}
+        yield _line(dict(line, apart=apart[0]) if apart else line)
 
 
 def _pieces(field: str, bitmap: bytes) -> "Iterator[bytes]":
@@ -173,7 +176,10 @@ def _bitmaps(
             if field:
                 bitmaps[field[0]].extend(a2b_base64(value[field[0]]))
             else:
-                marks[value["device"]] = [value["seq"] + 0, value["hash"]]
+                mark = [value["seq"] + 0, value["hash"]]
+                if "apart" in value:
+                    mark.append([[first + 0, last + 0] for first, last in value["apart"]])
+                marks[value["device"]] = mark
         except (KeyError, TypeError, ValueError) as error:
             raise line_error(name, number, "neither a mark nor a piece of the set: %s" % error)
     return [bytes(bitmaps[field]) for field in fields], marks

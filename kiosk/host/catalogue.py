@@ -155,13 +155,15 @@ class Catalogue:
         self._goods = lru_cache(_ON_THE_SHELF)(self._read_goods)
         self._last = Goods(None, None, None, None)  # those of the trade item last asked for
         self._activated: list[Any] = [None]  # the lot (its id first) of the activation last read
+        marks = json.loads(
+            self._db.execute("SELECT marks FROM sold WHERE name = 'sold_outlet'").fetchone()[0]
+        )
         self.published = Published(
             everywhere=self._set("sold_all"),
             here=self._set("sold_outlet"),
             twice=self._set("sold_twice"),
-            marks=json.loads(
-                self._db.execute("SELECT marks FROM sold WHERE name = 'sold_outlet'").fetchone()[0]
-            ),
+            marks={device: mark[:2] for device, mark in marks.items()},
+            apart={device: mark[2] for device, mark in marks.items() if len(mark) > 2},
         )
 
     def close(self) -> None:

@@ -21,6 +21,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from config import durable
 from kiosk.host import catalogue_layout as layout
 from kiosk.host import sold_sets
 from kiosk.host.catalogue import FILE
@@ -116,14 +117,7 @@ def digest(file: Path) -> str:
 
 def _put_in_place(new: Path, file: Path) -> str:
     made = digest(new)
-    with new.open("rb") as written:
-        os.fsync(written.fileno())
-    new.rename(file)
-    descriptor = os.open(file.parent, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    durable.put(new, file)
     return made
 
 

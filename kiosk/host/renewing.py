@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
+from config import durable
 from kiosk.host import database
 from kiosk.host.database import fact, set_fact
 from kiosk.host.journal import Moment, Source, append, head
@@ -76,7 +77,7 @@ def _begin(folder: Path, moment: Moment) -> None:
         old.execute("PRAGMA journal_mode = DELETE")
     finally:
         old.close()
-    (folder / _DB).rename(folder / f"outlet-{device}.db")
+    durable.put(folder / _DB, folder / f"outlet-{device}.db")
     _put_in_place(folder)
 
 
@@ -120,6 +121,7 @@ def _put_in_place(folder: Path) -> None:
     made = folder / _NEXT_DB / _DB
     if made.exists():
         made.rename(folder / _DB)
+        durable.sync(folder)  # before anything is written to it
         (folder / _NEXT_DB).rmdir()
 
 
@@ -131,8 +133,8 @@ def _take_key(folder: Path) -> None:
             return
         if (folder / _NEXT_KEY).exists():
             if (folder / _KEY).exists():
-                (folder / _KEY).rename(folder / f"device-{old}.key")
-            (folder / _NEXT_KEY).rename(folder / _KEY)
+                durable.put(folder / _KEY, folder / f"device-{old}.key")
+            durable.put(folder / _NEXT_KEY, folder / _KEY)
         db.execute("DELETE FROM fact WHERE name = ?", (NEW_KEY,))
     finally:
         db.close()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TextIO
 
+from config import durable
 from office import stamps
 from office.keys import Signer
 from office.stamps import Batch
@@ -50,17 +51,10 @@ def save_pieces(path: Path, data: Iterable[bytes]) -> None:
     try:
         with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.writelines(data)
-            file.flush()
-            os.fsync(file.fileno())
         require_new(path)
-        aside.rename(path)
+        durable.put(aside, path)
     finally:
         aside.unlink(missing_ok=True)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def require_new(path: Path) -> None:

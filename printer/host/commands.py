@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from config import exits
+from config import durable, exits
 from printer import labels, probes
 from printer.host import devices, jobs, label_data
 from printer.host.languages import LANGUAGES
@@ -142,6 +142,6 @@ def _store(path: Path, name: str) -> None:
     try:
         temporary.write_text(text[: table.start()] + changed + text[table.end() :], encoding="utf-8")
         temporary.chmod(path.stat().st_mode & 0o777)
-        temporary.replace(path)
+        durable.put(temporary, path)
     except OSError as error:
         raise exits.CommandError(f"{path}: cannot be written ({error.strerror}).", exits.FAILED) from error

@@ -1,12 +1,12 @@
 """The device's Ed25519 key: one file, mode 0600, made once and never sent."""
 
-import os
 from pathlib import Path
 
 from nacl.bindings import crypto_sign_open
 from nacl.exceptions import BadSignatureError
 from nacl.signing import SigningKey
 
+from config import durable
 from config.exits import FAILED, CommandError
 
 LARGEST_KEY_FILE = 32  # bytes: the seed alone
@@ -31,7 +31,7 @@ def load_or_create(path: Path) -> DeviceKey:
     """
     try:
         if not path.exists():
-            _write(path, bytes(SigningKey.generate()))
+            durable.write(path, bytes(SigningKey.generate()))
         seed = path.read_bytes()
     except OSError as error:
         raise CommandError(
@@ -40,19 +40,6 @@ def load_or_create(path: Path) -> DeviceKey:
     if len(seed) != LARGEST_KEY_FILE:
         raise CommandError(f"{path}: is no device key; restore it from a backup or enrol again.", FAILED)
     return DeviceKey(seed)
-
-
-def _write(path: Path, seed: bytes) -> None:
-    """Whole or not at all, and on disk before anybody relies on it."""
-    new = path.with_suffix(".new")
-    new.unlink(missing_ok=True)
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        os.write(descriptor, seed)
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    new.rename(path)
 
 
 def verify(public: bytes, message: bytes, signature: bytes) -> bool:

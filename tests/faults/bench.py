@@ -32,11 +32,11 @@ class Bench:
         self.world: World
         self.oracle: Oracle
         self.till: Till
-        self._made = False
+        self.made = False
 
     def ready(self) -> None:
         """Both services run, nothing is wrong: a new world when the last one has served."""
-        if not self._made or self._used >= MOST_POINTS:
+        if not self.made or self._used >= MOST_POINTS:
             self.fresh()
         self._used += 1
         self.heal()
@@ -46,7 +46,7 @@ class Bench:
         self.end()
         folder = Path(tempfile.mkdtemp(prefix="world-", dir=self.base))
         self.world = World(folder, **self._options)
-        self._made = True
+        self.made = True
         self.world.copy_from(template or self._template)
         self.oracle = Oracle() if oracle is None else copy.deepcopy(oracle)
         self.till = Till(self.world, self.oracle)
@@ -54,15 +54,15 @@ class Bench:
 
     def end(self) -> None:
         """Stop everything and remove the folder."""
-        if self._made:
+        if self.made:
             self.world.end()
             self._kill_survivors()
             shutil.rmtree(self.world.folder, ignore_errors=True)
-            self._made = False
+            self.made = False
 
     def keep_as(self, folder: Path) -> None:
         """After a broken promise: keep the files for a look, and begin anew."""
-        if not self._made:
+        if not self.made:
             return
         self.world.end()
         self._kill_survivors()

@@ -19,6 +19,7 @@ import bits
 import clocks
 import cuts
 import disks
+import enrolling
 import hostile
 import kills
 import network
@@ -31,6 +32,7 @@ GROUPS: dict[str, list[Fault]] = {
     "kills": kills.FAULTS,
     "disks": disks.FAULTS,
     "cuts": cuts.FAULTS,
+    "enrolling": enrolling.FAULTS,
     "network": network.FAULTS,
     "clocks": clocks.FAULTS,
     "tenants": tenants.FAULTS,

@@ -223,13 +223,17 @@ def compare(folder: Path, current: Row, segments: dict[str, list[Row]]) -> None:
 
 def test_the_sold_sets_and_this_outlets_marks(tmp_path: Path, office: Office) -> None:
     marks = {"HT01A": [7, "ab" * 32]}
+    office.sold("sold_outlet", [2], {"HT01A": [7, "ab" * 32, [[2, 3]]]})
+    build(tmp_path, office.folder, ROOT, office.current(), True)
+    published = Catalogue(tmp_path).published
+    assert (published.marks, published.apart) == (marks, {"HT01A": [[2, 3]]})
     office.sold("sold_all", [1, 2, 70000], marks | {"HT02A": [3, "cd" * 32]})
     office.sold("sold_outlet", [2], marks)
     office.sold("sold_twice", [70000], marks)
     build(tmp_path, office.folder, ROOT, office.current(), True)
     published = Catalogue(tmp_path).published
     assert (list(published.everywhere), list(published.here)) == ([1, 2, 70000], [2])
-    assert (list(published.twice), published.marks) == ([70000], marks)
+    assert (list(published.twice), published.marks, published.apart) == ([70000], marks, {})
 
 
 def test_deltas_change_a_sold_set_and_its_marks(tmp_path: Path, office: Office) -> None:

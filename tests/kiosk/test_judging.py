@@ -75,7 +75,7 @@ async def test_a_published_mark_counts_only_if_the_journal_has_it(clerk, digest,
     _, answer = await sell(clerk, clerk.stamp(1))
     own = answer["hash"] if digest == "right" else "00" * 32
     empty = Roaring(b"\x3a\x30\x00\x00\x00\x00\x00\x00")
-    published = Published(empty, empty, empty, {"HT01A": [answer["seq"], own]})
+    published = Published(empty, empty, empty, {"HT01A": [answer["seq"], own]}, {})
     known = SoldHere(clerk.db, SimpleNamespace(published=published), "HT01A")
     # The sets say "not sold". Where they hold this device's entries, somebody has undone the sale.
     assert (known.here(clerk.gtin, 1, 0) is not None) is sold
@@ -85,7 +85,7 @@ async def test_a_published_mark_counts_only_if_the_journal_has_it(clerk, digest,
 async def test_an_own_refund_above_the_mark_frees_a_published_stamp(clerk, twice, freed):
     _, sale = await sell(clerk, clerk.stamp(1))
     here, none = Roaring(BitMap([0]).serialize()), Roaring(BitMap([]).serialize())
-    published = Published(here, here, here if twice else none, {"HT01A": [sale["seq"], sale["hash"]]})
+    published = Published(here, here, here if twice else none, {"HT01A": [sale["seq"], sale["hash"]]}, {})
     known = SoldHere(clerk.db, SimpleNamespace(published=published), "HT01A")
     assert known.here(clerk.gtin, 1, 0)["number"] == sale["number"]
     headers = {"Idempotency-Key": "void"}

@@ -3,7 +3,7 @@ import json
 import pytest
 from sqlalchemy import select, update
 
-from office import database, schema
+from office import contents, database, marks, schema
 from office.ingest import UnknownPrevError, ingest
 from sync import canonical, damage, journal, segments
 from sync.damage import Kept
@@ -171,8 +171,7 @@ def test_what_cannot_be_read_is_set_apart_and_acknowledged(enrolled, push, rows,
     assert rows(schema.entries, "seq", "body")[1] == (2, device.entries[1][1])
     assert rows(schema.sales, "seq") == [(1,), (3,)]
     assert alerts() == ["quarantined"]
-    # One of its sales may be missing from the sold sets, so these do not claim to be complete.
-    assert rows(schema.devices, "mark_seq") == [(0,)]
+    assert rows(schema.devices, "mark_seq") == [(3,)]
     assert push(device).new == 0
     assert alerts() == ["quarantined"]
 
@@ -213,6 +212,55 @@ def test_a_damaged_entry_that_comes_whole_after_all_takes_its_place(
     assert push(device).new == 0
     assert rows(schema.sales, "seq") == [(1,), (2,), (3,)]
     assert rows(schema.entries, "state") == [("ok",)] * 3
+
+
+def marks_of(engine):
+    with database.reading(engine) as connection:
+        return contents.Sold(connection).marks("sold_outlet", "HT01")
+
+
+def test_the_mark_passes_what_was_set_apart_and_names_it(enrolled, engine, push, rows, gtin, now):
+    device = enrolled("HT01A")
+    for serial in range(1, 8):
+        device.sell(gtin, serial)
+    kept = [Kept(n, *entry, False) for n, entry in enumerate(device.entries, 1)]
+    for seq in (2, 4, 5, 7):
+        header, _, digest = device.entries[seq - 1]
+        kept[seq - 1] = Kept(seq, header, b"spoilt", digest, True)
+    data, _ = segments.pack(device.name, journal.START, kept, device.checkpoint)
+    ingest(engine, device.name, data, now)
+    # Up to the last one that was read: whoever follows this journal has it.
+    assert marks_of(engine) == {"HT01A": [6, device.hash_at(6).hex(), [[2, 2], [4, 5]]]}
+    push(device)
+    device.sell(gtin, 8)
+    push(device)
+    assert marks_of(engine) == {"HT01A": [8, device.hash_at(8).hex()]}
+
+
+def test_a_lost_entry_that_came_after_all_is_not_named(enrolled, engine, push, gtin, now):
+    device = enrolled("HT01A")
+    for serial in (1, 2, 3):
+        device.sell(gtin, serial)
+    ingest(engine, device.name, with_damage(device, 2, None), now)
+    assert marks_of(engine) == {"HT01A": [3, device.hash_at(3).hex(), [[2, 2]]]}
+    push(device)
+    assert marks_of(engine) == {"HT01A": [3, device.hash_at(3).hex()]}
+
+
+def test_the_mark_stops_where_it_would_have_to_name_too_much(enrolled, engine, push, gtin, now):
+    device = enrolled("HT01A")
+    for number in range(marks.MOST_APART):
+        device.sell(gtin, number + 1)
+        device.add("sale", b"no JSON")
+    device.sell(gtin, 99)
+    push(device)
+    seq = 2 * marks.MOST_APART + 1
+    assert marks_of(engine)["HT01A"][0] == seq
+    device.add("sale", b"no JSON")
+    device.sell(gtin, 100)
+    push(device)
+    (mark,) = marks_of(engine).values()
+    assert mark[0] == seq and len(mark[2]) == marks.MOST_APART
 
 
 def test_other_bytes_under_the_hash_of_a_damaged_entry_heal_nothing(enrolled, engine, rows, gtin, now):

@@ -100,7 +100,7 @@ class Shop:
         """The office's newest sets, which hold this till's entries up to `mark`."""
         self.mark = mark
         marks = {"HT01A": [mark, "00"], "HT01B": [other_tills_mark, "00"]}
-        self.published = sold.Published(Ordinals(everywhere), Ordinals(here), Ordinals(twice), marks)
+        self.published = sold.Published(Ordinals(everywhere), Ordinals(here), Ordinals(twice), marks, {})
 
     def old_stamps(self, pattern="https://tem.hatinh.vn/t/{item}/{serial}", numbered=True):
         """The office still takes its old stamps of honey until June; `numbered` ones lie in a batch."""

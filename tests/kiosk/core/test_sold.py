@@ -14,9 +14,9 @@ class Ordinals:
         return ordinal in self.members
 
 
-def published(everywhere=False, here=False, twice=False, marks=None):
+def published(everywhere=False, here=False, twice=False, marks=None, apart=None):
     sets = [Ordinals(STAMP) if member else Ordinals(STAMP + 1) for member in (everywhere, here, twice)]
-    return Published(sets[0], sets[1], sets[2], {"A": [10, "00"]} if marks is None else marks)
+    return Published(sets[0], sets[1], sets[2], {"A": [10, "00"]} if marks is None else marks, apart or {})
 
 
 def sold_here(published, mark, ordinal, moves, complete=True):
@@ -98,3 +98,19 @@ def test_the_other_till_took_back_what_this_one_sold() -> None:
     held = published(everywhere=True, here=True, marks={"A": [10, "00"], "B": [5, "00"]})
     assert not sold_here(held, 10, STAMP, [Taken("A", 9), Undone("B", 6, "A", 9)])
     assert sold_here(held, 10, STAMP, [Taken("A", 9), Undone("B", 6, "A", 9)], False)
+
+
+def test_what_the_office_could_not_read_counts_where_it_is_known() -> None:
+    """Entries 4 to 6 are below the mark, and in no set."""
+    gap = published(apart={"A": [[4, 6]]})
+    assert sold_here(gap, 10, STAMP, [Taken("A", 5)])
+    assert not sold_here(gap, 10, STAMP, [Taken("A", 3)]) and not sold_here(gap, 10, STAMP, [Taken("A", 7)])
+    assert not sold_here(
+        gap, 10, STAMP, [Taken("A", 5), Undone("A", 8, "A", 5)]
+    )  # undone, as the office knows
+    assert not sold_here(gap, 10, STAMP, [Taken("A", 5), Undone("A", 12, "A", 5)])
+    held = published(everywhere=True, here=True, apart={"A": [[4, 6]]})
+    assert sold_here(held, 10, STAMP, [Taken("A", 5), Undone("A", 12, "A", 5)])  # the sets hold another line
+    assert not sold_here(
+        held, 10, STAMP, [Taken("A", 3), Undone("A", 5, "A", 3)]
+    )  # no set knows of the refund

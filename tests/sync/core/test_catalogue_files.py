@@ -164,7 +164,7 @@ def test_endless_data_is_read_no_further_than_was_signed():
 
 
 def test_a_sold_set_arrives_in_pieces():
-    marks = {"HT01A": [7, "ab" * 32], "HT02A": [1, "cd" * 32]}
+    marks = {"HT01A": [7, "ab" * 32], "HT02A": [1, "cd" * 32], "HT02B": [9, "ef" * 32, [[2, 2], [5, 8]]]}
     for size in (0, 1, 8, 48 * 1024, 48 * 1024 + 1, 100000):
         bitmap = bytes([place % 251 for place in range(size)])
         content = b"".join(catalogue_files.sold_lines("sold_all", bitmap, marks))
@@ -181,6 +181,10 @@ def test_a_sold_set_with_a_line_that_cannot_be_used():
         b'{"device":"HT01A"}\n',
         b'{"device":"HT01A","hash":"ab","seq":"7"}\n',
         b'{"device":{},"hash":"ab","seq":7}\n',
+        b'{"apart":5,"device":"HT01A","hash":"ab","seq":7}\n',
+        b'{"apart":[5],"device":"HT01A","hash":"ab","seq":7}\n',
+        b'{"apart":[["1",2]],"device":"HT01A","hash":"ab","seq":7}\n',
+        b'{"apart":[[1,2,3]],"device":"HT01A","hash":"ab","seq":7}\n',
     ):
         content = head + line
         said = refused(catalogue_files.sold_set, "sold_all", len(content), BytesIO(content))
