@@ -2,7 +2,7 @@
 # Installs the Debian packages that the demo and the tests need; says exactly which when it cannot.
 set -euo pipefail
 
-packages=(python3-venv libzbar0 libusb-1.0-0 libatomic1 chromium fonts-noto-mono gcc libc6-dev postgresql)
+packages=(python3-venv libzbar0 libusb-1.0-0 libatomic1 chromium fonts-noto-mono fonts-dejavu-core gcc libc6-dev postgresql)
 missing=()
 for package in "${packages[@]}"; do
   status=$(dpkg-query -W -f='${Status}' "$package" 2>/dev/null || true)

@@ -6,8 +6,8 @@ from sqlalchemy import Connection, and_, func, select, update
 
 from office import schema
 from office.audit import note
+from office.lines import still_open
 from office.places import Place
-from office.projections import still_open
 from office.registry import RegistryError
 from sync.journal import hash10
 

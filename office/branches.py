@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, insert, select, update
 
-from office import counters, rollups, schema
+from office import counters, rollups, schema, sold_counts
 from office.audit import close, note
 from office.devices import waits
 from office.registry import RegistryError
@@ -196,6 +196,7 @@ def _let(connection: Connection, device: str, branch: int, first: int, held: boo
     rollups.turn(connection, chosen(schema.sales), chosen(schema.undone_lines), -1 if held else 1)
     for table in _HELD:
         connection.execute(update(table).where(chosen(table)).values(held=held))
+    sold_counts.recount(connection, device)
     counters.raise_by(connection, counters.SOLD)
 
 

@@ -23,6 +23,7 @@ from office import (
     publisher,
     reach,
     registry,
+    report_commands,
     service,
     setup,
     stamp_commands,
@@ -151,6 +152,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--role", choices=permissions.ROLES, default="viewer", help="of a new account; default: viewer")
     add("--name", default="", help="of the person, for a new account")
     add("--producer", default="", help="id of the producer whose account it is, for the role producer")
+    report_commands.describe(command, _date)
     add = command("backup", _backup, "copy database and keys into a new folder")
     add("folder", type=Path, help="a folder that is not there yet")
     add = command("restore", _restore, "put a backup into this office's empty data folder")

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, insert, select, update
 
-from office import counters, rollups
+from office import counters, rollups, sold_counts
 from office.audit import alert, note
 from office.registry import RegistryError
 from office.schema import (
@@ -152,6 +152,7 @@ def agree(connection: Connection, device: str, by: str, now: int) -> None:
         rollups.turn(connection, sold, returned, 1)
         for table in (sales, undone_lines, damaged_lines):
             connection.execute(update(table).where(table.c.device == device).values(held=False))
+        sold_counts.recount(connection, device)
     note(connection, now, by, "agree", device, {"replaces": old})
 
 

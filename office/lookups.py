@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, select
 
 from kiosk.patterns import Patterns
 from office import contents, schema
-from office.projections import still_open
+from office.lines import still_open
 from sync.canonical import decode
 
 Row = dict[str, Any]

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, Select, Subquery, and_, case, func, i
 
 from office import schema
 from office.database import reading, writing
-from office.projections import still_open
+from office.lines import still_open
 from office.schema import SAME_SALE
 
 _LOTS, _ACTIVE, _ALERTS = schema.lots, schema.activations, schema.alerts

@@ -4,11 +4,13 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, exists, or_, select, tuple_, update
+from sqlalchemy import Connection, Select, and_, bindparam, or_, select, tuple_, update
 
-from office import bulk, counters, far_apart, reach, rollups, schema
+from office import bulk, counters, far_apart, reach, rollups, schema, sold_counts
 from office.audit import alert
 from office.entries import Fresh
+from office.lines import NAMED, UNDOES, still_open
+from office.ordinals import Ordinals
 
 _SALES, _LINES, _UNDONE, _DAMAGED = (
     schema.sales,
@@ -25,27 +27,14 @@ Stamp = tuple[str, int]  # GTIN, serial
 # Verdicts under which a till sells as a matter of course, flagged or not.
 _HARMLESS = ("genuine", "plain_goods", "unsigned", "no_stamp")
 
-_NAMED = and_(
-    _UNDONE.c.sale_device == _LINES.c.device,
-    _UNDONE.c.sale_seq == _LINES.c.seq,
-    _UNDONE.c.line == _LINES.c.line,
-)
-# The void or unharmed refund that undid a line of sale_lines: in the same outlet, naming that very line.
-_UNDOES = and_(_NAMED, _UNDONE.c.outlet == _SALES.c.outlet, _UNDONE.c.frees, ~_UNDONE.c.held)
-
-
-def still_open() -> ColumnElement[bool]:
-    """Whether a line of `sale_lines` (joined to `sales`) counts as sold, as far as undoing goes."""
-    return ~exists().where(_UNDOES)
-
 
 def undone_stamps(connection: Connection) -> Counter[tuple[int, str]]:
     """How many sale lines of each (ordinal, outlet) were undone."""
     lines = (
         select(_LINES.c.device, _LINES.c.seq, _LINES.c.hash, _LINES.c.line, _LINES.c.ordinal, _SALES.c.outlet)
-        .join_from(_UNDONE, _LINES, _NAMED)
+        .join_from(_UNDONE, _LINES, NAMED)
         .join(_SALES, schema.SAME_SALE)
-        .where(_UNDOES, _LINES.c.ordinal.is_not(None), ~_SALES.c.held)
+        .where(UNDOES, _LINES.c.ordinal.is_not(None), ~_SALES.c.held)
         .distinct()
     )
     return Counter((row.ordinal, row.outlet) for row in connection.execute(lines))
@@ -83,6 +72,8 @@ def project(
     if not held:
         far_apart.look(connection, [item for item, _ in kinds.get("scan", [])], device, outlet, now)
     _note_device(connection, kinds, device)
+    sold = _goods_moved(connection, kinds, fresh, device, outlet, held, now)
+    # Sums of all outlets last: until the commit nobody else can add to them.
     rollups.add_looks(
         connection,
         (
@@ -91,12 +82,22 @@ def project(
             if scan["purpose"] == "look"
         ),
     )
+    if sold:
+        counters.raise_by(connection, counters.SOLD)
+    return sold
+
+
+def _goods_moved(
+    connection: Connection, kinds: dict[str, list[tuple[Fresh, Body]]], fresh: list[Fresh], device: str,
+    outlet: str, held: bool, now: int,
+) -> bool:  # fmt: skip
+    """Sales, damage, voids and refunds; whether there are any."""
     sales, damage = kinds.get("sale", []), kinds.get("damage", [])
     undoing = kinds.get("void", []) + kinds.get("refund", [])
     if not (sales or damage or undoing):
         return False
-    gtins = {line["gtin"] for _, body in sales + damage for line in body["lines"]}
-    ordinals = _Ordinals(connection, gtins)
+    gtins = {line["gtin"] for _, body in sales + damage + undoing for line in body["lines"]}
+    ordinals = Ordinals(connection, gtins)
     where = {"device": device, "outlet": outlet}
     bulk.insert(connection, _SALES, [_sale(item, body) | where | {"held": held} for item, body in sales])
     lines = [
@@ -115,19 +116,28 @@ def project(
         ],
     )
     undone = [
-        _key(item, device) | _undone(item, body, line) | {"outlet": outlet, "held": held}
+        _key(item, device) | _undone(item, body, line, ordinals) | {"outlet": outlet, "held": held}
         for item, body in undoing
         for line in body["lines"]
     ]
     # A line that one entry names twice is undone once.
     undone = list({(row["seq"], row["hash"], row["line"]): row for row in undone}.values())
     bulk.insert(connection, _UNDONE, undone)
-    if not held:
-        rollups.add_sales(connection, outlet, [item.at for item, _ in sales], lines, undone)
     for item, body in sales:
         _watch(connection, item, body, device, outlet, now)
-    _watch_stamps(connection, sales, device, outlet, now)
-    counters.raise_by(connection, counters.SOLD)  # last: until the commit nobody else can
+    if held:
+        _watch_stamps(connection, sales, device, outlet, now)
+    else:
+        stamps = [line["ordinal"] for _, line in lines if line["ordinal"] is not None]
+        freed = [row["ordinal"] for row in undone if row["ordinal"] is not None]
+        sold_counts.lock(connection, map(ordinals.batch, stamps + freed))
+        again = _watch_stamps(connection, sales, device, outlet, now)
+        seqs = (fresh[0].seq, fresh[-1].seq)
+        odd = sold_counts.odd_stamps(connection, device, seqs, undone)
+        odd |= {ordinal for stamp in again if (ordinal := ordinals.find(*stamp)) is not None}
+        plain = [ordinals.batch(ordinal) for ordinal in stamps if ordinal not in odd]
+        sold_counts.add(connection, plain, odd, {(device, item.seq, item.hash) for item in fresh})
+        rollups.add_sales(connection, outlet, [item.at for item, _ in sales], lines, undone)
     return True
 
 
@@ -158,14 +168,14 @@ def _sale(item: Fresh, body: Body) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _line(number: int, line: Body, ordinals: "_Ordinals") -> dict[str, Any]:
+def _line(number: int, line: Body, ordinals: Ordinals) -> dict[str, Any]:
     return _goods(number, line, ordinals) | {
         "price": line["price"], "amount": line["amount"], "verdict": line["verdict"],
         "flagged": line["flagged"], "lot": line.get("lot"),
     }  # fmt: skip
 
 
-def _goods(number: int, line: Body, ordinals: "_Ordinals") -> dict[str, Any]:
+def _goods(number: int, line: Body, ordinals: Ordinals) -> dict[str, Any]:
     gtin, serial = line["gtin"], line.get("serial")
     return {
         "line": number, "gtin": gtin, "serial": serial, "ordinal": ordinals.find(gtin, serial),
@@ -173,10 +183,10 @@ def _goods(number: int, line: Body, ordinals: "_Ordinals") -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _undone(item: Fresh, body: Body, line: Body) -> dict[str, Any]:
+def _undone(item: Fresh, body: Body, line: Body, ordinals: Ordinals) -> dict[str, Any]:
     return {
         "line": line["line"], "sale_device": body["device"], "sale_seq": body["seq"],
-        "at": item.at, "gtin": line["gtin"],
+        "at": item.at, "gtin": line["gtin"], "ordinal": ordinals.find(line["gtin"], line.get("serial")),
         "qty": line["qty"], "amount": line["amount"], "frees": item.kind == "void" or line["unharmed"],
     }  # fmt: skip
 
@@ -215,10 +225,12 @@ _AGAIN = _sold_again()
 
 def _watch_stamps(
     connection: Connection, sales: list[tuple[Fresh, Body]], device: str, outlet: str, now: int
-) -> None:
-    """Raise an alert for each stamp of these sales that is sold more than once."""
+) -> list[Stamp]:
+    """Raise an alert for each stamp of these sales that is sold more than once; all of them that were sold before,
+    whatever became of that.
+    """
     if not sales:
-        return
+        return []
     items = [item for item, _ in sales]
     seqs, times = [item.seq for item in items], [item.at for item in items]
     which = {
@@ -230,7 +242,7 @@ def _watch_stamps(
     }
     stamps = [(gtin, serial) for gtin, serial in connection.execute(_AGAIN, which)]
     if not stamps:
-        return
+        return []
     last = {(line["gtin"], line.get("serial")): item.seq for item, body in sales for line in body["lines"]}
     found: dict[Stamp, list[str]] = {}
     for part in _in_parts([stamp for stamp in stamps if stamp in last]):
@@ -248,28 +260,8 @@ def _watch_stamps(
                 connection, now, "sold_twice", outlet, device, last[stamp], {"sales": numbers},
                 *stamp,
             )  # fmt: skip
+    return stamps
 
 
 def _in_parts(stamps: list[Stamp]) -> Iterable[list[Stamp]]:
     return (stamps[at : at + _AT_ONCE] for at in range(0, len(stamps), _AT_ONCE))
-
-
-class _Ordinals:
-    """Ordinals of stamps by the office's own batches, of the trade items of one segment."""
-
-    def __init__(self, connection: Connection, gtins: set[str]) -> None:
-        table = schema.batches
-        rows = connection.execute(
-            select(table.c.gtin, table.c.first, table.c.last, table.c.base).where(table.c.gtin.in_(gtins))
-        )
-        self._batches: dict[str, list[tuple[int, int, int]]] = {}
-        for gtin, first, last, base in rows:
-            self._batches.setdefault(gtin, []).append((first, last, base))
-
-    def find(self, gtin: str, serial: int | None) -> int | None:
-        """The ordinal, or None for a serial in no batch."""
-        if serial is not None:
-            for first, last, base in self._batches.get(gtin, ()):
-                if first <= serial <= last:
-                    return base + serial - first
-        return None

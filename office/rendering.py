@@ -20,9 +20,9 @@ LANGUAGES = ("vi", "en")
 _LANGUAGE_COOKIE = "ocop_lang"
 _YEAR = 365 * 86_400
 
-# Nothing but our own stylesheet is ever loaded, and nobody may frame a page.
+# Nothing but our own stylesheet and scripts is ever loaded, and nobody may frame a page.
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",

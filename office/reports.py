@@ -1,12 +1,12 @@
-"""What the office's pages count: sales by outlet and product, stamps, devices, alerts.
+"""What the office's pages list and count: receipts, stamps, devices, outlets, alerts.
 
-Readings of the projections, each in the caller's transaction. Money in đồng, times in ms UTC.
-Sales that are held back (of a forked or revoked device) are listed, but not counted.
+Each in the caller's transaction. Money in đồng, times in ms UTC. What sold in a time is added up by
+`office.reporting`; sales that are held back (of a forked or revoked device) are listed here, but not counted there.
 """
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, distinct, func, select
+from sqlalchemy import Connection, and_, func, select
 
 from kiosk import calendar
 from office import schema
@@ -15,17 +15,6 @@ from sync.journal import hash10
 PERIODS = {"today": 1, "7d": 7, "30d": 30}  # days, today included
 
 _SALES, _LINES = schema.sales, schema.sale_lines
-
-
-class Total(NamedTuple):
-    """Sales of one outlet, product or of everything: receipts, pieces and đồng."""
-
-    id: str
-    name: str
-    name_en: str
-    receipts: int
-    pieces: int
-    amount: int
 
 
 class Stamps(NamedTuple):
@@ -77,102 +66,18 @@ def since(period: str, now: int) -> int:
     return calendar.start_of(calendar.add_days(today, 1 - PERIODS[period]))
 
 
-def overall(connection: Connection, start: int) -> Total:
-    """All sales from `start` on."""
-    receipts, amount = connection.execute(
-        select(func.count(), func.coalesce(func.sum(_SALES.c.total), 0)).where(*_counted(start))
-    ).one()
-    pieces = connection.execute(
-        select(func.coalesce(func.sum(_LINES.c.qty), 0))
-        .join_from(_LINES, _SALES, schema.SAME_SALE)
-        .where(*_counted(start), _LINES.c.at >= start)
-    ).scalar_one()
-    return Total("", "", "", receipts, int(pieces), int(amount))  # PostgreSQL sums to Decimal
-
-
-def by_outlet(connection: Connection, start: int) -> list[Total]:
-    """Sales of every outlet from `start` on, the largest first; outlets that sold nothing too."""
-    pieces = {
-        row.outlet: row.pieces
-        for row in connection.execute(
-            select(_SALES.c.outlet, func.sum(_LINES.c.qty).label("pieces"))
-            .join_from(_LINES, _SALES, schema.SAME_SALE)
-            .where(*_counted(start), _LINES.c.at >= start)
-            .group_by(_SALES.c.outlet)
-        )
-    }
-    outlets = schema.outlets
-    rows = connection.execute(
-        select(
-            outlets.c.code,
-            outlets.c.name,
-            func.count(_SALES.c.seq).label("receipts"),
-            func.coalesce(func.sum(_SALES.c.total), 0).label("amount"),
-        )
-        .join_from(outlets, _SALES, and_(_SALES.c.outlet == outlets.c.code, *_counted(start)), isouter=True)
-        .group_by(outlets.c.code, outlets.c.name)
-    )
-    totals = [
-        Total(row.code, row.name, row.name, row.receipts, int(pieces.get(row.code, 0)), int(row.amount))
-        for row in rows
-    ]
-    return sorted(totals, key=lambda total: (-total.amount, total.id))
-
-
-def by_product(connection: Connection, start: int, most: int = 12) -> list[Total]:
-    """The products that sold from `start` on, the largest first, at most `most` of them.
-
-    Goods that the registry does not know are one row, under their GTIN.
-    """
-    items, products = schema.trade_items, schema.products
-    known = func.coalesce(products.c.id, _LINES.c.gtin).label("id")
-    receipts = (
-        select(
-            known,
-            func.coalesce(func.max(products.c.name), func.max(_LINES.c.gtin)).label("name"),
-            func.coalesce(func.max(products.c.name_en), "").label("name_en"),
-            func.sum(_LINES.c.qty).label("pieces"),
-            func.sum(_LINES.c.amount).label("amount"),
-        )
-        .join_from(_LINES, _SALES, schema.SAME_SALE)
-        .join(items, items.c.gtin == _LINES.c.gtin, isouter=True)
-        .join(products, products.c.id == items.c.product, isouter=True)
-        .where(*_counted(start), _LINES.c.at >= start)
-        .group_by(known, _LINES.c.device, _LINES.c.seq, _LINES.c.hash)
-        .subquery()
-    )
-    amount = func.sum(receipts.c.amount).label("amount")
-    rows = connection.execute(
-        select(
-            receipts.c.id,
-            receipts.c.name,
-            receipts.c.name_en,
-            func.count().label("receipts"),
-            func.sum(receipts.c.pieces).label("pieces"),
-            amount,
-        )
-        .group_by(receipts.c.id, receipts.c.name, receipts.c.name_en)
-        .order_by(amount.desc(), receipts.c.id)
-        .limit(most)
-    )
-    return [
-        Total(row.id, row.name, row.name_en or row.name, row.receipts, int(row.pieces), int(row.amount))
-        for row in rows
-    ]
-
-
 def stamps(connection: Connection) -> Stamps:
     """Stamps issued, activated, sold and void, ever."""
-    issued, activated, void = (
-        connection.execute(select(func.coalesce(func.sum(table.c.last - table.c.first + 1), 0))).scalar_one()
-        for table in (schema.batches, schema.activations, schema.voids)
+    issued, activated, deleted, void = (
+        int(
+            connection.execute(
+                select(func.coalesce(func.sum(table.c.last - table.c.first + 1), 0))
+            ).scalar_one()
+        )
+        for table in (schema.batches, schema.activations, schema.tombstones, schema.voids)
     )
-    sold = connection.execute(
-        select(func.count(distinct(_LINES.c.ordinal)))
-        .join_from(_LINES, _SALES, schema.SAME_SALE)
-        .where(~_SALES.c.held)
-    ).scalar_one()
-    return Stamps(int(issued), int(activated), sold, int(void))
+    sold = connection.execute(select(func.coalesce(func.sum(schema.batch_rollups.c.sold), 0))).scalar_one()
+    return Stamps(issued, activated + deleted, int(sold), void)
 
 
 def sales(connection: Connection, start: int, outlet: str = "", most: int = 200) -> list[SaleRow]:
@@ -261,7 +166,3 @@ def setting(connection: Connection, name: str) -> Any:
     return connection.execute(
         select(table.c.value).where(table.c.name == name, table.c.outlet == "")
     ).scalar_one_or_none()
-
-
-def _counted(start: int) -> tuple[ColumnElement[bool], ...]:
-    return (_SALES.c.at >= start, ~_SALES.c.held)

@@ -8,9 +8,13 @@ from sqlalchemy import Connection
 from office import reports
 from office.keys_app import CLOCK
 from office.pages.frame import show, staff
+from office.reporting import sales
+from office.reporting.periods import Span
 from office.sessions import Session
+from office.times import local_date
 
 ROUTES = web.RouteTableDef()
+_MOST = 12  # outlets and products of the overview
 
 
 @ROUTES.get("/")
@@ -24,12 +28,15 @@ async def home(_: web.Request) -> web.StreamResponse:
 async def overview(request: web.Request, session: Session) -> web.StreamResponse:
     """The overview: sales by outlet and product, stamps, devices, alerts, catalogue."""
     period, start = _period(request)
+    span = Span(local_date(start), local_date(request.app[CLOCK]()))
 
     def collect(connection: Connection) -> dict[str, Any]:
+        outlets, products = (sales.lines(connection, span, span, by) for by in ("outlet", "product"))
         return {
-            "overall": reports.overall(connection, start),
-            "by_outlet": reports.by_outlet(connection, start),
-            "by_product": reports.by_product(connection, start),
+            "total": sales.total(outlets),
+            "receipts": sales.receipts(connection, span),
+            "by_outlet": outlets[:_MOST],
+            "by_product": products[:_MOST],
             "stamps": reports.stamps(connection),
             "devices": reports.devices(connection),
             "outlets": reports.outlets(connection),
@@ -41,7 +48,7 @@ async def overview(request: web.Request, session: Session) -> web.StreamResponse
 
 @ROUTES.get("/office/sales")
 @staff("look")
-async def sales(request: web.Request, session: Session) -> web.StreamResponse:
+async def receipts(request: web.Request, session: Session) -> web.StreamResponse:
     """The newest receipts of a period, of one outlet or of all."""
     period, start = _period(request)
     outlet = request.query.get("outlet", "")

@@ -193,10 +193,23 @@ INSPECTIONS = Kind(
     ("day", "place", "producer", "product", "consequence"), "-day", "inspect",
 )  # fmt: skip
 
+TARGETS = Kind(
+    "targets", ("Chỉ tiêu", "Targets"), ("Chỉ tiêu năm", "Targets of a year"), schema.targets, records.Target,
+    (
+        Field("year", ("Năm", "Year"), "code", True, fixed=True, hint=("như 2026", "as 2026")),
+        Field("recognised", ("Số sản phẩm được công nhận", "Recognised products"), "integer",
+              hint=("còn hiệu lực vào ngày 31/12; để trống: không đặt", "that hold on 31 December; empty: none set")),
+        Field("high_share", ("Tỷ lệ 4 và 5 sao (%)", "Share of 4 and 5 stars (%)"), "integer"),
+        Field("growth", ("Tăng trưởng doanh thu (%)", "Growth of sales (%)"), "integer",
+              hint=("so với năm trước", "on the year before")),
+    ),
+    ("year", "recognised", "high_share", "growth"), "-year",
+)  # fmt: skip
+
 KINDS = {
     kind.name: kind
     for kind in (
-        PRODUCERS, PRODUCTS, RECOGNITIONS, TRADE_ITEMS, LOTS, OUTLETS, CONTRACTS, INSPECTIONS,
+        PRODUCERS, PRODUCTS, RECOGNITIONS, TRADE_ITEMS, LOTS, OUTLETS, CONTRACTS, INSPECTIONS, TARGETS,
     )
 }  # fmt: skip
 """By name, in an order in which each rests only on those before it."""

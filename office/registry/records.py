@@ -128,6 +128,15 @@ class Inspection(msgspec.Struct, forbid_unknown_fields=True):
     consequence: str = "none"
 
 
+class Target(msgspec.Struct, forbid_unknown_fields=True):
+    """What the programme aims at by the end of a year; shares and growth in percent."""
+
+    year: Annotated[str, msgspec.Meta(pattern=r"^20[0-9]{2}$")]
+    recognised: Count | None = None
+    high_share: Annotated[int, msgspec.Meta(ge=0, le=100)] | None = None
+    growth: Annotated[int, msgspec.Meta(ge=0, le=1000)] | None = None
+
+
 class Setting(msgspec.Struct, forbid_unknown_fields=True):
     """One setting of the catalogue; `outlet` "" means all outlets."""
 
@@ -159,5 +168,15 @@ class Import(msgspec.Struct, forbid_unknown_fields=True):
 
 
 Record = (
-    Producer | Product | Recognition | TradeItem | Lot | Outlet | Contract | Inspection | Setting | Pattern
+    Producer
+    | Product
+    | Recognition
+    | TradeItem
+    | Lot
+    | Outlet
+    | Contract
+    | Inspection
+    | Target
+    | Setting
+    | Pattern
 )

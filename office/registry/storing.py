@@ -26,6 +26,7 @@ from office.registry.records import (
     Recognition,
     Record,
     Setting,
+    Target,
     TradeItem,
 )
 from office.registry.store import Outcome, Store
@@ -225,6 +226,7 @@ _STORES: dict[type, tuple[Callable[[Store, Any], None], Table]] = {
     Outlet: (_outlet, schema.outlets),
     Contract: (_contract, schema.contracts),
     Inspection: (_inspection, schema.inspections),
+    Target: (lambda _store, _target: None, schema.targets),
     Setting: (_setting, schema.settings),
     Pattern: (_pattern, schema.patterns),
 }

@@ -37,8 +37,10 @@ from .registry import recalls as recalls
 from .registry import recognitions as recognitions
 from .registry import trade_items as trade_items
 from .registry import withdrawals as withdrawals
+from .reporting import batch_rollups as batch_rollups
 from .reporting import look_rollups as look_rollups
 from .reporting import sales_rollups as sales_rollups
+from .reporting import targets as targets
 from .running import accounts as accounts
 from .running import audit as audit
 from .running import catalogue_segments as catalogue_segments

@@ -175,6 +175,7 @@ undone_lines = Table(
     Column("sale_seq", BigInteger, nullable=False),
     Column("at", BigInteger, nullable=False, server_default="0"),  # of the void or refund
     Column("gtin", String(14), nullable=False, server_default=""),
+    Column("ordinal", BigInteger),  # by the office's own batches; NULL: in none
     Column("qty", BigInteger, nullable=False),
     Column("amount", BigInteger, nullable=False),
     Column("frees", Boolean, nullable=False),  # the stamp: a void, or goods that came back unharmed

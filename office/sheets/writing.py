@@ -18,12 +18,15 @@ _FORMATS = {
     "money": "#,##0",
     "integer": "#,##0",
     "degrees": "0.00000",
+    "percent": "0.0%",
+    "ratio": "0.0",
 }
 _WIDTHS = {"date": 13, "moment": 17, "money": 14, "integer": 11, "degrees": 12, "gtin": 16, "long": 40}
 
 
 class Column(NamedTuple):
-    """A column: its header, and what stands in it: text, long, date, moment, money, integer, degrees, ... ."""
+    """A column: its header, and what stands in it: text, long, date, moment, money, integer, degrees,
+    percent (a share of one), ratio, right (text), ... ."""
 
     header: str
     type: str = "text"
@@ -122,6 +125,7 @@ def _text(value: Any, type_: str) -> str:
     if isinstance(value, date):
         return f"{value:%d/%m/%Y}"
     if isinstance(value, float):
-        return (f"{value:.5f}" if type_ == "degrees" else f"{value}").replace(".", ",")
+        form = {"degrees": f"{value:.5f}", "percent": f"{100 * value:.1f}%", "ratio": f"{value:.1f}"}
+        return form.get(type_, f"{value}").replace(".", ",")
     text = str(value)
     return f"'{text}" if isinstance(value, str) and text.startswith(_GUARDED) else text

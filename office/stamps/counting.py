@@ -3,10 +3,9 @@
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, case, distinct, func, select
+from sqlalchemy import ColumnElement, Connection, Table, and_, case, func, select
 
 from office import schema
-from office.projections import still_open
 
 STALE_MS = 183 * 86_400_000
 """A batch that nothing of is activated after half a year is worth a question."""
@@ -102,12 +101,12 @@ def counted(
         .order_by(_BATCHES.c.id.desc())
     )
     rows = connection.execute(query).all()
-    ids = {row.id for row in rows}
     active = _overlaps(connection, schema.activations)
     deleted = _overlaps(connection, schema.tombstones)
     void = _overlaps(connection, schema.voids)
     void_active = _void_active(connection)
-    sold = _sold(connection, ids)
+    table = schema.batch_rollups
+    sold: dict[int, int] = dict(iter(connection.execute(select(table.c.batch, table.c.sold))))
     return [
         Counts(
             row.id, row.gtin, row.product, f"{row.title} {row.net}".strip(), row.producer, row.producer_name,
@@ -171,19 +170,3 @@ def _void_active(connection: Connection) -> dict[int, int]:
         .group_by(_BATCHES.c.id)
     )  # fmt: skip
     return {row[0]: int(row[1]) for row in connection.execute(query)}
-
-
-def _sold(connection: Connection, ids: set[int]) -> dict[int, int]:
-    """How many stamps of each batch are sold, as the sold sets count."""
-    lines, sales = schema.sale_lines, schema.sales
-    query = (
-        select(_BATCHES.c.id, func.count(distinct(lines.c.ordinal)))
-        .join_from(lines, sales, schema.SAME_SALE)
-        .join(_BATCHES, and_(lines.c.ordinal >= _BATCHES.c.base,
-                             lines.c.ordinal <= _BATCHES.c.base + _BATCHES.c.last - _BATCHES.c.first))
-        .where(~sales.c.held, still_open())
-        .group_by(_BATCHES.c.id)
-    )  # fmt: skip
-    if len(ids) < 500:
-        query = query.where(_BATCHES.c.id.in_(ids))
-    return {row[0]: row[1] for row in connection.execute(query)}

@@ -7,6 +7,7 @@ import io
 import os
 import re
 from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,10 +17,10 @@ import pytest_asyncio
 from playwright.async_api import Page, async_playwright, expect
 from sqlalchemy import Engine, select
 
-from office import accounts, database, rollups, schema, service, setup, sheets
+from office import accounts, database, registry, rollups, schema, service, setup, sheets
 from office.demo import samples
 from office.settings import Http, Settings, Stamps
-from office.times import now_ms
+from office.times import local_date, now_ms
 
 ROOT = Path(__file__).parents[2]
 AXE = (ROOT / "tests/micropython/node_modules/axe-core/axe.min.js").read_text()
@@ -82,13 +83,13 @@ async def log_in(page: Page, who: str) -> None:
     await page.get_by_role("button", name="Đăng nhập").click()
 
 
-async def look(page: Page, name: str) -> None:
+async def look(page: Page, name: str, width: int = DESK["width"]) -> None:
     """The page is accessible, and nothing of it lies outside the screen's width."""
     await page.evaluate(AXE)
     found = await page.evaluate("axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'best-practice']})")
     told = [(v["id"], [node["target"] for node in v["nodes"]][:3]) for v in found["violations"]]
     assert told == [], (name, page.url, told)
-    assert await page.evaluate("document.documentElement.scrollWidth") <= DESK["width"], name
+    assert await page.evaluate("document.documentElement.scrollWidth") <= width, name
     if PICTURES:
         await page.screenshot(path=f"{PICTURES}/{name}.png", full_page=True)
 
@@ -223,29 +224,92 @@ async def test_a_form_s_mistakes_are_reached_from_the_top(page: Page) -> None:
     assert await page.locator("#f-id").input_value() == "CT 1"
 
 
-async def test_the_sales_report_by_product_and_month(page: Page, office: Engine) -> None:
-    at = now_ms()
-    items = schema.trade_items
+@pytest.fixture
+def a_year_of_sales(office: Engine, url: str) -> None:
+    """Sales of fifteen kinds of goods over fourteen months, scans, targets, and a recognition that runs out."""
+    now, items = now_ms(), schema.trade_items
     with database.writing(office) as connection:
         gtins = connection.execute(select(items.c.gtin).order_by(items.c.gtin).limit(15)).scalars().all()
-        for number, gtin in enumerate(gtins):
-            outlet = f"HT{number % 5 + 1:02}"
-            when = at - number * 5 * 86_400_000
-            line = {"gtin": gtin, "qty": number + 1, "amount": 90_000 * (number + 2), "ordinal": None}
-            rollups.add_sales(connection, outlet, [when], [(Moment(when), line)], [])
+        for week in range(60):
+            when = now - week * 7 * 86_400_000
+            for number, gtin in enumerate(gtins):
+                count = 1 + (week * 7 + number * 5) % 9
+                outlet = f"HT{(week + number) % 2 + 1:02}"
+                line = {"gtin": gtin, "qty": count, "amount": 45_000 * count * (number + 2), "ordinal": None}
+                rollups.add_sales(connection, outlet, [when], [(Moment(when), line)], [])
+                rollups.add_looks(connection, [(when, outlet, gtin, 3 * count), (when, "", gtin, count)])
+        year = local_date(now).year
+        target = registry.records.Target(year=str(year), recognised=80, high_share=25, growth=10)
+        registry.put(connection, target, "demo", now)
+        soon = (local_date(now) + timedelta(days=40)).isoformat()
+        product = schema.recognitions.c.product == "HT-TKA-001"
+        connection.execute(schema.recognitions.update().where(product).values(recognised_until=soon))
+
+
+REPORTS = ("sales", "sales?by=product&unit=week", "sales?by=stars&unit=year", "scans", "stamps", "recognitions",
+           "targets", "monthly")  # fmt: skip
+
+
+@pytest.mark.parametrize("lang", ["en", "vi"])
+@pytest.mark.parametrize(("width", "height"), [(1366, 768), (360, 740)])
+async def test_every_report_is_readable(
+    page: Page, a_year_of_sales: None, lang: str, width: int, height: int
+) -> None:
     await log_in(page, "viewer")
-    await page.get_by_role("link", name="Báo cáo").click()
-    await expect(page.locator("tfoot")).to_contain_text("Cộng")
-    await page.get_by_role("link", name="Quý").click()
-    await look(page, "report")
-    await page.get_by_role("link", name="Sản phẩm", exact=True).click()
-    await expect(page.get_by_role("heading", name="Doanh thu theo sản phẩm")).to_be_visible()
-    await look(page, "report-products")
+    await page.set_viewport_size({"width": width, "height": height})
+    for report in REPORTS:
+        await page.goto(f"/office/reports/{report}{'&' if '?' in report else '?'}lang={lang}")
+        await look(page, f"report-{width}-{lang}-" + re.sub(r"\W+", "-", report), width)
+
+
+async def test_a_chart_is_walked_by_keyboard_and_says_each_figure(page: Page, a_year_of_sales: None) -> None:
+    await log_in(page, "viewer")
+    await page.goto("/office/reports/sales?by=product")
+    chart = page.locator("svg.chart.wide").first
+    marks = chart.locator(".mark")
+    await expect(marks.first).to_have_attribute("tabindex", "0")
+    await marks.first.focus()
+    note = page.locator(".chart-note")
+    await expect(note).to_have_text(await marks.first.get_attribute("aria-label") or "")
+    await page.keyboard.press("ArrowRight")
+    await expect(marks.nth(1)).to_be_focused()
+    await expect(note).to_have_text(await marks.nth(1).get_attribute("aria-label") or "")
+    await page.keyboard.press("End")
+    await expect(marks.last).to_be_focused()
+    if PICTURES:
+        await page.screenshot(path=f"{PICTURES}/report-note.png")
+    await page.keyboard.press("Escape")
+    await expect(note).not_to_be_visible()
+
+
+async def test_from_an_outlet_on_the_map_to_its_goods_and_their_workbook(
+    page: Page, a_year_of_sales: None
+) -> None:
+    await log_in(page, "viewer")
+    await page.get_by_role("link", name="Báo cáo", exact=True).click()
+    await page.get_by_role("link", name="Quý", exact=True).click()
+    place = page.locator("a.mark[href*='outlet=HT02']:visible").first
+    await place.focus()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", level=1)).to_contain_text("Điểm bán OCOP Kỳ Anh")
     async with page.expect_download() as download:
-        await page.get_by_role("link", name="Xuất Excel").click()
+        await page.get_by_role("link", name="Excel", exact=True).click()
     path = await (await download.value).path()
-    sheet = openpyxl.load_workbook(io.BytesIO(path.read_bytes())).worksheets[0]
-    assert sheet.max_row == await page.locator("tbody").first.locator("tr").count() + 1
-    await page.goto("/office/reports?lang=en&unit=week&by=stars")
-    await expect(page.get_by_role("heading", level=1)).to_have_text("Sales report")
-    await look(page, "report-english")
+    sheet = openpyxl.load_workbook(io.BytesIO(path.read_bytes())).worksheets[1]
+    rows = page.locator(".report-part").first.locator("tbody tr")
+    assert sheet.max_row == await rows.count() + 2  # its header and its sum
+
+
+async def test_a_registrar_sets_targets_and_the_history_has_them(page: Page) -> None:
+    await log_in(page, "registrar")
+    await page.goto("/office/reports/targets")
+    await page.get_by_role("link", name="Đặt chỉ tiêu").click()
+    await page.fill("#f-year", str(local_date(now_ms()).year))
+    await page.fill("#f-recognised", "10")
+    await page.get_by_role("button", name="Lưu").click()
+    await page.goto("/office/reports/targets")
+    await expect(page.locator(".tiles")).to_contain_text("chỉ tiêu 10: đạt")
+    await page.get_by_role("link", name="Đặt chỉ tiêu").click()
+    await expect(page.locator("#f-recognised")).to_have_value("10")
+    await page.goto("/office/history?kind=targets")
+    await expect(page.locator("main")).to_contain_text("Chỉ tiêu")

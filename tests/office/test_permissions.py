@@ -57,7 +57,7 @@ A - - I - -  GET  /office/registry/{kind}/{key}/end
 A - - I - -  POST /office/registry/{kind}/{key}/end
 A R - - - -  POST /office/registry/{kind}/{key}/files
 A R O I - V  GET  /office/reports
-A R O I - V  GET  /office/reports.{form}
+A R O I - V  GET  /office/reports/{report}
 A R O I - V  GET  /office/sales
 A R O I P V  GET  /office/second-factor
 A R O I P V  POST /office/second-factor
@@ -77,7 +77,7 @@ A R O I P V  GET  /office/stamps/statistics.xlsx
 A - O - - -  GET  /office/stamps/void
 A - O - - -  POST /office/stamps/void
 """
-RECORDS = ("contracts", "lots", "outlets", "producers", "products", "recognitions", "trade_items")
+RECORDS = ("contracts", "lots", "outlets", "producers", "products", "recognitions", "targets", "trade_items")
 
 # Open to all: shoppers' phones, the log-in, and what a device needs before anybody knows it.
 PUBLIC = """
@@ -111,7 +111,7 @@ POST /sync/v1/journal
 # Paths' variables, filled with what the sample has.
 VALUES = {"outlet": "HT01", "kind": "lots", "key": "L1", "number": "999999", "login": "nobody", "name": "producers",
           "id": "0" * 32, "batch": "1", "alert": "999999", "form": "csv",
-          "sha256": "0" * 64, "device": "HT01A", "record": "lots"}  # fmt: skip
+          "sha256": "0" * 64, "device": "HT01A", "record": "lots", "report": "sales"}  # fmt: skip
 
 
 def lines(table):

@@ -18,7 +18,7 @@ def push(engine, now):
 
 @pytest.fixture
 def added(engine):
-    """Rows of a rollup by (outlet, gtin), of one span: only those figures that are not 0."""
+    """Rows of a rollup by (outlet, gtin), of one span: only those figures that are not 0, those of all outlets apart."""
 
     def call(table, span="day"):
         sums = defaultdict(dict)
@@ -27,6 +27,9 @@ def added(engine):
                 keys = {"span", "start", "outlet", "gtin"}
                 figures = {name: value for name, value in row.items() if name not in keys and value}
                 sums[row["outlet"], row["gtin"]][row["start"]] = figures
+        for outlet, gtin in list(sums):
+            if outlet == rollups.ALL:  # there is one outlet
+                assert sums.pop((outlet, gtin)) == sums["HT01", gtin]
         return dict(sums)
 
     return call
@@ -43,7 +46,7 @@ def test_a_sale_stands_in_its_day_and_its_month(enrolled, push, added, gtin, now
     push(device)
     today = day(now)
     expected = {
-        ("HT01", ""): {today: {"receipts": 2}},
+        ("HT01", "*"): {today: {"receipts": 2, "lines": 2, "qty": 2, "amount": 370000, "stamps": 1}},
         ("HT01", gtin): {today: {"lines": 2, "qty": 2, "amount": 370000, "stamps": 1}},
     }
     assert added(schema.sales_rollups) == expected
@@ -92,7 +95,7 @@ def test_held_sales_are_left_out_until_an_officer_agrees(engine, enrolled, push,
         devices.agree(connection, "HT01B", "An", now)
     after = added(schema.sales_rollups)["HT01", gtin][day(now)]
     assert (after["amount"], after["returned_amount"]) == (370000, 185000)
-    assert added(schema.sales_rollups)["HT01", ""][day(now)] == {"receipts": 2}
+    assert added(schema.sales_rollups)["HT01", "*"][day(now)]["receipts"] == 2
 
 
 def test_looks_are_added_up_those_that_are_only_counted_too(enrolled, push, added, gtin, now):
@@ -104,4 +107,5 @@ def test_looks_are_added_up_those_that_are_only_counted_too(enrolled, push, adde
     assert added(schema.look_rollups) == {
         ("HT01", gtin): {day(now): {"looks": 2}},
         ("HT01", ""): {day(now): {"looks": 40}},
+        ("HT01", "*"): {day(now): {"looks": 42}},
     }

@@ -1,14 +1,18 @@
 """The sales report: periods, groups and comparison, on real ingested journals; the page and its files."""
 
 import io
-from datetime import date
+import re
+from datetime import date, timedelta
 
 import openpyxl
 import pytest
 
-from office import database, sales_report
+from office import database, registry, reports, schema
 from office.ingest import ingest
-from office.sales_report import Span, as_far, earlier, period
+from office.reporting import periods, recognitions, sales, stamps, targets
+from office.reporting.asked import asking
+from office.reporting.choice import REPORTS
+from office.reporting.periods import Span, as_far, earlier, period
 from office.times import local_date
 
 DAY_MS = 86_400_000
@@ -69,42 +73,113 @@ def test_sales_less_what_came_back_by_each_way(sold, engine, now, by, expected):
     today = local_date(now)
     span, before = as_far(period("month", today), earlier("month", period("month", today), "before"), today)
     with database.reading(engine) as connection:
-        found = sales_report.lines(connection, span, before, by)
-        assert sales_report.receipts(connection, span) == 3
+        found = sales.lines(connection, span, before, by)
+        assert sales.receipts(connection, span) == 3
     assert [(*line[:2], *line[3:]) for line in found] == expected
 
 
 def test_whole_months_and_single_days_add_up_to_the_same(sold, engine, now):
     with database.reading(engine) as connection:
-        for unit in sales_report.UNITS:
-            steps = sales_report.course(connection, unit, period(unit, local_date(now)))
-            assert len(steps) == 12
-            for step in steps:
-                lines = sales_report.lines(connection, step.span, step.span, "outlet")
-                assert sales_report.total(lines).amount == step.amount
-            assert sum(step.amount for step in steps) == {"day": 245000}.get(unit, 1294000)
+        for unit in periods.UNITS:
+            spans = periods.course(unit, period(unit, local_date(now)))
+            amounts = sales.course(connection, unit, spans)
+            assert len(amounts) == (5 if unit == "year" else 12)
+            for span, amount in zip(spans, amounts, strict=True):
+                lines = sales.lines(connection, span, span, "outlet")
+                assert sales.total(lines).amount == sales.amount(connection, span) == amount
+            assert sum(amounts) == {"day": 245000}.get(unit, 1294000)
 
 
 async def test_the_page_and_its_files_tell_the_same(desk, sold):
     await desk.log_in("viewer")
-    page = await desk.get("/office/reports?by=product")
+    page = await desk.get("/office/reports/sales?by=product")
     assert "Mật ong" in page
     assert "185.000 ₫" in page
-    assert "▲ 390 %" in page  # 245,000 against 50,000
-    answer = await desk.client.get("/office/reports.xlsx?by=product")
-    sheet = openpyxl.load_workbook(io.BytesIO(await answer.read())).active
-    head, first, second = sheet.iter_rows(values_only=True)
-    assert head[3:6] == ("Sản phẩm", "Số món", "Doanh thu (đ)")
-    assert (first[0].date(), first[3:6]) == (date(2026, 11, 1), ("Mật ong", 1, 185000))
-    assert second[-1] == 60000
-    answer = await desk.client.get("/office/reports.csv?by=product")
+    assert "▲ 390,0 %" in page  # 245,000 against 50,000
+    answer = await desk.client.get("/office/reports/sales.xlsx?by=product&lang=en")
+    book = openpyxl.load_workbook(io.BytesIO(await answer.read()))
+    assert book.sheetnames[:2] == ["Tổng hợp", "Doanh thu theo sản phẩm"]
+    head, first, second, total = book.worksheets[1].iter_rows()
+    assert [cell.value for cell in head][1:4] == ["Sản phẩm", "Số món", "Doanh thu (đ)"]
+    assert [cell.value for cell in first] == ["SP1", "Mật ong", 1, 185000, 50000, 2.7]
+    assert (first[3].number_format, first[5].number_format) == ("#,##0", "0.0%")
+    assert [second[3].value, total[3].value] == [60000, 245000]
+    answer = await desk.client.get("/office/reports/sales.csv?by=product")
     data = await answer.read()
     assert data.startswith(b"\xef\xbb\xbf")
-    assert "01/11/2026,23/11/2026,SP1,Mật ong,1,185000,01/10/2026,23/10/2026,50000,135000" in data.decode()
+    assert 'SP1,Mật ong,1,185000,50000,"270,0%"' in data.decode()
 
 
 @pytest.mark.parametrize("query", ["unit=x&by=y&against=z&day=w", "day=9999-12-31", "day=0001-01-01", ""])
 async def test_an_odd_address_still_gives_a_report(desk, query):
     await desk.log_in("viewer")
-    assert "Chưa có doanh thu trong kỳ này" in await desk.get(f"/office/reports?{query}")
-    assert (await desk.client.get("/office/reports.pdf")).status == 404
+    assert "Chưa có số liệu trong kỳ này" in await desk.get(f"/office/reports?{query}")
+    assert (await desk.client.get("/office/reports/sales.doc")).status == 404
+
+
+@pytest.mark.parametrize("name", REPORTS)
+@pytest.mark.parametrize("lang", ["vi", "en"])
+async def test_every_report_is_a_page_and_three_files(desk, sold, name, lang):
+    await desk.log_in("viewer")
+    page = await desk.get(f"/office/reports/{name}?lang={lang}")
+    assert re.search(r"<h1>[^<]+</h1>", page)
+    for form, start in (("xlsx", b"PK"), ("csv", b"\xef\xbb\xbf"), ("pdf", b"%PDF-")):
+        answer = await desk.client.get(f"/office/reports/{name}.{form}?lang={lang}")
+        assert answer.status == 200
+        assert (await answer.read()).startswith(start)
+        assert f".{form}" in answer.headers["Content-Disposition"]
+
+
+async def test_a_chart_says_every_figure_without_a_script(desk, sold):
+    await desk.log_in("viewer")
+    page = await desk.get("/office/reports/sales?by=outlet")
+    assert 'aria-label="Điểm 1: 185.000 ₫; kỳ so sánh: 50.000 ₫"' in page
+    assert 'aria-label="Tháng 11/2026. Doanh thu: 245.000 ₫; Một năm trước: 0 ₫"' in page
+
+
+@pytest.mark.both_databases
+def test_targets_stand_beside_what_is_reached(sold, engine, now):
+    asked = asking("vi", local_date(now), local_date(now), "year")
+    with database.writing(engine) as connection:
+        assert [aim.done for aim in targets.aims(connection, asked)] == [None, None, None]
+        target = registry.records.Target(year="2026", recognised=3, high_share=40)
+        assert registry.put(connection, target, "lan", now)
+        found = targets.aims(connection, asked)
+        assert [(aim.target, aim.reached, aim.done) for aim in found] == [
+            (3, 2, False), (0.4, 0.5, True), (None, None, None),
+        ]  # fmt: skip
+
+
+@pytest.mark.both_databases
+def test_recognitions_that_run_out_come_the_soonest_first(engine, now):
+    today = local_date(now)
+    days = {"P-PAST": -20, "P-1": 20, "P-3": 80, "P-6": 170, "P-LATER": 200, "P-GONE": 20}
+    with database.writing(engine) as connection:
+        for name, until in days.items():
+            registry.put(
+                connection,
+                registry.Product(id=name, name=name, producer="P1", stars=4, recognised=today - timedelta(days=900),
+                                 recognised_until=today + timedelta(days=until)), "x", now,
+            )  # fmt: skip
+        connection.execute(
+            schema.withdrawals.insert().values(product="P-GONE", on=today.isoformat(), reason="x")
+        )
+        found = recognitions.endings(connection, today)
+        found = [(one.product, one.months) for one in found if one.product in days]
+        assert found == [("P-PAST", 0), ("P-1", 1), ("P-3", 3), ("P-6", 6)]
+        before = len(recognitions.current(connection, today - timedelta(days=1)))
+        assert before - len(recognitions.current(connection, today)) == 1  # the one withdrawn today
+
+
+@pytest.mark.both_databases
+def test_stamps_that_come_back_are_not_sold(engine, enrolled, gtin, now):
+    device = enrolled("HT01A")
+    device.sell(gtin, 1)
+    device.sell(gtin, 2)
+    device.undo("refund", "HT01A", 2, gtin, 2, unharmed=True)
+    ingest(engine, "HT01A", device.segment(), now)
+    asked = asking("vi", local_date(now), local_date(now), "month", "product")
+    with database.reading(engine) as connection:
+        report = stamps.report(connection, asked)
+        assert [figure.value for figure in report.figures[2:]] == [1, 50, 49]
+        assert reports.stamps(connection).sold == 1

@@ -95,4 +95,4 @@ def test_an_export_opens_as_a_workbook_with_a_sheet_for_each_kind(run, tmp_path)
     run("export", tmp_path / "all.xlsx")
     book = openpyxl.load_workbook(tmp_path / "all.xlsx")
     assert book.sheetnames == ["Chủ thể", "Sản phẩm", "Quyết định công nhận", "Mặt hàng", "Lô hàng", "Điểm bán",
-                               "Hợp đồng", "Kiểm tra"]  # fmt: skip
+                               "Hợp đồng", "Kiểm tra", "Chỉ tiêu"]  # fmt: skip
