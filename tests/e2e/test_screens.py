@@ -483,7 +483,7 @@ async def test_idle_invites_in_both_languages(screens: Screens, outlet: Outlet) 
     ]
     await outlet.send("products", {"products": offers})
     await expect(page.locator(".offer")).to_have_count(3)
-    await expect(page.locator(".offer").first).to_have_text("Cu đơ 0 OCOP hạng 3 sao · 45.000\u00a0₫")
+    await expect(page.locator(".offer").first).to_have_text("Cu đơ 0 OCOP hạng 3 sao 45.000\u00a0₫")
     await expect(page.get_by_role("heading", level=1)).to_have_text("Đưa tem vào ô quét")
     await expect(page.locator("#invite-other")).to_contain_text("Hold the stamp")
     await expect(page.locator("#sample")).to_contain_text("DỮ LIỆU MINH HOẠ")

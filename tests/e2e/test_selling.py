@@ -6,6 +6,7 @@
 import importlib.util
 import json
 import os
+import re
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -258,6 +259,43 @@ async def test_a_gift_set(till: Till) -> None:
     await till.page.keyboard.press("Enter")
     await expect(till.page.locator("#lines [data-set='1']")).to_have_count(2)
     await expect(till.page.locator("#total")).to_have_text("310.000\u00a0₫")
+
+
+async def test_a_ready_made_gift_set(till: Till) -> None:
+    page = till.page
+    await till.start("654321")
+    await till.scan(1, 2)
+    await expect(page.locator(".line")).to_have_count(2)
+    await page.locator("#join").click()
+    for box in await page.locator("#set-lines input").all():
+        await box.check()
+    await page.locator("#set-name").fill("Quà Tết")
+    await page.locator("#set-form button[type=submit]").click()
+    await expect(page.locator("#set-form [data-error]")).to_have_text("Bộ quà có sẵn cần một giá.")
+    await page.locator("#set-price").fill("200.000")
+    await page.locator("#set-form button[type=submit]").click()
+    await expect(page.locator("#total")).to_have_text("200.000\u00a0₫")
+    await page.locator("#cancel").click()
+    await page.locator("#cancel").click()
+    await page.locator("#open").click()
+    await till.scan(3)
+    await expect(page.locator(".line")).to_have_count(1)
+    await page.locator("#join").click()
+    ready = page.locator("#ready-sets .plain")
+    await expect(ready).to_have_text(re.compile("Quà Tết"))
+    await expect(ready).to_be_disabled()
+    await page.keyboard.press("Escape")
+    await till.scan(4)
+    await expect(page.locator(".line")).to_have_count(2)
+    await page.locator("#join").click()
+    await expect(ready).to_be_enabled()
+    await till.look("ready-set")
+    await ready.click()
+    await expect(page.locator("#total")).to_have_text("200.000\u00a0₫")
+    await expect(page.locator(".line[data-set]")).to_have_count(2)
+    await page.locator("#join").click()
+    await page.locator("#ready-sets .danger").click()
+    await expect(page.locator("#ready-sets li")).to_have_count(0)
 
 
 async def test_a_basket_on_hold_outlives_the_browser(till: Till) -> None:

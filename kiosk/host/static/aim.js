@@ -8,7 +8,8 @@ function complain() {
 }
 
 for (const view of document.querySelectorAll(".view")) {
-  view.querySelector("img").addEventListener("error", () => {
+  view.querySelector("img").addEventListener("error", ({ target }) => {
+    target.hidden = true;
     failed.add(view);
     complain();
   });

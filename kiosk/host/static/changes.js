@@ -88,7 +88,7 @@ export function wireChanges(basket, act, adopt) {
     const lines = [...form.querySelectorAll("[name=line]:checked")].map((box) => Number(box.value));
     if (lines.length < 2) return () => say("set_choose");
     const price = readAmount(form.elements.price.value);
-    const name = form.elements.name?.value.trim();
+    const name = form.elements.name.value.trim();
     if (name && price === null) return () => say("set_price_needed");
     if (name) await request("POST", "/api/gift-sets", { name, price, lines });
     adopt(await request("POST", "/api/basket/sets", { lines, price, ...pin }));

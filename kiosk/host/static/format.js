@@ -10,6 +10,9 @@ export const digits = (amount) => String(amount).replace(/\B(?=(\d{3})+$)/g, "."
 /** 185000 -> "185.000 ₫". */
 export const dong = (amount) => `${digits(amount)}\u00a0₫`;
 
+/** "chai 500 ml"; the net content may name the unit itself ("hộp 10 chiếc", "1 quả", "1 kg"). */
+export const pack = ({ unit, net }) => (unit && net?.split(/\s+/).includes(unit) ? net : [unit, net].filter(Boolean).join(" "));
+
 /** "2026-11-23" -> "23/11/2026". */
 export const day = (iso) => iso.split("-").reverse().join("/");
 

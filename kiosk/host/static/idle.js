@@ -1,5 +1,6 @@
 // The idle screen's products: a few at a time, the next few every eight seconds.
 
+import { element } from "./elements.js";
 import { dong } from "./format.js";
 import { showPhoto } from "./photo.js";
 import { language, onLanguage, say } from "./words.js";
@@ -35,11 +36,8 @@ function offer(product) {
   name.textContent = english ? product.name_en : product.name;
   name.lang = english ? "en" : "vi";
   const more = [say("stars", { stars: product.stars }), product.price == null ? "" : dong(product.price)];
-  item.querySelector(".offer-more").replaceChildren(...more.filter(Boolean).map((text) => {
-    const part = document.createElement("span");
-    part.textContent = text;
-    return part;
-  }));
+  const parts = more.filter(Boolean).map((text) => element("span", text));
+  item.querySelector(".offer-more").replaceChildren(...parts.flatMap((part) => [part, " "]));
   return item;
 }
 

@@ -2,7 +2,7 @@
 
 import { readAmount, wireAmount } from "./cash.js";
 import { element } from "./elements.js";
-import { digits, dong } from "./format.js";
+import { digits, dong, pack } from "./format.js";
 import { Refusal, request } from "./requests.js";
 import { wireStrip } from "./strip.js";
 import { languageButtons, onLanguage, say, setLanguage } from "./words.js";
@@ -43,7 +43,7 @@ function row(item) {
   made.dataset.words = fold(`${item.name} ${item.net} ${item.producer} ${item.gtin}`);
   const name = element("th", item.name);
   name.scope = "row";
-  name.append(element("small", `${item.unit} ${item.net} · ${item.producer}`));
+  name.append(element("small", `${pack(item)} · ${item.producer}`));
   const own = element("td");
   const field = document.createElement("input");
   field.inputMode = "numeric";

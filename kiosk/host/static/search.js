@@ -1,6 +1,6 @@
 // Goods by a few letters of their name, and those that are often sold: one list below the field, by keys and touch.
 
-import { dong } from "./format.js";
+import { dong, pack } from "./format.js";
 import { Refusal, request } from "./requests.js";
 import { onLanguage, say } from "./words.js";
 
@@ -103,7 +103,7 @@ function drawGoods() {
     const name = document.createElement("strong");
     name.textContent = item.name;
     const more = document.createElement("span");
-    more.textContent = [`${item.unit} ${item.net}`.trim(), item.stamped ? say("with_stamp") : item.producer].filter(Boolean).join(" · ");
+    more.textContent = [pack(item), item.stamped ? say("with_stamp") : item.producer].filter(Boolean).join(" · ");
     const price = document.createElement("span");
     price.className = "price";
     price.textContent = item.price ? dong(item.price) : say("no_price");

@@ -1,7 +1,7 @@
 // The shopper's screen: idle, or the answer to one scan. Everything shown is a reading of `current`.
 
 import { listen } from "./events.js";
-import { day, dong, fullMoment } from "./format.js";
+import { day, dong, fullMoment, pack } from "./format.js";
 import { showProducts } from "./idle.js";
 import { wireKeypad } from "./keypad.js";
 import { draw, lookOf, proofOf } from "./looks.js";
@@ -164,9 +164,6 @@ function fillPair() {
   });
 }
 
-/** "chai 500 ml"; the net content may name the unit itself. */
-const packOf = ({ unit, net }) => (unit && net?.startsWith(unit) ? net : [unit, net].filter(Boolean).join(" "));
-
 /** Long words are set smaller; if even that is too much the panel scrolls, by keys too. */
 function fit(panel) {
   const over = () => panel.scrollHeight > panel.clientHeight;
@@ -194,7 +191,7 @@ function fillProduct(known, goods, proof, look) {
 
   const item = known.trade_item;
   put("price", item?.price == null ? "" : dong(item.price));
-  put("unit", item ? packOf(item) : "");
+  put("unit", item ? pack(item) : "");
   row("price", Boolean(item));
 
   fact("producer", known.producer?.name);

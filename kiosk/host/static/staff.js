@@ -236,7 +236,7 @@ function drawBasket() {
   if (grew) drawn.lastElementChild.scrollIntoView({ block: "nearest" });
   byId("empty").hidden = basket.lines.length > 0;
   drawn.hidden = basket.lines.length === 0;
-  byId("count").textContent = basket.lines.length ? say("basket_count", { count: basket.lines.length }) : "";
+  byId("count").textContent = basket.lines.length ? say("basket_count", { count: basket.lines.reduce((sum, one) => sum + one.qty, 0) }) : "";
   for (const id of ["hold", "reduce", "join"]) byId(id).hidden = basket.lines.length === 0;
   byId("cancel").textContent = say(byId("cancel").dataset.sure ? "cancel_again" : "cancel_basket");
   drawPayment(basket, unsettled());
