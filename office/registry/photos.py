@@ -1,7 +1,7 @@
 """The one picture of a product that shoppers see: at the outlets' kiosks and on their own phones.
 
 It is drawn anew from a picture of the record, small enough that a shop on a slow line has all of its goods
-in minutes, and published by its SHA-256 with the product (docs/decisions/0019-photographs.md).
+in minutes, and published by its SHA-256 with the product (docs/decisions/0022-photographs.md).
 """
 
 import hashlib
