@@ -169,7 +169,7 @@ class Office:
         if head.get("nonce") != nonce or head.get("device") != self.identity.device:
             raise OfficeError("not_office", "the office's answer about this device is another one's, or old.")
         seq, digest = head.get("seq"), _digest(head.get("hash"))
-        if not isinstance(seq, int) or len(digest) != len(START):
+        if type(seq) is not int or len(digest) != len(START):
             raise OfficeError("not_office", "the office's answer about this device is malformed.")
         return Head(seq, digest)
 
@@ -207,10 +207,17 @@ class Office:
             self.identity, self.root_envelope = self.identity._replace(root=root), envelope
         return bool(self.identity.root["version"] > began)
 
-    async def _take_time(self, envelope: Any, nonce: str) -> int:
+    async def dated(self, envelope: Any, nonce: str) -> dict[str, Any]:
+        """The content of a signed time that answers `nonce`, and no earlier question. Raises OfficeError."""
         signed = await self.checked(envelope, "time")
         if signed.get("nonce") != nonce:
-            raise OfficeError("not_office", "the office's time is an old answer to another question.")
+            raise OfficeError("not_office", "the office's answer is an old one, played back.")
+        if type(signed.get("time")) is not int:
+            raise OfficeError("not_office", "the office's time is malformed.")
+        return signed
+
+    async def _take_time(self, envelope: Any, nonce: str) -> int:
+        signed = await self.dated(envelope, nonce)
         self._offset = signed["time"] // 1000 - int(time.time())
         return int(signed["time"])
 

@@ -41,9 +41,7 @@ async def ask(office: Office, have_sha256: str | None, have_version: int, wait: 
     answer = await office.ask("GET", "/sync/v1/catalogue/current", query)
     if not isinstance(answer, dict):
         raise OfficeError("not_office", "the office's answer about the catalogue is malformed.")
-    status = await office.checked(answer.get("status"), "time")
-    if status.get("nonce") != nonce:
-        raise OfficeError("not_office", "the office's answer is an old one, played back.")
+    status = await office.dated(answer.get("status"), nonce)
     envelope = answer.get("current")
     if envelope is None:
         return Answer(status["time"], status.get("current_sha256"), None)

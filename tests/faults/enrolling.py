@@ -29,7 +29,7 @@ def at_each_call(machine: int, action: int):
         n, way = divmod(point - 1, WAYS if action == CUT else 1)
         world = _office_alone(bench)
         known = set(_devices(world))
-        outlet = _Outlet(world, point)
+        outlet = _Outlet(world, len(known))
         power.forget(world.control, machine)
         world.control.arm(machine, DISK | SEND, n + 1, action)
         told = outlet.enrols()
