@@ -79,6 +79,11 @@ def staff(permission: str) -> Callable[[Handler], Callable[[web.Request], Awaita
     return decorate
 
 
+async def still_logged_in(request: web.Request) -> bool:
+    """Whether the session that opened a stream still holds: it may have run out, or its account been closed."""
+    return await asyncio.to_thread(_session, request) is not None
+
+
 def form_of(request: web.Request) -> Form:
     """The form of a POST, read and checked by `staff`."""
     return request[_FORM]

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from office import reach
 from office.keys_app import STOPPING
-from office.pages.frame import reading, show, staff
+from office.pages.frame import reading, show, staff, still_logged_in
 from office.rendering import HEADERS, render
 from office.sessions import Session
 
@@ -53,6 +53,8 @@ async def events(request: web.Request, _: Session) -> web.StreamResponse:
                 break
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stopping.wait(), _LOOK)
+                break
+            if not await still_logged_in(request):
                 break
             try:
                 found = await _found(request)

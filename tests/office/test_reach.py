@@ -182,6 +182,16 @@ async def test_nobody_hears_of_it_without_logging_in(desk, publish, recall, now)
     await desk.get("/office/reach/lots/L1/events", 403)
 
 
+async def test_a_stream_ends_with_its_session(desk, publish, recall, install, now, clock):
+    install("HT01A", publish(now)[0].version)
+    recall()
+    await desk.log_in("viewer")
+    answer = await desk.client.get("/office/reach/lots/L1/events")
+    clock[0] += 30 * 24 * 3_600_000
+    async with asyncio.timeout(60):
+        await answer.content.read()
+
+
 async def test_open_streams_do_not_hold_up_the_end_of_the_service(desk, publish, recall, install, now):
     install("HT01A", publish(now)[0].version)
     recall()
