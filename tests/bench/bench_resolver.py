@@ -144,6 +144,8 @@ def main() -> None:
                 rounds["again"].append(rate(serving, resolver, [paths[0]] * WARM, 304, If_None_Match=tag))
                 some = fresh[turn * FIRST : (turn + 1) * FIRST]
                 rounds["first"].append(rate(serving, resolver, some))
+            smaps = Path(f"/proc/{serving.pid}/smaps_rollup").read_text(encoding="ascii")
+            held = next(int(line.split()[1]) for line in smaps.splitlines() if line.startswith("Pss:")) / 1024
         finally:
             for process in (serving, bare):
                 if process is not None:
@@ -158,6 +160,7 @@ def main() -> None:
                        ("again", "resolver, not modified (304)"), ("first", "resolver, a stamp's first look")):  # fmt: skip
         ratio = best[key].cpu / best["floor"].cpu
         print(f"{words:40} {best[key].wall:8,.0f} {best[key].cpu:10,.0f}   {ratio:.2f} ×")
+    print(f"the resolver's process holds {held:.0f} MB (PSS)")
 
 
 if __name__ == "__main__":

@@ -202,3 +202,22 @@ async def test_open_streams_do_not_hold_up_the_end_of_the_service(desk, publish,
     desk.client.app[STOPPING].set()
     async with asyncio.timeout(60):
         await answer.content.read()
+
+
+async def test_a_real_device_that_pulls_a_recall_has_it(live_office, make_outlet):
+    def now_known():
+        with database.reading(live_office.engine) as connection:
+            return reach.find(connection, "lots", "L1")
+
+    device = await make_outlet()
+    live_office.publish()
+    await device.syncing.now()
+    await device.syncing.now()  # what it journalled of the first catalogue goes out
+    live_office.change(registry.recall, "L1", "Mốc")
+    live_office.publish()
+    assert (now_known().reached, len(now_known().tills)) == (0, 1)
+    await device.syncing.now()
+    await device.syncing.now()
+    (till,) = now_known().tills
+    assert till.has_it
+    assert till.since is not None
