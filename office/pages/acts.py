@@ -8,15 +8,17 @@ from aiohttp import web
 from sqlalchemy import Connection, func, select
 
 from office import schema
+from office.deeds import DEEDS
 from office.keys_app import CLOCK
 from office.pages.frame import denied, form_of, reading, show, staff, told, writing
 from office.pages.registry import PATH, words
 from office.permissions import may
-from office.registry import RegistryError, changes, ending, fields, files, photos
+from office.registry import RegistryError, changes, ending, fields, files, photos, references
 from office.registry.fields import Field, FieldError, parse
 from office.registry.kinds import KINDS
 from office.rendering import HEADERS, language
 from office.sessions import Session
+from office.times import local_date
 
 ROUTES = web.RouteTableDef()
 _PAGE = 50
@@ -30,7 +32,8 @@ _ACTS = {"lots": (_REASON,), "products": (_ON, _FROM, _REASON)}
 @staff("inspect")
 async def end_form(request: web.Request, session: Session) -> web.StreamResponse:
     """The form that recalls a lot or withdraws a recognition."""
-    return await _end_form(request, session, {}, {})
+    today = local_date(request.app[CLOCK]()).isoformat()
+    return await _end_form(request, session, {"on": fields.text(_ON, today, language(request))}, {})
 
 
 @ROUTES.post(PATH + "/{kind:lots|products}/{key}/end")
@@ -68,11 +71,14 @@ async def end(request: web.Request, session: Session) -> web.StreamResponse:
 async def _end_form(
     request: web.Request, session: Session, given: dict[str, str], problems: dict[str, str]
 ) -> web.Response:
-    kind = request.match_info["kind"]
+    kind, key, lang = request.match_info["kind"], request.match_info["key"], language(request)
+
+    def collect(connection: Connection) -> dict[str, Any]:
+        return {"name": references.titles(connection, kind, [key]).get(key, "")}
+
     return await show(
-        request, session, "end.html", status=422 if problems else 200, here="registry", kind=KINDS[kind],
-        key=request.match_info["key"], fields=_ACTS[kind], given=given, problems=problems,
-        words=words(language(request)),
+        request, session, "end.html", collect, 422 if problems else 200, "registry", kind=KINDS[kind],
+        key=key, fields=_ACTS[kind], given=given, problems=problems, words=words(lang),
     )  # fmt: skip
 
 
@@ -201,7 +207,7 @@ async def _show_history(
     return await show(
         request, session, "history.html", collect, 422 if problem else 200, "history", kind=kind, key=key,
         page_number=number, pages_of=_PAGE, problem=problem, kinds=KINDS, words=words(lang), named=named,
-        joint=changes.JOINT, undo_permission=undo_permission,
+        joint=changes.JOINT, undo_permission=undo_permission, deeds=DEEDS,
     )  # fmt: skip
 
 

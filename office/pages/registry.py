@@ -206,7 +206,7 @@ async def _show(
     lang = language(request)
     return await show(
         request, session, template, collect, status, "registry",
-        kind=kind, kinds=KINDS, words=words(lang), address=_address, titled=_titled,
+        kind=kind, kinds=KINDS, words=words(lang), address=_address, titled=_titled, joint=changes.JOINT,
         cell=lambda field, value: fields.text(field, value, lang), **values,
     )  # fmt: skip
 

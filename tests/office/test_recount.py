@@ -11,7 +11,6 @@ from kiosk import calendar
 from office import database, devices, report_commands, rollups, schema, sold_counts, stamps
 from office.ingest import ingest
 
-pytestmark = pytest.mark.both_databases
 DAY_MS = 86_400_000
 OUTLET = {"HT01A": "HT01", "HT01B": "HT01", "HT02A": "HT02"}
 

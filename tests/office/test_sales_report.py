@@ -137,7 +137,6 @@ async def test_a_chart_says_every_figure_without_a_script(desk, sold):
     assert 'aria-label="Tháng 11/2026. Doanh thu: 245.000 ₫; Một năm trước: 0 ₫"' in page
 
 
-@pytest.mark.both_databases
 def test_targets_stand_beside_what_is_reached(sold, engine, now):
     asked = asking("vi", local_date(now), local_date(now), "year")
     with database.writing(engine) as connection:
@@ -150,7 +149,6 @@ def test_targets_stand_beside_what_is_reached(sold, engine, now):
         ]  # fmt: skip
 
 
-@pytest.mark.both_databases
 def test_recognitions_that_run_out_come_the_soonest_first(engine, now):
     today = local_date(now)
     days = {"P-PAST": -20, "P-1": 20, "P-3": 80, "P-6": 170, "P-LATER": 200, "P-GONE": 20}
@@ -171,7 +169,6 @@ def test_recognitions_that_run_out_come_the_soonest_first(engine, now):
         assert before - len(recognitions.current(connection, today)) == 1  # the one withdrawn today
 
 
-@pytest.mark.both_databases
 def test_stamps_that_come_back_are_not_sold(engine, enrolled, gtin, now):
     device = enrolled("HT01A")
     device.sell(gtin, 1)

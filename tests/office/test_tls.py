@@ -42,7 +42,9 @@ async def test_the_service_speaks_tls_and_its_cookie_travels_only_there(
 ):
     secured = tls.context(certificate, tmp_path)
     assert secured.minimum_version == ssl.TLSVersion.TLSv1_2
-    app = service.build(Settings(data=office_settings.data, http=certificate))
+    app = service.build(
+        Settings(data=office_settings.data, database=office_settings.database, http=certificate)
+    )
     runner = await service.start(app, "127.0.0.1", 0, secured)
     port = runner.addresses[0][1]
     trust = ssl.create_default_context(cafile=tmp_path / "cert.pem")
