@@ -45,6 +45,7 @@ class Publisher:
         self._key = key
         self._settings = settings
         self._seen: dict[str, int] = {}
+        self._endings: set[tuple[str, str]] | None = None
         self._looked = 0  # when we last compared everything, ms UTC
         self._everywhere_waits = False  # something was sold that the set of all does not show yet
         self._everywhere_next = 0  # when it may, ms UTC
@@ -61,6 +62,11 @@ class Publisher:
             return True
         sold = seen.get(counters.SOLD) != self._seen.get(counters.SOLD)
         return sold and now - self._looked >= self._settings.sold_seconds * 1000
+
+    def urgent(self) -> bool:
+        """Whether something was recalled or withdrawn that no catalogue tells yet."""
+        with reading(self._engine) as connection:
+            return self._endings not in (None, reach.endings(connection))
 
     def publish(self, now: int) -> list[Published]:
         """Publish what changed, for every outlet. Raises OSError when files cannot be written,
@@ -92,7 +98,7 @@ class Publisher:
                     published.append(Published(outlet, version))
             self._remember(connection, segments, now)
             reach.publish(connection, endings, version, now)
-        self._seen, self._looked = seen, now
+        self._seen, self._looked, self._endings = seen, now, endings
         return published
 
     def clean(self, now: int) -> int:

@@ -6,6 +6,7 @@ each catalogue that it published, and ends at the end of its stdin.
 """
 
 import argparse
+import contextlib
 import json
 import logging
 import sys
@@ -47,7 +48,8 @@ def run(
 ) -> None:
     """Publish whenever something changed, until `stop` is set. Outlives a full disk or a busy database.
 
-    After each time it rests five times as long as that took: a country's 8 s are no load for ever.
+    After each time it rests five times as long as that took: a country's 8 s are no load for ever. What is recalled or
+    withdrawn waits for no rest.
     `watch(ms UTC)` is called once a minute. While not `mine()`, another publisher works on this database, and this
     one stands by.
     """
@@ -72,7 +74,16 @@ def run(
                 watch(now)
         except (OSError, SQLAlchemyError, exits.CommandError):
             log.exception("could not publish; trying again")
-        stop.wait(max(poll_seconds, min(5 * (time.monotonic() - began), LONGEST_REST)))
+        rest(publisher, poll_seconds, min(5 * (time.monotonic() - began), LONGEST_REST), stop)
+
+
+def rest(publisher: Publisher, poll_seconds: int, seconds: float, stop: threading.Event) -> None:
+    """Rest for so long, `poll_seconds` at least; but only so long when something is recalled or withdrawn."""
+    until = time.monotonic() + seconds
+    with contextlib.suppress(SQLAlchemyError):
+        while not stop.wait(poll_seconds) and time.monotonic() < until:
+            if publisher.urgent():
+                return
 
 
 def main(argv: list[str] | None = None) -> int:

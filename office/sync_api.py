@@ -36,6 +36,9 @@ LARGEST_BODY = 1024 * 1024  # bytes as sent
 LARGEST_SEGMENT = 4 * 1024 * 1024  # bytes unpacked
 LARGEST_ENROLMENT = 4096
 LONGEST_WAIT = 60  # seconds of a long poll
+# Requests of devices that wait for the database. More are sent away at once, and come back with full jitter: after an
+# outage all would else wait until they have no patience left, and the work be done for nobody.
+MOST_WAITING = 256
 
 _NONCE = re.compile(r"[!-~]{1,64}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -44,8 +47,18 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 T = TypeVar("T")
 
 
+class Waiting:
+    """How many requests wait for the database, in this web worker."""
+
+    count = 0
+
+
+WAITING: web.AppKey[Waiting] = web.AppKey("waiting", Waiting)
+
+
 def setup(app: web.Application) -> None:
     """Add the routes. The service must leave request bodies packed (`auto_decompress=False`)."""
+    app[WAITING] = Waiting()
     app.router.add_post("/sync/v1/enrol", _answering(_enrol))
     app.router.add_get("/sync/v1/time", _answering(_time))
     app.router.add_get("/sync/v1/head", _answering(_head))
@@ -270,9 +283,11 @@ async def _photo(request: web.Request) -> web.Response:
 
 
 async def _device(request: web.Request, body: bytes | None = None) -> Device:
-    """The device that signed the request, `body` included. Raises ProblemError(401)."""
+    """The device that signed the request, `body` included. Raises ProblemError: 401, or 503 when too many wait."""
     if body is None:
         body = await _read(request, 0)
+    if request.app[WAITING].count >= MOST_WAITING:
+        raise ProblemError(503, "busy", "the office has too much to do right now; try again")
     path, _, query = request.raw_path.partition("?")
     signed = (request.host, path, query, request.headers.get("Signature-Input", ""))
     if not all(text.isascii() for text in signed):
@@ -368,4 +383,9 @@ def _packed(body: bytes) -> web.Response:
 
 
 async def _in_thread(request: web.Request, work: Callable[[Engine], T]) -> T:
-    return await asyncio.to_thread(work, request.app[ENGINE])
+    waiting = request.app[WAITING]
+    waiting.count += 1
+    try:
+        return await asyncio.to_thread(work, request.app[ENGINE])
+    finally:
+        waiting.count -= 1

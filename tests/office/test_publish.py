@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
@@ -15,6 +16,7 @@ from sqlalchemy import insert, select
 
 from office import counters, database, ingest, keys, registry, schema, stamps
 from office.publish import MOST_DELTAS, Publisher, newest_envelope
+from office.publisher import rest
 from office.settings import Publish
 from sync import canonical, catalogue, catalogue_files, envelopes
 
@@ -364,3 +366,24 @@ def test_counters_are_what_they_were_after_a_rollback(engine):
         raise RuntimeError
     with database.reading(engine) as connection:
         assert counters.read(connection) == before
+
+
+def test_a_rest_ends_when_something_is_withdrawn_and_not_for_less(publisher, engine, now):
+    publisher.publish(now)
+    with database.writing(engine) as connection:
+        registry.import_rows(
+            connection, registry.Import(outlets=[registry.Outlet(code="HT09", name="x")]), "test", now
+        )
+    assert publisher.due(now + 1000) and not publisher.urgent()
+    stop = threading.Event()
+    resting = threading.Thread(target=rest, args=(publisher, 1, 3600.0, stop))
+    resting.start()
+    with database.writing(engine) as connection:
+        registry.withdraw(connection, "SP1", date(2026, 11, 23), None, "x", "test", now)
+    resting.join(120)
+    ended = not resting.is_alive()
+    stop.set()
+    resting.join()
+    assert ended
+    publisher.publish(now + 1000)
+    assert not publisher.urgent()

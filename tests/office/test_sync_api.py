@@ -12,7 +12,7 @@ from office import database, devices, keys, registry, schema
 from office.keys_app import BULLETIN
 from office.publish import Publisher
 from office.settings import Publish
-from office.sync_api import LARGEST_BODY, LARGEST_SEGMENT
+from office.sync_api import LARGEST_BODY, LARGEST_SEGMENT, MOST_WAITING, WAITING
 from sync import canonical, catalogue, catalogue_files, enrolment, http_signatures
 from sync.damage import Kept
 from sync.host import enrolling
@@ -479,3 +479,15 @@ async def test_the_outlets_own_client_enrols_pushes_and_pulls(
     assert again.pulled is None
     assert again.current_sha256 == answer.pulled.sha256
     await server.stop()
+
+
+async def test_who_comes_when_too_many_wait_is_sent_away_at_once_and_served_later(server, enrolled, gtin):
+    device = enrolled("HT01A")
+    device.sell(gtin, 1)
+    waiting = server.app[WAITING]
+    waiting.count += MOST_WAITING
+    status, answer = await server.call("POST", "/sync/v1/journal", device, device.wire())
+    assert (status, answer["reason"]) == (503, "busy")
+    waiting.count -= MOST_WAITING
+    status, _ = await server.call("POST", "/sync/v1/journal", device, device.wire())
+    assert (status, waiting.count) == (200, 0)
