@@ -55,7 +55,9 @@ class Forked:
         table = schema.sales_rollups
         with database.reading(self.engine) as connection:
             figures = connection.execute(
-                select(table.c.amount).where(table.c.span == "month", table.c.gtin == self.gtin)
+                select(table.c.amount).where(
+                    table.c.span == "month", table.c.outlet == "HT01", table.c.gtin == self.gtin
+                )
             )
             return sum(figures.scalars())
 

@@ -121,7 +121,7 @@ def test_pushes_to_any_worker_are_kept_once_though_one_is_killed(engine, enrolle
         wanted = {(d.name, seq, d.hash_at(seq), 0) for d in devices for seq in range(1, ENTRIES + 1)}
         assert sorted(map(tuple, kept)) == sorted(wanted)
         total = select(func.sum(rollups.c.receipts), func.sum(rollups.c.amount)).where(
-            rollups.c.span == "day"
+            rollups.c.span == "day", rollups.c.outlet == "*", rollups.c.gtin == "*"
         )
         count = DEVICES * ENTRIES
         assert tuple(map(int, connection.execute(total).one())) == (count, count * 185000)
