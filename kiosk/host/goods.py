@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections.abc import Callable
 from typing import Any
 
 from aiohttp import web
@@ -32,22 +33,26 @@ class Goods:
         self._db = db
         self._writer = writer
         self._judge = judge
+        self.shown: Callable[[str], bool] = lambda _: False  # whether a picture of this name is here
         self._known: tuple[Catalogue, list[tuple[str, str, str]]] | None = None
 
     def one(self, gtin: str) -> Item | None:
-        """A trade item: {gtin, name, name_en, unit, net, stamped, stars, producer, price (suggested)}."""
+        """A trade item: {gtin, name, name_en, unit, net, stamped, stars, producer, photo (or None), price
+        (suggested)}."""
         catalogue = self._judge.catalogue
         item = catalogue.trade_item(gtin) if catalogue else None
         if catalogue is None or item is None:
             return None
         product = catalogue.product(item["product"]) or {}
         producer = catalogue.producer(product.get("producer", "")) or {}
+        photo = product.get("photo")
         return {
             "gtin": gtin,
             "name": product.get("name") or gtin,
             "name_en": product.get("name_en") or "",
             "producer": producer.get("name") or "",
             "stars": product.get("stars") or 0,
+            "photo": photo if photo and self.shown(photo) else None,
             **{name: item[name] for name in ("unit", "net", "stamped", "price")},
         }
 

@@ -111,6 +111,7 @@ async def serve(settings: Settings, folder: Path, config: Path) -> bool:
         )
         if syncing is not None:
             outlet.photos = Photos(folder / "photos", held, syncing.photo, lambda: outlet.changed())
+            selling.goods.shown = outlet.photos.has
         stack.callback(outlet.scans.end_hour)
         scanning = Scanning(config, outlet.read, outlet.changed)
         stack.push_async_callback(scanning.stop)

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from kiosk.host import pages
+from kiosk.host import pages, photos
 from kiosk.host.access import Person, Sessions
 from kiosk.host.aiming import Aiming
 from kiosk.host.basket_routes import BasketRoutes
@@ -65,8 +65,14 @@ class StaffPages:
                 web.get("/staff/labels", guard.page(self._labels_page)),
             ]
         )
+        if self._outlet.photos is not None:
+            app.router.add_get(photos.PATH, guard.inside(self._photo))
         pages.attach(app)
         return app
+
+    async def _photo(self, request: web.Request, _person: Person) -> web.Response:
+        assert self._outlet.photos is not None
+        return await self._outlet.photos.serve(request)
 
     async def _events(self, request: web.Request, _person: Person) -> web.StreamResponse:
         return await self._hub.stream(request, self._guard.still_in(request))

@@ -108,6 +108,13 @@ function drawGoods() {
     price.className = "price";
     price.textContent = item.price ? dong(item.price) : say("no_price");
     option.append(name, more, price);
+    if (item.photo) {
+      const photo = document.createElement("img");
+      photo.className = "photo";
+      photo.src = `/photos/${item.photo}`;
+      photo.alt = "";
+      option.prepend(photo);
+    }
     return option;
   }));
   mark();
