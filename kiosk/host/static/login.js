@@ -35,7 +35,10 @@ form.addEventListener("submit", async (event) => {
   }
 });
 
-listenForScans(() => complain(() => say("is_bar_code")));
+listenForScans(() => {
+  pin.value = ""; // a slow machine may take a scan's first digits for typing
+  complain(() => say("is_bar_code"));
+});
 wireKeypad(form, pin, () => complain(() => ""));
 onLanguage(() => complain(complaint));
 languageButtons((language) => localStorage.setItem("language", language));
