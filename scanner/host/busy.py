@@ -37,13 +37,14 @@ def regions(picture: Picture, most: int = 4) -> list[Region]:
     near = cv2.dilate(solid, np.ones((5, 5), np.uint8))
     joined = solid | (near & (mean > BLINDED).astype(np.uint8))
     joined = cv2.morphologyEx(joined, cv2.MORPH_CLOSE, np.ones((2, 2), np.uint8))
-    count, _, boxes, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    count, labels, boxes, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
     found = []
     for number in range(1, count):
         x, y, wide, high, area = (int(value) for value in boxes[number])
         if min(wide, high) < 2:
             continue
-        strength = float(np.sqrt(np.median(variance[y : y + high, x : x + wide])))
+        inside = labels[y : y + high, x : x + wide] == number  # a turned code's corners are paper
+        strength = float(np.sqrt(np.median(variance[y : y + high, x : x + wide][inside])))
         pixels = BLOCK  # a cell may be a little larger than BLOCK where the picture ends
         across, down = picture.shape[1] / cells[0], picture.shape[0] / cells[1]
         found.append(

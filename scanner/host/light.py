@@ -84,6 +84,8 @@ def _grey(picture: Image.Image) -> Image.Image:
     """In 8 bits a point: Pillow cuts off what is brighter than 255 in a picture of 16 bits."""
     if picture.mode.startswith("I"):
         picture = picture.point(lambda value: value * (1 / 256))
+    if picture.mode == "P":
+        picture = picture.convert("RGBA")  # its transparency is no colour, of which Pillow warns
     return picture.convert("L")
 
 

@@ -1,20 +1,24 @@
 """What watching a camera costs while nothing moves, beside the search for codes; and 100,000 frames.
 
-    python tests/bench/bench_camera.py [FRAMES]
+    python tests/bench/bench_camera.py [FRAMES [light]]
 
 Frames are drawn (a shelf with sensor noise, a jar's stamp in a hand), 1280 x 720 as a camera gives them;
-taking a frame from a driver is not part of the figures. Prints figures and judges none.
+taking a frame from a driver is not part of the figures. The many frames are JPEGs of half that size, decoded as a
+camera's are, with OpenCV or without (light). Prints figures and judges none.
 """
 
 import itertools
 import sys
 import time
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import segno
 
-from scanner.host import decoder, vision
+from scanner.host import decoder, light, vision
 from scanner.host.camera import Frame
 from scanner.host.motion import Motion
+from scanner.host.readings import Believed
 from scanner.host.vision import Picture, cv2, np
 from scanner.host.watched import Watched
 
@@ -25,13 +29,17 @@ TEXT = "HTTPS://OCOP.HATINH.VN/S/A" + "B" * 103 + "/01/08931234567897/21/12345"
 class Drawn:
     """Shows the pictures round and round."""
 
-    def __init__(self, pictures: list[Picture]) -> None:
+    def __init__(
+        self, pictures: Sequence[Any], decode: Callable[[Any], Any] = lambda picture: picture
+    ) -> None:
         self._pictures = itertools.cycle(pictures)
+        self._decode = decode
 
     def open(self) -> None: ...
 
-    def frame(self) -> Frame:
-        return Frame(next(self._pictures), 0, "")
+    def frame(self) -> Frame[Any] | None:
+        picture = self._decode(next(self._pictures))
+        return None if picture is None else Frame(picture, 0, "")
 
     def condition(self) -> tuple[str, str]:
         return "ok", ""
@@ -64,20 +72,36 @@ def memory() -> float:
         return next(int(line.split()[1]) / 1024 for line in file if line.startswith("VmRSS"))
 
 
+def watched(device: Drawn, is_light: bool = False) -> Watched[Any, Any]:
+    """As the scanner process watches a camera, but by a clock of PACE a frame."""
+    ticks = itertools.count()
+    if is_light:
+        read, motion = Believed(light.read).read, Motion(light.shrunk, light.changes)
+        return Watched(device, read, motion, clock=lambda: next(ticks) * PACE)
+    return Watched(
+        device, decoder.frames(), Motion(vision.shrunk, vision.changes), clock=lambda: next(ticks) * PACE
+    )
+
+
 def cost(frames: list[Picture], count: int) -> tuple[float, int]:
     """CPU milliseconds a frame, and codes reported."""
-    ticks = itertools.count()
-    watched = Watched(
-        Drawn(frames),
-        decoder.frames(),
-        Motion(vision.shrunk, vision.changes),
-        clock=lambda: next(ticks) * PACE,
-    )
-    reads = sum(len(watched.read()) for _ in range(50))
+    camera = watched(Drawn(frames))
+    reads = sum(len(camera.read()) for _ in range(50))
     start = time.process_time()
     for _ in range(count):
-        reads += len(watched.read())
+        reads += len(camera.read())
     return (time.process_time() - start) / count * 1000, reads
+
+
+def many(kinds: list[tuple[list[Picture], float]], count: int, is_light: bool) -> int:
+    """So many frames, each kind its share of them, as JPEGs. How many codes were reported."""
+    reads = 0
+    for frames, share in kinds:
+        small = [cv2.resize(frame, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA) for frame in frames]
+        coded = [cv2.imencode(".jpg", frame)[1].tobytes() for frame in small]
+        camera = watched(Drawn(coded, light.decode if is_light else vision.decode), is_light)
+        reads += sum(len(camera.read()) for _ in range(int(count * share)))
+    return reads
 
 
 def main() -> None:
@@ -94,10 +118,12 @@ def main() -> None:
     print(
         f"  with motion and no code {searching:.2f} ms; idle/active {idle / reading:.3f}, {idle / searching:.3f}"
     )
+    kinds = [(still, 0.9), (moving, 0.05), (empty, 0.05)]
+    is_light = sys.argv[2:] == ["light"]
+    many(kinds, count // 100, is_light)
     before = memory()
-    for frames, share in ((still, 0.9), (moving, 0.05), (empty, 0.05)):
-        cost(frames, int(count * share))
-    print(f"RSS before {count} frames {before:.1f} MB, after {memory():.1f} MB")
+    reads = many(kinds, count, is_light)
+    print(f"RSS before {count} frames {before:.1f} MB, after {memory():.1f} MB ({reads} codes reported)")
 
 
 if __name__ == "__main__":

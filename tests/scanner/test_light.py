@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -52,6 +53,11 @@ def test_sixteen_bits_and_transparency_are_brought_to_grey(tmp_path):
     assert np.abs(np.asarray(light.load(tmp_path / "deep.png")).astype(int) - deep // 256).max() <= 1
     Image.new("RGBA", (20, 30), (50, 50, 50, 255)).save(tmp_path / "clear.png")
     assert light.load(tmp_path / "clear.png").getpixel((3, 3)) == 50
+    table = Image.new("P", (20, 30), 1)
+    table.putpalette([0, 0, 0, 50, 50, 50])
+    table.save(tmp_path / "table.png", transparency=b"\x00\xff")
+    with warnings.catch_warnings(action="error"):
+        assert light.load(tmp_path / "table.png").getpixel((3, 3)) == 50
 
 
 def test_a_photograph_that_lies_on_its_side_is_turned(tmp_path, photograph, stamp_text):

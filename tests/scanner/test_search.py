@@ -47,6 +47,13 @@ def test_a_still_with_two_stamps_gives_both_though_only_one_is_easy(photograph, 
     assert set(still(both)) == {stamp_text(1), stamp_text(2)}
 
 
+@pytest.mark.parametrize("seed", [[1, 9, 640, 4, 3], [3, 9, 640, 6, 3]])
+def test_a_turned_label_is_looked_for_beside_an_upright_one(stamp_pictures, seed):
+    """Most of the box around it is paper, yet it is as busy as the one that was read."""
+    shot = stamp_pictures.shot(np.random.default_rng(seed), "two", (640, 480), "ean")
+    assert sorted(still(shot.picture)) == sorted(shot.texts)
+
+
 def test_frames_are_added_up_until_a_code_is_known(photograph, stamp_text):
     """A lamp's mirror wanders over the stamp: no frame shows enough of it."""
     frames = []
