@@ -1,6 +1,6 @@
 """A country's outlets at one office: days of sales pushed at full speed, and the morning after a province-wide outage.
 
-Run: `python tests/bench/bench_outlets.py [--devices 10000] [--sales 20] [--workers 1] [--sqlite]`. Real office processes on
+Run: `python tests/bench/bench_outlets.py [--devices 10000] [--sales 5] [--workers 1] [--sqlite]`. Real office processes on
 PostgreSQL (or SQLite), with their publisher; devices with keys of their own, whose segments are signed beforehand, speak HTTP over
 loopback from this process. Two parts, each pushes `--sales` sales of five lines from every device, and the share of a day of
 500 sales that this is stands in the table:
@@ -367,8 +367,8 @@ def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--devices", type=int, default=10_000)
-    parser.add_argument("--sales", type=int, default=20, help="of each device in each part")
+    parser.add_argument("--devices", type=int, default=1_000)
+    parser.add_argument("--sales", type=int, default=5, help="of each device in each part")
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--at-once", type=int, default=32)
     parser.add_argument("--sqlite", action="store_true")
