@@ -131,3 +131,17 @@ def test_the_service_loads_no_camera_and_no_printer_library() -> None:
 @pytest.mark.parametrize("name", sorted(HEAVY))
 def test_a_heavy_library_would_be_seen(name: str) -> None:
     assert name in loaded_by(f"import {name}")
+
+
+# --- the decisions --------------------------------------------------------------------------------------
+
+
+def test_decisions_are_numbered_once_each_without_a_gap_and_say_their_number() -> None:
+    pages = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
+    numbers = [int(page.name[:4]) for page in pages]
+    assert numbers == list(range(1, len(pages) + 1))
+    assert [
+        page.name
+        for page, number in zip(pages, numbers, strict=True)
+        if not page.read_text(encoding="utf-8").startswith(f"# {number}. ")
+    ] == []
