@@ -150,6 +150,17 @@ async def test_the_page_names_who_has_not_and_how_to_call(desk, engine, publish,
     assert "tel:" not in page
 
 
+async def test_the_page_stays_short_where_a_province_is_offline(desk, engine, enrolled, recall):
+    for number in range(205):
+        enrolled(f"HT01{number}")
+    recall()
+    await desk.log_in("viewer")
+    page = await desk.get("/office/reach/lots/L1")
+    assert page.count('href="/office/fleet/HT01') == 200
+    assert "0 / 205" in page
+    assert "5 quầy khác" in page
+
+
 async def test_the_page_hears_of_each_till_as_it_happens(desk, publish, recall, install, now):
     install("HT01A", publish(now)[0].version)
     recall()
