@@ -1,6 +1,5 @@
 """`ocop office report` and `recount`."""
 
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,18 +12,18 @@ from office.reporting import files, groups, periods
 from office.reporting.asked import asking
 from office.reporting.choice import REPORTS
 from office.settings import Settings
-from office.shell import Options, writing
+from office.shell import Command, Options, day, writing
 from office.stamps.files import require_new
 from office.times import local_date, now_ms
 
 
-def describe(command: Callable[..., Callable[..., object]], a_date: Callable[[str], date]) -> None:
-    """Add both to the office's commands; `a_date` reads a date."""
+def describe(command: Command) -> None:
+    """Add both to the office's commands."""
     add = command("report", report, "write a report as .xlsx, .csv or .pdf, as its page does")
     add("report", choices=REPORTS, help="which one")
     add("out", type=Path, help="a new file; its suffix says what")
     add("--unit", choices=periods.UNITS, default="month", help="day, week, month...; default: month")
-    add("--day", type=a_date, help="a day in the period, YYYY-MM-DD; default: today")
+    add("--day", type=day, help="a day in the period, YYYY-MM-DD; default: today")
     add("--by", choices=groups.BY, default="outlet", help="by what it is added up; default: outlet")
     add(
         "--against",

@@ -1,4 +1,4 @@
-"""`ocop office issue`, `stamps`, `activate`, `void`, `key ...` and `pattern ...`."""
+"""`ocop office issue`, `stamps`, `activate`, `void` and `pattern ...`."""
 
 import sys
 from collections.abc import Iterator
@@ -9,12 +9,70 @@ from typing import Any
 from sqlalchemy import Connection
 
 from config.exits import FAILED, NO, CommandError
-from office import ceremony, keys, registry, roots, stamps
+from office import keys, registry, roots, stamps
 from office.audit import note
 from office.settings import Settings
-from office.shell import Options, secret, who, writing
+from office.shell import Add, Command, Group, Options, day, gtin, secret, who, writing
 from office.stamps import files, printing
 from office.times import local_date, now_ms
+
+
+def describe(command: Command, group: Group) -> None:
+    """Add them to the office's commands."""
+    add = command("issue", issue, "issue a batch of signed stamps, as CSV")
+    add("gtin", type=gtin, help="the trade item")
+    add("count", type=int, help=f"how many stamps, up to {stamps.LARGEST_BATCH}")
+    add("--key", metavar="K", help="the stamp key; default: the newest that may sign")
+    _printed(add)
+    add = command("stamps", reprint, "write the stamps of an issued batch again, as CSV")
+    add("batch", type=int, help="its number, as `issue` told it")
+    _printed(add)
+    add = command("activate", activate, "tie issued serials to a lot, once and for good")
+    _range(add)
+    add("lot", help="the lot's id")
+    add = command("void", void, "declare issued serials void")
+    _range(add)
+    add("--reason", required=True, help="for the audit")
+    action = group("pattern", "how the addresses of older, unsigned stamps are written")
+    command("list", pattern_list, "list the patterns", action)
+    add = command("add", pattern_add, "add a pattern, or write one anew", action)
+    add("id", help="a name of your choice")
+    add(
+        "pattern",
+        help="the address with {item} or {gtin}, and {serial}: https://tem.hatinh.vn/t/{item}?s={serial}",
+    )
+    add("item", nargs="+", help="CODE=GTIN for each {item}, or only GTIN")
+    add("--last-day", type=day, required=True, help="the last day on which such a stamp counts, YYYY-MM-DD")
+    add = command("end", pattern_end, "let a pattern's stamps count no longer than today", action)
+    add("id", help="the pattern's name")
+    add("--on", type=day, help="another last day, YYYY-MM-DD")
+    add = command(
+        "batch",
+        pattern_batch,
+        "enter serials of older stamps, so that they can be activated to lots",
+        action,
+    )
+    _range(add)
+
+
+def _printed(add: Add) -> None:
+    add("--out", type=Path,
+        help="write to a new file instead of stdout; its suffix says what: .csv, .pdf or .svg (sheets of A4), "
+        ".tspl or .zpl (rolls of 50 x 30 mm)")  # fmt: skip
+    add("--sheet", type=int, default=1, help="which sheet an SVG is; default: 1")
+    add(
+        "--dpi",
+        type=int,
+        choices=(203, 300),
+        default=203,
+        help="dots an inch of the label printer; default: 203",
+    )
+
+
+def _range(add: Add) -> None:
+    add("gtin", type=gtin, help="the trade item")
+    add("first", type=int, help="first serial")
+    add("last", type=int, help="last serial")
 
 
 def issue(settings: Settings, options: Options) -> tuple[dict[str, Any], str]:
@@ -92,24 +150,6 @@ def _form(out: Path | None) -> str:
     return form if form in printing.FORMS else "csv"
 
 
-def lock(settings: Settings, options: Options) -> tuple[dict[str, Any], str]:
-    """Encrypt a stamp key by a passphrase, or leave it open."""
-    folder, role = settings.folder / "keys", keys.stamp_role(options.key)
-    old = secret("Old passphrase: ") if keys.locked(folder, role) else ""
-    new = "" if options.open else secret("New passphrase: ", again=True)
-    if not new and not options.open:
-        raise CommandError("no passphrase was given; nothing was changed.")
-    keys.lock(folder, role, new, old)
-    with writing(settings) as connection:
-        note(connection, now_ms(), who(), "key-open" if options.open else "key-lock", options.key)
-    told = (
-        "is open"
-        if options.open
-        else "is locked; whoever forgets the passphrase needs a backup of the open key"
-    )
-    return {"k": options.key, "locked": not options.open}, f"Stamp key {options.key} {told}."
-
-
 @contextmanager
 def _saving(path: Path, state: str) -> Iterator[None]:
     try:
@@ -134,76 +174,6 @@ def void(settings: Settings, options: Options) -> tuple[dict[str, Any], str]:
         stamps.void(connection, options.gtin, first, last, options.reason, who(), now_ms())
     result = {"gtin": options.gtin, "first": first, "last": last}
     return result, f"Serials {first} to {last} of {options.gtin} are void."
-
-
-def key_list(settings: Settings, _: Options) -> tuple[dict[str, Any], str]:
-    """All stamp keys, with how many stamps under each are neither void nor deleted."""
-    found, told = [], []
-    with writing(settings) as connection:
-        now = now_ms()
-        for key in roots.stamp_keys(connection):
-            state = "retired" if key.retired else "in use" if key.first_use <= now else "announced"
-            alive = sum(last - first + 1 for _, first, last in roots.alive(connection, key.k))
-            since = f"  may sign from {roots.local_minute(key.first_use)}" if state == "announced" else ""
-            found.append(
-                {
-                    "k": key.k,
-                    "public": key.public.hex(),
-                    "from": key.first_use,
-                    "state": state,
-                    "alive": alive,
-                }
-            )
-            told.append(f"{key.k}  {state:9}  {alive:>11,} stamps alive{since}")
-        here = [path.name for path in ceremony.here(connection, settings.folder / "keys")]
-    told.append(
-        f"Root keys: {', '.join(here)} here; `ocop office key offline`" if here else "Root keys: offline"
-    )
-    return {"keys": found, "root_keys_here": here}, "\n".join(told)
-
-
-def key_offline(settings: Settings, options: Options) -> tuple[dict[str, Any], str]:
-    """Move the root keys to media of their own."""
-    with writing(settings) as connection:
-        there = ceremony.take_offline(connection, settings.folder / "keys", options.media)
-    told = "\n".join(f"{path}: written, read again, and deleted here." for path in there)
-    return {"files": [str(path) for path in there]}, f"{told}\nLet two people keep them apart."
-
-
-def key_new(settings: Settings, options: Options) -> tuple[dict[str, Any], str]:
-    """Make the next stamp key and the root that announces it."""
-    folder = settings.folder / "keys"
-    with writing(settings) as connection:
-        signers = roots.signers(connection, options.root_keys or [folder])
-        key = roots.announce(connection, folder, signers, who(), now_ms())
-        version = roots.newest(connection)["version"]
-    since = roots.local_minute(key.first_use)
-    result = {"k": key.k, "public": key.public.hex(), "from": key.first_use, "root": version}
-    return result, f"Stamp key {key.k} is in root {version} and may sign from {since} on; back it up now."
-
-
-def key_retire(settings: Settings, options: Options) -> tuple[dict[str, Any], str]:
-    """Retire a stamp key by a new root."""
-    with writing(settings) as connection:
-        signers = roots.signers(connection, options.root_keys or [settings.folder / "keys"])
-        key = roots.retire(connection, options.key, signers, who(), now_ms())
-        version = roots.newest(connection)["version"]
-    return {"k": key.k, "root": version}, f"Stamp key {key.k} is retired by root {version}."
-
-
-def key_renew(settings: Settings, options: Options) -> tuple[dict[str, Any], str]:
-    """Replace the keys of a role by a new root."""
-    folder = settings.folder / "keys"
-    with writing(settings) as connection:
-        signers = roots.signers(connection, options.root_keys or [folder])
-        version = roots.renew(connection, folder, options.role, signers, who(), now_ms())
-    advice = "back the new key up now"
-    if options.role == "root":
-        advice = "take the new root keys offline now, apart, and destroy the old ones"
-    return {
-        "role": options.role,
-        "root": version,
-    }, f"Root {version} names a new {options.role} key; {advice}."
 
 
 def pattern_list(settings: Settings, _: Options) -> tuple[dict[str, Any], str]:

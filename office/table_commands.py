@@ -11,9 +11,21 @@ from office import imports, registry, setup, sheets, staging
 from office.imports import Report
 from office.registry.kinds import KINDS
 from office.settings import Settings
-from office.shell import Options, who, writing
+from office.shell import Command, Options, who, writing
 from office.stamps.files import require_new
 from office.times import now_ms
+
+
+def describe(command: Command) -> None:
+    """Add both to the office's commands."""
+    add = command("import", import_file, "add or update registry rows from an XLSX, CSV or JSON file")
+    add("file", type=Path, help="XLSX or CSV with the columns of `export`, or JSON: an object of lists "
+        f"({', '.join(registry.Import.__struct_fields__)})")  # fmt: skip
+    add("--dry-run", action="store_true", help="only tell what it would do")
+    add("--kind", choices=KINDS, help="what a CSV holds, if its columns do not say so")
+    add = command("export", export_file, "write registry rows to a new XLSX or CSV file")
+    add("file", type=Path, help="its suffix says which: .xlsx or .csv")
+    add("--kind", choices=KINDS, help="only this kind; a CSV holds one")
 
 
 def import_file(settings: Settings, options: Options) -> tuple[dict[str, Any], str]:
