@@ -90,10 +90,9 @@ def _parser() -> argparse.ArgumentParser:
     add("--reason", required=True, help="shown to staff and shoppers")
     add("--on", type=day, help="date of the decision, YYYY-MM-DD; default: today")
     add("--produced-from", type=day, help="only goods produced from this day on; default: all stock")
+    about = "serve as one more web worker, beside the service; on PostgreSQL only"
     add = commands.add_parser(
-        "worker",
-        help="serve as one more web worker, beside the service; on PostgreSQL only",
-        parents=[common],
+        "worker", help=about, description=f"S{about[1:]}.", parents=[common]
     ).add_argument
     add("--port", type=int, required=True, help="its own, behind the same proxy; 0 takes any free one")
     command("publish", _publish, "publish what has changed, now")
