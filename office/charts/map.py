@@ -56,7 +56,7 @@ def places(
                 Text(
                     x + (radius + 4) * (1 if right else -1),
                     y + 4,
-                    cut(place.name, room),
+                    cut(place.name, room * 0.85),
                     "place-name",
                     "start" if right else "end",
                 )

@@ -250,6 +250,7 @@ REPORTS = ("sales", "sales?by=product&unit=week", "sales?by=stars&unit=year", "s
            "targets", "monthly")  # fmt: skip
 
 
+@pytest.mark.timeout(400)  # axe on eight pages, on a machine that may be busy
 @pytest.mark.parametrize("lang", ["en", "vi"])
 @pytest.mark.parametrize(("width", "height"), [(1366, 768), (360, 740)])
 async def test_every_report_is_readable(
