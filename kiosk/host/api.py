@@ -302,6 +302,7 @@ OPERATIONS: list[tuple[str, str, str, type | None, int, type | None]] = [
     ("post", "/api/sales/{number}/refunds", "Take goods back (with an Idempotency-Key)", Refund, 201, Undone),
     ("post", "/api/sales/{number}/void", "Undo a whole sale (with an Idempotency-Key)", Void, 201, Undone),
     ("post", "/api/sales/{number}/receipt", "Print the receipt again, as a copy", None, 202, None),
+    ("get", "/api/day", "The outlet's day over all its tills", None, 200, None),
     ("get", "/api/print-jobs", "Print jobs that wait, print or want a person", None, 200, None),
     ("post", "/api/print-jobs/{id}/answer", "Say whether a job came out whole", Printed, 200, None),
     ("post", "/api/labels", "Print labels", Labels, 202, Queued),

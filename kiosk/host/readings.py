@@ -10,14 +10,26 @@ import sqlite3
 ORDER = "max(at) OVER (PARTITION BY device ORDER BY seq), device, seq"
 
 
-def stock(db: sqlite3.Connection) -> dict[str, int]:
-    """How many of each trade item (by GTIN) the outlet's entries say there are.
+# Everything that moved the stock. Goods that were taken back more often than they were sold came back once.
+_MOVES = """(
+    SELECT gtin, device, seq, at, kind, qty, counted FROM stock_move
+    UNION ALL
+    SELECT gtin, device, seq, at, kind, -min(back, max(0, come - sold)), 0 FROM (
+        SELECT sale_line.gtin, undo.device, undo.seq, undo.at, undo.kind, undo_line.qty AS back, unharmed,
+            sale_line.qty AS sold, sum(undo_line.qty) OVER (
+                PARTITION BY sold_by, sale, undo_line.line ORDER BY undo.at, undo.device, undo.seq
+            ) AS come
+        FROM undo JOIN undo_line USING (device, seq)
+        JOIN sale_line ON (sale_line.device, sale_line.seq, sale_line.line) = (sold_by, sale, undo_line.line)
+    ) WHERE unharmed AND come > sold
+)"""
 
-    Goods that two tills both took back count once: see `conflicts`.
-    """
+
+def stock(db: sqlite3.Connection) -> dict[str, int]:
+    """How many of each trade item (by GTIN) the outlet's entries say there are."""
     held: dict[str, int] = {}
     for gtin, qty, counted in db.execute(
-        "SELECT gtin, qty, counted FROM stock_move "
+        f"SELECT gtin, qty, counted FROM {_MOVES} "  # noqa: S608
         "ORDER BY gtin, max(at) OVER (PARTITION BY gtin, device ORDER BY seq), device, seq"
     ):
         held[gtin] = qty if counted else held.get(gtin, 0) + qty
@@ -49,7 +61,7 @@ def stamps_held(db: sqlite3.Connection, gtin: str | None = None) -> list[tuple[s
 
 def stock_moves(db: sqlite3.Connection) -> list[tuple[str, int, bool, str, int]]:
     """(GTIN, qty, whether it was counted, kind of entry, at) of everything that moved the stock, in order."""
-    rows = db.execute(f"SELECT gtin, qty, counted, kind, at FROM stock_move ORDER BY {ORDER}, gtin")  # noqa: S608
+    rows = db.execute(f"SELECT gtin, qty, counted, kind, at FROM {_MOVES} ORDER BY {ORDER}, gtin")  # noqa: S608
     return [(gtin, qty, bool(counted), kind, at) for gtin, qty, counted, kind, at in rows]
 
 
@@ -96,3 +108,61 @@ def open_shift(db: sqlite3.Connection) -> int | None:
         "AND (device, seq) NOT IN (SELECT device, opened FROM shift_close) ORDER BY seq DESC LIMIT 1"
     ).fetchone()
     return None if row is None else row[0]
+
+
+def sold_twice(db: sqlite3.Connection) -> list[tuple[str, int, list[str]]]:
+    """(GTIN, serial, numbers of the entries) of each stamp that more than one open sale took: tills that could not see
+    each other sold the stamp and a copy of it."""
+    rows = db.execute(
+        """
+        SELECT gtin, serial, group_concat(device || '-' || seq, ' ') FROM (
+            SELECT * FROM stamp_move AS taken WHERE sale IS NULL AND NOT EXISTS (
+                SELECT 1 FROM stamp_move AS undone WHERE undone.gtin = taken.gtin AND undone.serial = taken.serial
+                AND undone.sold_by = taken.device AND undone.sale = taken.seq
+            ) ORDER BY at, device, seq
+        ) GROUP BY gtin, serial HAVING count(*) > 1
+        """
+    )
+    return [(gtin, serial, entries.split(" ")) for gtin, serial, entries in rows]
+
+
+def undone_twice(db: sqlite3.Connection) -> list[tuple[str, str, int, list[str]]]:
+    """(number of the sale, GTIN, how many too many, numbers of the entries) of each line of which more came back than was
+    sold: tills that could not see each other both gave its price back."""
+    rows = db.execute(
+        """
+        SELECT sold_by || '-' || sale, gtin, sum(undo_line.qty) - sale_line.qty,
+            group_concat(undo.device || '-' || undo.seq, ' ')
+        FROM undo JOIN undo_line USING (device, seq)
+        JOIN sale_line ON (sale_line.device, sale_line.seq, sale_line.line) = (sold_by, sale, undo_line.line)
+        GROUP BY sold_by, sale, undo_line.line HAVING sum(undo_line.qty) > sale_line.qty
+        """
+    )
+    return [(number, gtin, many, entries.split(" ")) for number, gtin, many, entries in rows]
+
+
+def takings(db: sqlite3.Connection, since: int, until: int) -> dict[str, dict[str, int]]:
+    """{device: {sales, sold, undone, cash, vietqr, card}} of each till that took or gave money from `since` up to `until`
+    (ms UTC), in đồng; `sales` is a count, cash that was put in or taken out otherwise is left out."""
+    made: dict[str, dict[str, int]] = {}
+
+    def of(device: str) -> dict[str, int]:
+        return made.setdefault(
+            device, {"sales": 0, "sold": 0, "undone": 0, "cash": 0, "vietqr": 0, "card": 0}
+        )
+
+    within = (since, until)
+    query = "SELECT device, count(*), sum(total) FROM sale WHERE at >= ? AND at < ? GROUP BY device"
+    for device, count, total in db.execute(query, within):
+        of(device).update(sales=count, sold=total)
+    query = "SELECT device, sum(total) FROM undo WHERE at >= ? AND at < ? GROUP BY device"
+    for device, total in db.execute(query, within):
+        of(device)["undone"] = total
+    query = (
+        "SELECT device, kind, sum(amount) FROM money WHERE at >= ? AND at < ? AND ("
+        "(device, seq) IN (SELECT device, seq FROM sale) OR (device, seq) IN (SELECT device, seq FROM undo)) "
+        "GROUP BY device, kind"
+    )
+    for device, kind, amount in db.execute(query, within):
+        of(device)[kind] = amount
+    return made

@@ -9,11 +9,13 @@ from aiohttp import web
 from kiosk.host.access import Person
 from kiosk.host.basket_store import Baskets
 from kiosk.host.clock import Clock
+from kiosk.host.day import Day
 from kiosk.host.gift_sets import GiftSets
 from kiosk.host.goods import Goods
 from kiosk.host.guard import Guard
 from kiosk.host.journal import Writer
 from kiosk.host.judging import Judge
+from kiosk.host.peers import Peers
 from kiosk.host.prices import Prices
 from kiosk.host.printing import Printing
 from kiosk.host.receipt_settings import Receipt
@@ -33,6 +35,7 @@ class Selling:
         db: sqlite3.Connection,
         writer: Writer,
         judge: Judge,
+        peers: Peers,
         printing: Printing,
         syncing: Syncing | None,
         clock: Clock,
@@ -50,6 +53,7 @@ class Selling:
         told = self.till.wake_sync
         self.made = SalesMade(db, writer, judge, self.goods, printing, clock, told)
         self.shifts = Shifts(db, writer, clock, printing, receipt, told)
+        self.day = Day(db, writer, peers, self.goods, clock)
         self._vietqr = VietQr(settings.bank, self.made, writer.device)
 
     def routes(self, guard: Guard, shown: Callable[[Person], dict[str, Any]]) -> list[web.RouteDef]:
@@ -59,5 +63,6 @@ class Selling:
             *self.prices.routes(guard, shown),
             *self._gift_sets.routes(guard),
             *self.shifts.routes(guard, shown),
+            *self.day.routes(guard),
             *self._vietqr.routes(guard),
         ]

@@ -94,7 +94,9 @@ async def serve(settings: Settings, folder: Path, config: Path) -> bool:
                 lambda: report(outlet.status(), source.acknowledged(), folder),
             )
         judge = Judge(reading, held, clock, writer.device)
-        selling = Selling(reading, writer, judge, printing, syncing, clock, receipt, settings, staff.publish)
+        selling = Selling(
+            reading, writer, judge, peers, printing, syncing, clock, receipt, settings, staff.publish
+        )
         stocking = Stocking(
             reading,
             writer,

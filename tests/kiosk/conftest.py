@@ -22,6 +22,7 @@ from kiosk.host.judging import Judge
 from kiosk.host.labels import Labels, own_templates
 from kiosk.host.office_routes import OfficeRoutes
 from kiosk.host.outlet import Outlet
+from kiosk.host.peers import Peers
 from kiosk.host.previews import Previews
 from kiosk.host.printing import Printing
 from kiosk.host.receipt_page import ReceiptPage
@@ -145,7 +146,18 @@ async def shop(tmp_path):
         receipt = Receipt(db, writer, settings.shop, tmp_path / TEMPLATE, clock.moment)
         printing = Printing(writer, settings.printer, clock.moment, staff.publish, receipt.look)
         judge = Judge(db, held, clock, "HT01A")
-        selling = Selling(db, writer, judge, printing, None, clock, receipt, settings, staff.publish)
+        selling = Selling(
+            db,
+            writer,
+            judge,
+            Peers(db, writer, lambda: clock.moment().at),
+            printing,
+            None,
+            clock,
+            receipt,
+            settings,
+            staff.publish,
+        )
         stocking = Stocking(
             db, writer, judge, selling.goods, printing, clock, receipt, staff.publish, selling.till.wake_sync
         )
