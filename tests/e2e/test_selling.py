@@ -16,6 +16,8 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, Request, async_playwright, expect
 
+from kiosk.host import database, journal, peers
+
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / "tests/micropython/node_modules/axe-core/axe.min.js"
 PICTURES = os.environ.get("SCREENSHOTS")
@@ -480,6 +482,33 @@ async def test_one_touch_opens_the_shift_and_whoever_passes_over_it_sells(till: 
     await expect(till.page.locator("#no-shift")).to_be_hidden()
     assert [body["counted"] for body in till.bodies("shift_opened")] == [False, True]
     assert till.bodies("shift_opened")[1]["cash"] == 300_000
+
+
+async def test_the_shift_page_tells_of_the_other_till_and_of_what_does_not_fit(
+    till: Till, tmp_path: Path
+) -> None:
+    number = await sold(till, 1)
+    line = {"gtin": till.shop.gtin, "qty": 1, "serial": 1, "price": 110_000, "amount": 110_000}
+    body = {
+        "v": 1,
+        "staff": "nv2",
+        "lines": [line | {"verdict": "genuine", "flagged": False}],
+        "total": 110_000,
+    }
+    body |= {"payments": [{"kind": "cash", "amount": 110_000}], "change": 0, "catalogue": None, "age": "none"}
+    other = database.connect(tmp_path / "other")
+    database.set_fact(other, "device", "HT01B")
+    journal.append(other, "HT01B", "sale", body, till.shop.clock.moment())
+    entries = list(journal.Source(other).all())
+    other.close()
+    await till.shop.writer.write(lambda db: peers.keep("HT01B", entries, db))
+    await till.open("/staff/shift")
+    await expect(till.page.locator("#tills-sums")).to_contain_text("220.000")
+    await expect(till.page.locator("#conflicts")).to_contain_text(f"{number}, HT01B-1")
+    await till.look("shift-tills")
+    await till.page.get_by_role("button", name="English").click()
+    await expect(till.page.locator("#conflicts")).to_contain_text("sold by two tills")
+    await till.look("shift-tills-en")
 
 
 async def test_a_scan_never_becomes_the_shops_name(till: Till) -> None:
