@@ -16,6 +16,7 @@ _RIGHTS: "Final[dict[str, tuple[str, ...]]]" = {
     ),  # a verdict that asks for a supervisor; a refund or void where the outlet does
     "prices": (SUPERVISOR, TECHNICIAN),  # the outlet's own prices, discounts, another price for one customer
     "receipt_form": (SUPERVISOR, TECHNICIAN),
+    "office": (TECHNICIAN,),  # whose device this is, and pushing and pulling by hand
 }
 
 

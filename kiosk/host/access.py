@@ -57,6 +57,11 @@ def find(db: sqlite3.Connection, pin: str) -> Person | None:
     return found
 
 
+def has(db: sqlite3.Connection, role: str) -> bool:
+    """Whether somebody of this role has a PIN."""
+    return db.execute("SELECT 1 FROM staff WHERE role = ? LIMIT 1", (role,)).fetchone() is not None
+
+
 def _hash(pin: str, salt: bytes) -> bytes:
     return hashlib.scrypt(pin.encode(), salt=salt, n=2**14, r=8, p=1, dklen=32)
 

@@ -45,7 +45,7 @@ def staff(argv: list[str]) -> int:
 
     _, folder = read(args.config)
     db = database.connect(folder)
-    pin = getpass.getpass("PIN (6 digits): ") if sys.stdin.isatty() else sys.stdin.readline().strip()
+    pin = _pin("PIN (6 digits): ")
     try:
         access.add(db, access.Person(args.id, args.name, args.role), pin)
     except ValueError as error:
@@ -54,6 +54,14 @@ def staff(argv: list[str]) -> int:
         db.close()
     print(f"{args.name}: {args.role}")
     return exits.OK
+
+
+def _pin(prompt: str) -> str:
+    return getpass.getpass(prompt) if sys.stdin.isatty() else sys.stdin.readline().strip()
+
+
+def _technicians_pin() -> str:
+    return _pin("PIN của kỹ thuật viên / Technician's PIN: ")
 
 
 def enrol(argv: list[str]) -> int:
@@ -67,7 +75,7 @@ def enrol(argv: list[str]) -> int:
     from kiosk.host.settings import read
 
     settings, folder = read(args.config)
-    answer = asyncio.run(enrol_here(folder, settings.staff, args.url, args.code))
+    answer = asyncio.run(enrol_here(folder, settings.staff, args.url, args.code, _technicians_pin))
     if args.json:
         print(json.dumps(answer))
     else:
@@ -87,7 +95,7 @@ def sync(argv: list[str]) -> int:
     from kiosk.host.settings import read
 
     settings, folder = read(args.config)
-    answer = asyncio.run(sync_here(folder, settings.staff, settings.office.url))
+    answer = asyncio.run(sync_here(folder, settings.staff, settings.office.url, _technicians_pin))
     if args.json:
         print(json.dumps(answer))
     else:

@@ -13,6 +13,7 @@ import aiohttp
 
 from config.exits import FAILED, CommandError
 from kiosk.host import database
+from kiosk.host.access import PIN_DIGITS
 from kiosk.host.catalogue import Holder
 from kiosk.host.clock import Clock
 from kiosk.host.database import fact
@@ -27,6 +28,8 @@ from sync.host.enrolling import enrol
 from sync.host.office import Identity, OfficeError
 
 log = logging.getLogger(__name__)
+
+Pin = Callable[[], str]
 
 PATIENCE = 120  # seconds that the service has for one push and pull
 
@@ -85,9 +88,9 @@ class ByCamera:
         return True
 
 
-async def enrol_here(folder: Path, at: Listener, url: str, code: str) -> dict[str, Any]:
-    """Enrol: {"device", "outlet"}. Raises CommandError."""
-    answer = await _through_service(folder, at, "/api/office/enrol", {"url": url, "code": code})
+async def enrol_here(folder: Path, at: Listener, url: str, code: str, pin: Pin) -> dict[str, Any]:
+    """Enrol: {"device", "outlet"}. `pin` asks for a technician's. Raises CommandError."""
+    answer = await _through_service(folder, at, "/api/office/enrol", {"url": url, "code": code}, pin)
     if answer is not None:
         return answer
     with _alone(folder) as db:
@@ -100,10 +103,10 @@ async def enrol_here(folder: Path, at: Listener, url: str, code: str) -> dict[st
         return {"device": identity.device, "outlet": identity.outlet}
 
 
-async def sync_here(folder: Path, at: Listener, configured: str) -> dict[str, Any]:
+async def sync_here(folder: Path, at: Listener, configured: str, pin: Pin) -> dict[str, Any]:
     """Push and pull once: {"acknowledged": entries, "new_catalogue": whether one came, and the status's
-    "office" and "catalogue"}. Raises CommandError."""
-    answer = await _through_service(folder, at, "/api/office/sync", {})
+    "office" and "catalogue"}. `pin` asks for a technician's. Raises CommandError."""
+    answer = await _through_service(folder, at, "/api/office/sync", {}, pin)
     if answer is not None:
         return answer
     with _alone(folder) as db:
@@ -130,7 +133,7 @@ async def sync_here(folder: Path, at: Listener, configured: str) -> dict[str, An
 
 
 async def _through_service(
-    folder: Path, at: Listener, path: str, body: dict[str, Any]
+    folder: Path, at: Listener, path: str, body: dict[str, Any], pin: Pin
 ) -> dict[str, Any] | None:
     """The running service's answer, None where none runs on the data folder. Raises CommandError."""
     try:
@@ -139,21 +142,39 @@ async def _through_service(
         pass  # one runs
     else:
         return None
-    url = f"http://{at.host}:{at.port}{path}"
+    url = f"http://{at.host}:{at.port}"
     timeout = aiohttp.ClientTimeout(total=PATIENCE)
+    cookies = aiohttp.CookieJar(unsafe=True)  # also of an address without a name
     try:
-        async with (
-            aiohttp.ClientSession(timeout=timeout) as session,
-            session.post(url, json=body) as answer,
-        ):
-            value: dict[str, Any] = await answer.json(content_type=None)
+        async with aiohttp.ClientSession(url, timeout=timeout, cookie_jar=cookies) as session:
+            status, value = await _post(session, path, body)
+            if status == 401:
+                status, value = await _post(session, "/api/session", {"pin": _six_digits(pin())})
+                if status == 204:
+                    status, value = await _post(session, path, body)
+                    await session.delete("/api/session")
     except (aiohttp.ClientError, asyncio.TimeoutError, ValueError) as error:
         raise CommandError(
             f"a kiosk service runs on {folder}, but does not answer at {url}; see its log.", FAILED
         ) from error
-    if answer.status != 200:
-        raise CommandError(str(value.get("detail", answer.reason)), FAILED)
+    if status != 200:
+        raise CommandError(str(value.get("detail", f"the service answered {status}.")), FAILED)
     return value
+
+
+def _six_digits(pin: str) -> str:
+    if len(pin) != PIN_DIGITS or not pin.isascii() or not pin.isdigit():
+        raise CommandError(
+            "this needs a technician's PIN of six digits: typed, or on standard input.", FAILED
+        )
+    return pin
+
+
+async def _post(
+    session: aiohttp.ClientSession, path: str, body: dict[str, Any]
+) -> tuple[int, dict[str, Any]]:
+    async with session.post(path, json=body) as answer:
+        return answer.status, {} if answer.status == 204 else await answer.json(content_type=None)
 
 
 @contextmanager

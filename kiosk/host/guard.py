@@ -27,6 +27,14 @@ def token_of(request: web.Request) -> str | None:
     return None
 
 
+def _not_allowed(right: str) -> Problem:
+    if rights.may(rights.SUPERVISOR, right):
+        detail = "Việc này cần người phụ trách đăng nhập. / A supervisor has to log in for this."
+        return Problem(403, "not_supervisor", detail)
+    detail = "Việc này cần kỹ thuật viên đăng nhập. / A technician has to log in for this."
+    return Problem(403, "not_technician", detail)
+
+
 class Guard:
     """Lets requests with a session through to their work."""
 
@@ -52,11 +60,7 @@ class Guard:
             if person is None:
                 raise Problem(401, "log_in", "Hãy đăng nhập bằng mã PIN. / Log in with your PIN.")
             if not rights.may(person.role, right):
-                raise Problem(
-                    403,
-                    "not_supervisor",
-                    "Việc này cần người phụ trách đăng nhập. / A supervisor has to log in for this.",
-                )
+                raise _not_allowed(right)
             return await work(request, person)
 
         return handler

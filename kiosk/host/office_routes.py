@@ -1,4 +1,7 @@
-"""The technician's requests about the office: enrol, push and pull now. From the loopback, for `ocop`."""
+"""The technician's requests about the office: enrol, push and pull now. From the loopback, for `ocop`.
+
+They take a technician's session, once a technician has a PIN: before that, on the first day, there is nobody yet.
+"""
 
 import sqlite3
 from collections.abc import Awaitable, Callable
@@ -8,6 +11,7 @@ from aiohttp import web
 
 from config.exits import CommandError
 from kiosk.host import api
+from kiosk.host.guard import Guard, Handler
 from kiosk.host.journal import StorageError
 from kiosk.host.problems import Problem
 from kiosk.host.requests import decode
@@ -20,18 +24,31 @@ Enrol = Callable[[str, str], Awaitable[dict[str, Any]]]
 class OfficeRoutes:
     """The handlers. `enrol(url, code)` makes this a device of that office."""
 
-    def __init__(self, syncing: Syncing | None, enrol: Enrol) -> None:
+    def __init__(
+        self, syncing: Syncing | None, enrol: Enrol, guard: Guard, first_day: Callable[[], bool]
+    ) -> None:
+        """`first_day`: whether no technician has a PIN yet."""
+        self._guard = guard
+        self._first_day = first_day
         self._syncing = syncing
         self._enrol_at = enrol
 
     def routes(self) -> list[web.RouteDef]:
         """What this answers."""
         return [
-            web.post("/api/office/sync", self._sync),
-            web.post("/api/office/enrol", self._enrol),
+            web.post("/api/office/sync", self._for_technicians(self._sync)),
+            web.post("/api/office/enrol", self._for_technicians(self._enrol)),
         ]
 
-    async def _sync(self, _: web.Request) -> web.Response:
+    def _for_technicians(self, work: Handler) -> Handler:
+        guarded = self._guard.inside(lambda request, _: work(request), "office")
+
+        async def handler(request: web.Request) -> web.StreamResponse:
+            return await (work if self._first_day() else guarded)(request)
+
+        return handler
+
+    async def _sync(self, _: web.Request) -> web.StreamResponse:
         if self._syncing is None:
             raise Problem(
                 409,
@@ -46,7 +63,7 @@ class OfficeRoutes:
             raise Problem(502, "office", str(error)) from error
         return web.json_response({"acknowledged": sent, "new_catalogue": new})
 
-    async def _enrol(self, request: web.Request) -> web.Response:
+    async def _enrol(self, request: web.Request) -> web.StreamResponse:
         wish = await decode(request, api.Enrolment)
         try:
             return web.json_response(await self._enrol_at(wish.url, wish.code))

@@ -14,14 +14,16 @@ from aiohttp import web
 
 from config.exits import FAILED, CommandError
 from config.memory import give_large_blocks_back
+from kiosk import rights
 from kiosk.host import database, renewing
-from kiosk.host.access import Sessions
+from kiosk.host.access import Sessions, has
 from kiosk.host.aiming import Aiming
 from kiosk.host.catalogue import Holder
 from kiosk.host.clock import Clock
 from kiosk.host.database import fact
 from kiosk.host.enrolling import ByCamera, become_a_device
 from kiosk.host.events import Hub
+from kiosk.host.guard import Guard
 from kiosk.host.identity import office_url, remember, remembered_identity
 from kiosk.host.journal import Source, Writer, last_sure
 from kiosk.host.judging import Judge
@@ -153,7 +155,8 @@ async def serve(settings: Settings, folder: Path, config: Path) -> bool:
         if known is None:
             outlet.by_camera = ByCamera(enrol, outlet.changed)
         pages = StaffPages(outlet, sessions, staff, Aiming(scanning), receipt_page, labels).listener()
-        pages.add_routes(OfficeRoutes(syncing, enrol).routes())
+        office = OfficeRoutes(syncing, enrol, Guard(sessions), lambda: not has(reading, rights.TECHNICIAN))
+        pages.add_routes(office.routes())
         await _listen(stack, shopper_listener(outlet, shopper), shopper, settings.shopper, "shopper")
         await _listen(stack, pages, staff, settings.staff, "staff")
         _start(stack, printing.run())
@@ -169,7 +172,7 @@ async def serve(settings: Settings, folder: Path, config: Path) -> bool:
             log.warning("this device is not enrolled: run `ocop enrol URL CODE`")
         outlet.changed()
         told = await _until_told_to_stop(again)
-    return not told
+    return not told.is_set()
 
 
 async def _listen(stack: AsyncExitStack, app: web.Application, hub: Hub, at: Listener, name: str) -> None:
@@ -220,8 +223,8 @@ async def _start_again_once_renewed(
     again.set()
 
 
-async def _until_told_to_stop(again: asyncio.Event) -> bool:
-    """Whether it was told to; else `again` was set."""
+async def _until_told_to_stop(again: asyncio.Event) -> asyncio.Event:
+    """Until it is told to, or `again` is set; what is set once it was told, be it while it stops to start again."""
     told = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, told.set)
@@ -229,4 +232,4 @@ async def _until_told_to_stop(again: asyncio.Event) -> bool:
     await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
     for task in waiting:
         task.cancel()
-    return told.is_set()
+    return told

@@ -16,6 +16,7 @@ from kiosk.host.catalogue import Holder
 from kiosk.host.clock import Clock
 from kiosk.host.database import set_fact
 from kiosk.host.events import Hub
+from kiosk.host.guard import Guard
 from kiosk.host.installing import build
 from kiosk.host.journal import Source, Writer
 from kiosk.host.judging import Judge
@@ -191,7 +192,8 @@ async def shop(tmp_path):
             ReceiptPage(receipt, previews, settings.printer, outlet.changed),
             labels,
         ).listener()
-        staff_app.add_routes(OfficeRoutes(None, nowhere).routes())
+        office = OfficeRoutes(None, nowhere, Guard(sessions), lambda: not access.has(db, "technician"))
+        staff_app.add_routes(office.routes())
         addresses = []
         for app in (
             listener(outlet, shopper),

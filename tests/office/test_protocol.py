@@ -13,7 +13,7 @@ import pytest
 import segno
 from aiohttp import web
 
-from config.exits import CommandError
+from config.exits import FAILED, CommandError
 from kiosk.host import database as outlet_db
 from kiosk.host import renewing
 from kiosk.host.clock import Clock
@@ -276,11 +276,11 @@ async def test_a_head_of_an_entry_spoilt_on_the_card_is_no_restored_card(live_of
     assert not device.source.holds(1, b"x" * 32)
 
 
-async def ocop(*arguments):
+async def ocop(*arguments, text=""):
     """(exit code, stdout, stderr) of a command."""
     command = [sys.executable, "-m", "config", *map(str, arguments)]
-    child = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=PIPE)
-    out, err = await child.communicate()
+    child = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, stderr=PIPE)
+    out, err = await child.communicate(text.encode())
     return child.returncode, out.decode(), err.decode()
 
 
@@ -332,6 +332,30 @@ async def test_a_running_service_enrols_and_syncs_when_told(live_office, kiosk):
     assert "0 entries waiting" in out
     assert "nothing to do" in out
     assert live_office.rows("SELECT count(*) FROM entries") != [(0,)]
+
+
+async def test_a_running_service_asks_for_the_technicians_pin_once_there_is_one(live_office, kiosk):
+    live_office.publish()
+    assert (await ocop("staff", *kiosk, "ql1", "Bình", "--role", "supervisor", text="135790\n"))[0] == 0
+    code, _, err = await ocop("enrol", *kiosk, live_office.url, live_office.code())  # the first day
+    assert code == 0, err
+    await enrolled(kiosk)
+    assert (await ocop("staff", *kiosk, "kt1", "Dũng", "--role", "technician", text="112233\n"))[0] == 0
+    spare = live_office.code()
+    for pin, said in (
+        ("", "six digits"),
+        ("000000", "That PIN is not right"),
+        ("135790", "technician has to log in"),
+    ):
+        code, _, err = await ocop("sync", *kiosk, text=f"{pin}\n")
+        assert code == FAILED and said in err, (pin, err)
+    code, _, err = await ocop("enrol", *kiosk, live_office.url, spare, text="135790\n")
+    assert code == FAILED and "technician has to log in" in err, err
+    code, out, err = await ocop("sync", *kiosk, "--json", text="112233\n")
+    assert code == 0 and set(json.loads(out)) == {"acknowledged", "new_catalogue"}, err
+    code, _, err = await ocop("enrol", *kiosk, live_office.url, spare, text="112233\n")
+    assert code == 0, err
+    assert (await enrolled(kiosk))["device"] == "HT01A"
 
 
 async def test_the_offices_qr_code_before_the_camera_enrols_a_new_device(live_office, kiosk, tmp_path):
