@@ -118,7 +118,7 @@ def test_progress_is_for_terminals_only(config, tmp_path, gtin):
 def test_an_interrupted_batch_is_recorded_and_leaves_no_file(config, engine, tmp_path, gtin):
     out = tmp_path / "out"
     out.mkdir()
-    command = [*OCOP, "issue", gtin, "200000", "--config", config, "--out", out / "a.csv"]
+    command = [*OCOP, "issue", gtin, "1000000", "--config", config, "--out", out / "a.csv"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=ROOT) as process:
         while not any(file.stat().st_size for file in out.iterdir()):
             assert process.poll() is None
@@ -131,4 +131,4 @@ def test_an_interrupted_batch_is_recorded_and_leaves_no_file(config, engine, tmp
     assert list(out.iterdir()) == []
     with database.reading(engine) as connection:
         batch = stamps.find_batch(connection, 2)
-    assert (batch.first, batch.last) == (101, 200100)
+    assert (batch.first, batch.last) == (101, 1_000_100)
