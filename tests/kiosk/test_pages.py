@@ -57,7 +57,7 @@ SCRIPTS = {  # the modules that each page loads
     "labels": ("labels", "preview", *HEAD),
     "sales": ("sales", "refund", "attempts", "dialogs", "elements", "wedge", *HEAD),
     "prices": ("prices", "cash", "elements", "wedge", *HEAD),
-    "shift": ("shift", "attempts", "cash", "elements", "wedge", *HEAD),
+    "shift": ("shift", "attempts", "cash", "day", "elements", "wedge", *HEAD),
     "staff": (
         "approval",
         "changes",
@@ -70,6 +70,7 @@ SCRIPTS = {  # the modules that each page loads
         "staff",
         "cash",
         "events",
+        "float",
         "format",
         "keypad",
         "looks",

@@ -13,8 +13,9 @@ function draw() {
   if (!day || (day.tills.length < 2 && day.conflicts.length === 0)) return;
   byId("tills").hidden = false;
   byId("conflicts").replaceChildren(...day.conflicts.map(({ kind, name, serial, entries }) => {
-    const [first, ...rest] = entries;
-    return element("li", say(kind, { name, serial, sale: first, entries: (kind === "sold_twice" ? entries : rest).join(", ") }));
+    if (kind === "sold_twice") return element("li", say("sold_twice", { name, serial, entries: entries.join(", ") }));
+    const [sale, ...given] = entries;
+    return element("li", say("undone_twice", { name, sale, entries: given.join(", ") }));
   }));
   const rows = day.tills.map((till) => {
     const asOf = till.own ? say("till_own") : till.known_until === null ? say("till_unknown")
