@@ -29,7 +29,7 @@ async def page(request: web.Request, session: Session) -> web.StreamResponse:
         events=f"{request.path}/events",
     )  # fmt: skip
     policy = HEADERS["Content-Security-Policy"]
-    answer.headers["Content-Security-Policy"] = f"{policy}; script-src 'self'; connect-src 'self'"
+    answer.headers["Content-Security-Policy"] = f"{policy}; connect-src 'self'"
     return answer
 
 
