@@ -1,5 +1,7 @@
 """A device tells how it is to the real office; an office that does not listen changes nothing."""
 
+import asyncio
+
 import aiohttp
 import pytest
 from aiohttp import web
@@ -51,11 +53,9 @@ async def test_the_office_hears_what_the_outlet_s_status_says(device, office):
 async def test_the_service_s_own_loops_tell_it(device):
     syncing = type(device.syncing)(
         device.folder, device.writer, device.source, load_or_create(device.folder / "device.key"),
-        device.identity, device.syncing._root, device.held, device.office.url, device.syncing._clock,
+        device.identity, device.syncing._root, device.held, device.office.url, device.syncing._clock, device.peers,
         lambda: None, lambda: report(STATUS, 0, device.folder),
     )  # fmt: skip
-    import asyncio
-
     running = asyncio.create_task(syncing.run())
     try:
         async with asyncio.timeout(60):
