@@ -1,7 +1,7 @@
 """Who is logged in: a signed cookie, so that web workers keep no state and multiply freely.
 
-The cookie says who and until when, and is signed by a key of its own. A session ends when it expires,
-when the account is disabled, and when its password changes. The CSRF token of a session is derived
+The cookie says who and until when, and is signed by a key of its own. A session ends when it expires, when
+it is logged out, when the account is disabled, and when its password changes. The CSRF token of a session is derived
 from its cookie, which no script and no other site can read.
 """
 
@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import nacl.secret
 from aiohttp import web
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, insert, select
 
 from office import accounts, keys, schema, second_factor
 from office.accounts import Account
@@ -70,7 +70,14 @@ class Sessions:
         account = accounts.find(connection, login)
         if account is None or now >= expires or mark != _password_mark(connection, login):
             return None
-        return Session(account, _csrf(cookie))
+        return None if _ended(connection, cookie) else Session(account, _csrf(cookie))
+
+    def end(self, connection: Connection, cookie: str, now: int) -> None:
+        """Log a session out: its cookie is worth nothing any more, whoever has it. Forgets those that expired."""
+        table = schema.ended_sessions
+        connection.execute(delete(table).where(table.c.expires <= now))
+        if not _ended(connection, cookie):
+            connection.execute(insert(table).values(cookie=_digest(cookie), expires=now + LIVES_MS))
 
 
 def same_csrf(session: Session, given: object) -> bool:
@@ -81,6 +88,17 @@ def same_csrf(session: Session, given: object) -> bool:
 def from_elsewhere(request: web.Request) -> bool:
     """Whether a browser says that another site sent this request."""
     return request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none")
+
+
+def _ended(connection: Connection, cookie: str) -> bool:
+    table = schema.ended_sessions
+    found = select(table.c.cookie).where(table.c.cookie == _digest(cookie))
+    return connection.execute(found).first() is not None
+
+
+def _digest(cookie: str) -> bytes:
+    """Of what is signed: the signature itself can be written in more than one way."""
+    return hashlib.sha256(cookie.partition(".")[0].encode()).digest()
 
 
 def _csrf(cookie: str) -> str:

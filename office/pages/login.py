@@ -42,8 +42,14 @@ async def log_in(request: web.Request) -> web.StreamResponse:
 
 @ROUTES.post("/office/logout")
 @staff("own")
-async def log_out(_: web.Request, __: Session) -> web.StreamResponse:
-    """Forget the session."""
+async def log_out(request: web.Request, _: Session) -> web.StreamResponse:
+    """End the session, here and in the browser."""
+
+    def end() -> None:
+        with database.writing(request.app[ENGINE]) as connection:
+            request.app[SESSIONS].end(connection, request.cookies[COOKIE], request.app[CLOCK]())
+
+    await asyncio.to_thread(end)
     answer = web.Response(status=303, headers={"Location": "/office/login"})
     answer.del_cookie(COOKIE, path="/office")
     return answer

@@ -47,6 +47,7 @@ from .running import catalogue_segments as catalogue_segments
 from .running import catalogue_versions as catalogue_versions
 from .running import changes as changes
 from .running import counters as counters
+from .running import ended_sessions as ended_sessions
 from .running import login_tries as login_tries
 from .running import roots as roots
 from .running import settings as settings

@@ -90,6 +90,14 @@ login_tries = Table(
     Index(None, "name", "at"),
 )
 
+# Sessions that were logged out, by the SHA-256 of what was signed; forgotten once they would have expired.
+ended_sessions = Table(
+    "ended_sessions",
+    metadata,
+    Column("cookie", LargeBinary(32), primary_key=True),
+    Column("expires", BigInteger, nullable=False, index=True),
+)
+
 audit = Table(
     "audit",
     metadata,

@@ -96,6 +96,19 @@ async def test_a_session_ends_at_log_out(browser):
     assert (await browser.get("/office", allow_redirects=False)).status == 303
 
 
+async def test_a_cookie_that_was_logged_out_opens_nothing_even_if_somebody_kept_it(browser, engine, clock):
+    kept = (await log_in(browser)).cookies["ocop_office"].value
+    await browser.post("/office/logout", data={"csrf": await csrf(browser)})
+    for cookie in (kept, kept + "="):  # the second has the same signature, written otherwise
+        taken = {"Cookie": f"ocop_office={cookie}"}
+        assert (await browser.get("/office", headers=taken, allow_redirects=False)).status == 303
+    clock[0] += LIVES_MS
+    await log_in(browser)
+    await browser.post("/office/logout", data={"csrf": await csrf(browser)})
+    with database.reading(engine) as connection:
+        assert len(connection.execute(schema.ended_sessions.select()).all()) == 1  # the expired is forgotten
+
+
 async def test_a_session_ends_with_time(browser, clock):
     await log_in(browser)
     clock[0] += LIVES_MS - 1
