@@ -9,13 +9,17 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, delete, distinct, func, insert, select, tuple_
+from sqlalchemy import Connection, and_, delete, distinct, func, insert, select, tuple_
 
 from office import bulk, lines
 from office.schema import SAME_SALE, batch_rollups, batches, sale_lines, sales, undone_lines
 
 _AT_ONCE = 500
-_WITHIN = sale_lines.c.ordinal.between(batches.c.base, batches.c.base + batches.c.last - batches.c.first)
+# The GTIN says nothing new, but it is what databases join large tables by.
+_WITHIN = and_(
+    sale_lines.c.gtin == batches.c.gtin,
+    sale_lines.c.ordinal.between(batches.c.base, batches.c.base + batches.c.last - batches.c.first),
+)
 
 Key = tuple[str, int, bytes]
 """Device, seq and hash of an entry."""
@@ -62,14 +66,14 @@ def recount(connection: Connection, device: str | None = None) -> None:
     ids = None if device is None else _batches_of(connection, device)
     if ids is not None:
         lock(connection, ids)
-    sold = (
-        select(func.count(distinct(sale_lines.c.ordinal)))
+    chosen = [] if ids is None else [batches.c.id.in_(ids)]
+    counted = (
+        select(batches.c.id, func.count(distinct(sale_lines.c.ordinal)))
         .join_from(sale_lines, sales, SAME_SALE)
-        .where(_WITHIN, ~sales.c.held, lines.still_open())
-        .correlate(batches)
-        .scalar_subquery()
-    )  # batch by batch, each by the index of ordinals
-    counted = select(batches.c.id, sold).where(*([] if ids is None else [batches.c.id.in_(ids)]))
+        .join(batches, _WITHIN)
+        .where(~sales.c.held, lines.still_open(), *chosen)
+        .group_by(batches.c.id)
+    )
     connection.execute(
         delete(batch_rollups).where(*([] if ids is None else [batch_rollups.c.batch.in_(ids)]))
     )

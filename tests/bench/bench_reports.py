@@ -150,6 +150,8 @@ def _sales(connection, lines, start):
     for index in indexes:
         index.create(connection)
     print(f"    indexes: {time.monotonic() - began:.0f} s", flush=True)
+    if pg:
+        connection.exec_driver_sql("ANALYZE")
     began = time.monotonic()
     rollups.rebuild(connection)
     print(f"    sums by day and month added up: {time.monotonic() - began:.0f} s", flush=True)

@@ -26,13 +26,13 @@ WHERE span = 'day' AND returned_qty > 0
 """
 _SOLD = f"""
 INSERT INTO batch_rollups (batch, sold)
-SELECT b.id, (
-  SELECT count(DISTINCT l.ordinal)
-  FROM sale_lines l
-  JOIN sales s ON l.device = s.device AND l.seq = s.seq AND l.hash = s.hash AND l.at = s.at
-  WHERE l.ordinal BETWEEN b.base AND b.base + b.last - b.first AND NOT s.held AND NOT EXISTS (
-    SELECT 1 FROM undone_lines u WHERE {_NAMED} AND u.outlet = s.outlet AND u.frees AND NOT u.held))
-FROM batches b
+SELECT b.id, count(DISTINCT l.ordinal)
+FROM sale_lines l
+JOIN sales s ON l.device = s.device AND l.seq = s.seq AND l.hash = s.hash AND l.at = s.at
+JOIN batches b ON l.gtin = b.gtin AND l.ordinal BETWEEN b.base AND b.base + b.last - b.first
+WHERE NOT s.held AND NOT EXISTS (
+  SELECT 1 FROM undone_lines u WHERE {_NAMED} AND u.outlet = s.outlet AND u.frees AND NOT u.held)
+GROUP BY b.id
 """  # noqa: S608 (no value from outside)
 
 
