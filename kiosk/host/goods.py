@@ -19,7 +19,6 @@ from kiosk.host.readings import own_price
 from kiosk.host.requests import decode
 
 MOST_FOUND = 12
-MOST_FAVOURITES = 24
 FAVOURITES = "favourites"
 RECENT = 5000  # sale lines that tell what sells best
 

@@ -5,7 +5,6 @@ import shutil
 import socket
 import sys
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 
@@ -203,8 +202,3 @@ def free_ports(count: int) -> list[int]:
     finally:
         for one in sockets:
             one.close()
-
-
-def as_problem(answer: Any) -> str:
-    """The sentence of a problem document, for messages."""
-    return answer.get("detail", "") if isinstance(answer, dict) else ""
