@@ -48,8 +48,8 @@ EXPLAINED: dict[str, tuple[str, str]] = {
         "The total of the sale is not the sum of its lines. Tell a technician and compare the paper receipt.",
     ),
     "revoked_device": (
-        "Thiết bị đã bị thu hồi vẫn gửi dữ liệu. Dữ liệu để riêng, không tính. Nếu máy vẫn ở điểm bán, hãy ghi danh lại.",
-        "A revoked device still sends. What it sends is kept apart and not counted. If it is still at the outlet, enrol it again.",
+        "Thiết bị đã bị thu hồi vẫn gửi dữ liệu. Dữ liệu để riêng, không tính. Nếu máy vẫn ở điểm bán, hãy thay thẻ nhớ mới rồi ghi danh.",
+        "A revoked device still sends. What it sends is kept apart and not counted. If it is still at the outlet, give it a new card and enrol that.",
     ),
     "restored_card": (
         "Thẻ nhớ đã được khôi phục từ bản sao, và thiết bị xin mã mới. Gọi điểm bán trước khi đồng ý ở trang Thiết bị.",

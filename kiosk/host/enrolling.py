@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import sqlite3
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -62,27 +63,47 @@ async def become_a_device(
 
 
 class ByCamera:
-    """Enrols a device that has never been enrolled, when the office's QR code is held to one of its cameras.
+    """Enrols this device when the office's QR code is held to one of its cameras: to any while it has never been
+    enrolled, later to one whose picture a technician is looking at, so that no customer's code is tried.
 
-    `enrol(url, code, SHA-256 of root)` does it; `problem` says why the last code did not.
+    `enrol(url, code, SHA-256 of root)` does it. `state` is what became of the last code: none, done, or failed for
+    the reason `problem`.
     """
 
-    def __init__(self, enrol: Callable[[str, str, str], Awaitable[object]], told: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        enrol: Callable[[str, str, str], Awaitable[object]],
+        never_enrolled: bool,
+        told: Callable[[], None],
+    ) -> None:
         self._enrol = enrol
+        self._never_enrolled = never_enrolled
         self._told = told
         self._seen = ""
-        self.problem = ""
+        self._shown_by: Counter[str] = Counter()  # readers: technicians who look
+        self.state, self.problem = "none", ""
 
-    async def read(self, text: str) -> bool:
-        """Whether `text` was such a QR code. A camera reads one many times; each is tried once."""
-        if not text.startswith(QR):
+    @contextmanager
+    def shown_by(self, reader: str) -> Iterator[None]:
+        """While a technician looks at the picture of `reader`. A code that failed may be tried once more then."""
+        self._seen = ""
+        self._shown_by[reader] += 1
+        try:
+            yield
+        finally:
+            self._shown_by[reader] -= 1
+
+    async def read(self, reader: str, text: str) -> bool:
+        """Whether `text` was such a QR code, at a place for it. A camera reads one many times; each is tried once."""
+        if not text.startswith(QR) or not (self._never_enrolled or self._shown_by[reader]):
             return False
         if text != self._seen:
-            self._seen, self.problem = text, ""
+            self._seen = text
             try:
                 await self._enrol(*read_qr(text))
+                self.state, self.problem = "done", ""
             except (CodeError, CommandError) as error:
-                self.problem = str(error)
+                self.state, self.problem = "failed", str(error)
                 log.warning("the office's QR code: %s", error)
             self._told()
         return True

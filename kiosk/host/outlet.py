@@ -62,7 +62,7 @@ class Outlet:
         self.till = selling.till
         self._prices = selling.prices
         self.photos: Photos | None = None  # without an office there are none
-        self.by_camera: ByCamera | None = None  # before it is enrolled
+        self.by_camera: ByCamera  # given once it can enrol
         self.readers: dict[str, dict[str, str]] = {}
         self.attended: Callable[[], bool] = lambda: True  # whether anybody is logged in at the till
         clock.on_set = self._clock_set
@@ -89,9 +89,9 @@ class Outlet:
 
     async def read(self, message: dict[str, Any]) -> None:
         """A code that the scanner process read. The reader's place and purpose are the config's."""
-        if self.by_camera is not None and await self.by_camera.read(str(message["text"])):
-            return
         reader = str(message["reader"])
+        if await self.by_camera.read(reader, str(message["text"])):
+            return
         place, purpose = self._places[reader]
         if purpose == "sell" and not (self.till.baskets.is_open and self.attended()):
             purpose = "look"
@@ -178,10 +178,11 @@ class Outlet:
             "scanner": self.readers,
             "office": {
                 "state": "not_enrolled" if syncing is None else syncing.state,
-                "detail": syncing.trouble if syncing else self.by_camera.problem if self.by_camera else "",
+                "detail": syncing.trouble if syncing else self.by_camera.problem,
                 "last_contact": syncing.last_contact if syncing else None,
                 "waiting": self._source.waiting(),
             },
+            "enrolment": {"state": self.by_camera.state, "detail": self.by_camera.problem},
             "catalogue": {
                 "version": catalogue.version if catalogue else None,
                 "issued": catalogue.issued if catalogue else None,

@@ -152,8 +152,7 @@ async def serve(settings: Settings, folder: Path, config: Path) -> bool:
             asyncio.get_running_loop().call_later(SHUTDOWN, again.set)  # once this is answered
             return {"device": identity.device, "outlet": identity.outlet}
 
-        if known is None:
-            outlet.by_camera = ByCamera(enrol, outlet.changed)
+        outlet.by_camera = ByCamera(enrol, known is None, outlet.changed)
         pages = StaffPages(outlet, sessions, staff, Aiming(scanning), receipt_page, labels).listener()
         office = OfficeRoutes(syncing, enrol, Guard(sessions), lambda: not has(reading, rights.TECHNICIAN))
         pages.add_routes(office.routes())

@@ -1,7 +1,10 @@
 """The staff's listener: every subject's routes behind one log-in."""
 
+from contextlib import nullcontext
+
 from aiohttp import web
 
+from kiosk import rights
 from kiosk.host import pages, photos
 from kiosk.host.access import Person, Sessions
 from kiosk.host.aiming import Aiming
@@ -84,7 +87,13 @@ class StaffPages:
         return await self._labels.page(self._log_in.shown(person))
 
     async def _aim_page(self, _: web.Request, person: Person) -> web.Response:
-        return pages.render("aim.html", cameras=self._outlet.cameras, **self._log_in.shown(person))
+        enrols = rights.may(person.role, "office")
+        return pages.render(
+            "aim.html", cameras=self._outlet.cameras, enrols=enrols, **self._log_in.shown(person)
+        )
 
-    async def _aim(self, request: web.Request, _person: Person) -> web.StreamResponse:
-        return await self._aiming.stream(request, request.match_info["reader"], self._guard.still_in(request))
+    async def _aim(self, request: web.Request, person: Person) -> web.StreamResponse:
+        reader = request.match_info["reader"]
+        enrols = rights.may(person.role, "office")
+        with self._outlet.by_camera.shown_by(reader) if enrols else nullcontext():
+            return await self._aiming.stream(request, reader, self._guard.still_in(request))

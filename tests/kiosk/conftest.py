@@ -15,6 +15,7 @@ from kiosk.host.aiming import Aiming
 from kiosk.host.catalogue import Holder
 from kiosk.host.clock import Clock
 from kiosk.host.database import set_fact
+from kiosk.host.enrolling import ByCamera
 from kiosk.host.events import Hub
 from kiosk.host.guard import Guard
 from kiosk.host.installing import build
@@ -165,6 +166,7 @@ async def shop(tmp_path):
         outlet = Outlet(
             settings, clock, writer, source, judge, selling, stocking, printing, None, shopper, staff
         )
+        outlet.by_camera = ByCamera(nowhere, False, outlet.changed)
         scanning = Scanning(tmp_path / "outlet.toml", outlet.read, outlet.changed)
         previews = Previews()
         stack.push_async_callback(previews.stop)
@@ -214,7 +216,7 @@ async def shop(tmp_path):
         )  # fmt: skip
 
 
-async def nowhere(url, code):
+async def nowhere(url, code, root_sha256=""):
     raise CommandError("not enrolled: there is no office in this test.")
 
 

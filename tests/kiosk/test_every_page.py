@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from playwright.async_api import async_playwright, expect
 
+from kiosk.host import access
+
 PICTURES = os.environ.get("SCREENSHOTS")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
 AXE = Path(__file__).parents[2] / "tests/micropython/node_modules/axe-core/axe.min.js"
@@ -175,3 +177,26 @@ async def test_goods_without_stamps_are_found_by_name_and_a_scan_of_the_till_com
     await page.get_by_role("button", name="Bỏ phiếu").click()
     await page.get_by_role("button", name="Bấm lần nữa để bỏ").click()
     await expect(page.get_by_role("button", name="Kiểm kê")).to_be_visible()
+
+
+async def test_a_technician_is_told_what_became_of_the_offices_qr_code(shop, page):
+    access.add(shop.db, access.Person("kt1", "Dũng", "technician"), "112233")
+    async with shop.session.post("/api/session", json={"pin": "112233"}) as answer:
+        token = answer.cookies["ocop_staff"].value
+    await page.goto(shop.staff + "/staff/aim")
+    await expect(page.get_by_text("Ghi danh lại")).to_have_count(0)  # no supervisor's business
+    await page.context.add_cookies([{"name": "ocop_staff", "value": token, "url": shop.staff}])
+    await page.goto(shop.staff + "/staff/aim")
+    await expect(page.get_by_text("Ghi danh lại")).to_be_visible()
+    await expect(page.locator("body")).to_have_attribute("data-live", "")
+    with shop.outlet.by_camera.shown_by("eye"):
+        assert not await shop.outlet.by_camera.read("gun", "OCOP-ENROL")  # nobody looks through that one
+        assert await shop.outlet.by_camera.read("eye", "OCOP-ENROL")
+    assert not await shop.outlet.by_camera.read("eye", "OCOP-ENROL")
+    told = page.locator("#enrolment")
+    await expect(told).to_contain_text("Chưa ghi danh được: xem mạng")
+    await shoot(page, "staff-aim-enrolment")
+    await assert_accessible(page)
+    await page.get_by_role("button", name="English").click()
+    await expect(told).to_contain_text("Not enrolled: check the network")
+    page.complaints[:] = [line for line in page.complaints if "Failed to load resource" not in line]

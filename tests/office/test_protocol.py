@@ -2,18 +2,15 @@
 is not what it was."""
 
 import asyncio
-import json
 import ssl
-import sys
 import time
 from asyncio.subprocess import PIPE
 from pathlib import Path
 
 import pytest
-import segno
 from aiohttp import web
 
-from config.exits import FAILED, CommandError
+from config.exits import CommandError
 from kiosk.host import database as outlet_db
 from kiosk.host import renewing
 from kiosk.host.clock import Clock
@@ -21,8 +18,6 @@ from kiosk.host.database import set_fact
 from kiosk.host.enrolling import become_a_device
 from kiosk.host.identity import remembered_identity
 from office import database, devices, roots, service
-from sync import catalogue, enrolment
-from sync.canonical import encode
 from sync.host.device_key import load_or_create
 from sync.host.office import OfficeError
 
@@ -274,99 +269,6 @@ async def test_a_head_of_an_entry_spoilt_on_the_card_is_no_restored_card(live_of
     writing.close()
     assert device.source.holds(2, live_office.rows("SELECT hash FROM entries WHERE seq = 2")[0][0])
     assert not device.source.holds(1, b"x" * 32)
-
-
-async def ocop(*arguments, text=""):
-    """(exit code, stdout, stderr) of a command."""
-    command = [sys.executable, "-m", "config", *map(str, arguments)]
-    child = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, stderr=PIPE)
-    out, err = await child.communicate(text.encode())
-    return child.returncode, out.decode(), err.decode()
-
-
-@pytest.fixture
-async def kiosk(tmp_path, unused_tcp_port_factory):
-    """A kiosk service that was never enrolled, with a camera that sees the pictures of a folder."""
-    ports = unused_tcp_port_factory(), unused_tcp_port_factory()
-    (tmp_path / "pictures").mkdir()
-    config = tmp_path / "outlet.toml"
-    config.write_text(
-        'data = "data"\n[shopper]\nport = {}\n[staff]\nport = {}\n'.format(*ports)
-        + '[[reader]]\nname = "eye"\nkind = "folder"\nplace = "shopper"\ndevice = "pictures"\n'
-    )
-    own = ("--config", config)
-    service = await asyncio.create_subprocess_exec(sys.executable, "-m", "config", "kiosk", *map(str, own))
-    while (await ocop("status", *own))[0]:
-        assert service.returncode is None
-    yield own
-    service.terminate()
-    await service.wait()
-
-
-async def enrolled(own):
-    """The service's status, once it is a device."""
-    while True:
-        status = json.loads((await ocop("status", *own, "--json"))[1] or "{}")
-        if status.get("device"):
-            return status
-
-
-async def test_a_running_service_enrols_and_syncs_when_told(live_office, kiosk):
-    live_office.publish()
-    _, out, _ = await ocop("status", *kiosk)
-    assert "ocop enrol" in out
-    code, _, err = await ocop("sync", *kiosk)
-    assert code != 0
-    assert "not enrolled" in err
-    code, _, err = await ocop("enrol", *kiosk, live_office.url, "ABCD")
-    assert code != 0
-    assert "26 letters" in err
-    code, out, err = await ocop("enrol", *kiosk, "--json", live_office.url, live_office.code())
-    assert (code, json.loads(out)) == (0, {"device": "HT01A", "outlet": "HT01"}), err
-    assert (await enrolled(kiosk))["device"] == "HT01A"
-    code, out, err = await ocop("sync", *kiosk, "--json")
-    assert code == 0, err
-    assert set(json.loads(out)) == {"acknowledged", "new_catalogue"}
-    _, out, _ = await ocop("status", *kiosk)
-    assert "last contact" in out
-    assert "0 entries waiting" in out
-    assert "nothing to do" in out
-    assert live_office.rows("SELECT count(*) FROM entries") != [(0,)]
-
-
-async def test_a_running_service_asks_for_the_technicians_pin_once_there_is_one(live_office, kiosk):
-    live_office.publish()
-    assert (await ocop("staff", *kiosk, "ql1", "Bình", "--role", "supervisor", text="135790\n"))[0] == 0
-    code, _, err = await ocop("enrol", *kiosk, live_office.url, live_office.code())  # the first day
-    assert code == 0, err
-    await enrolled(kiosk)
-    assert (await ocop("staff", *kiosk, "kt1", "Dũng", "--role", "technician", text="112233\n"))[0] == 0
-    spare = live_office.code()
-    for pin, said in (
-        ("", "six digits"),
-        ("000000", "That PIN is not right"),
-        ("135790", "technician has to log in"),
-    ):
-        code, _, err = await ocop("sync", *kiosk, text=f"{pin}\n")
-        assert code == FAILED and said in err, (pin, err)
-    code, _, err = await ocop("enrol", *kiosk, live_office.url, spare, text="135790\n")
-    assert code == FAILED and "technician has to log in" in err, err
-    code, out, err = await ocop("sync", *kiosk, "--json", text="112233\n")
-    assert code == 0 and set(json.loads(out)) == {"acknowledged", "new_catalogue"}, err
-    code, _, err = await ocop("enrol", *kiosk, live_office.url, spare, text="112233\n")
-    assert code == 0, err
-    assert (await enrolled(kiosk))["device"] == "HT01A"
-
-
-async def test_the_offices_qr_code_before_the_camera_enrols_a_new_device(live_office, kiosk, tmp_path):
-    code = enrolment.read(live_office.code())
-    with database.reading(live_office.engine) as connection:
-        root = catalogue.sha256_hex(encode(devices.root_envelope(connection)))
-    text = enrolment.qr_text(live_office.url, code, root)
-    aside = tmp_path / "qr.png"
-    segno.make(text, error="M").save(str(aside), scale=8, border=6)
-    aside.rename(tmp_path / "pictures" / "qr.png")
-    assert (await enrolled(kiosk))["device"] == "HT01A"
 
 
 async def test_another_root_than_the_qr_code_names_is_refused(live_office, tmp_path):

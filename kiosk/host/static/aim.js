@@ -2,9 +2,18 @@ import { wireStrip } from "./strip.js";
 import { languageButtons, onLanguage, say, setLanguage } from "./words.js";
 
 const failed = new Set();
+const enrolment = document.getElementById("enrolment"); // a technician's page has one
+let enrolled = { state: "none" }; // what became of the last enrolment code before a camera
 
 function complain() {
   for (const view of failed) view.querySelector(".error").textContent = say("no_picture");
+}
+
+function tellEnrolment() {
+  const { state, detail } = enrolled;
+  if (!enrolment || state === "none") return;
+  enrolment.className = state === "failed" ? "error" : "";
+  enrolment.textContent = say(`enrol_${state}`, { why: detail });
 }
 
 for (const view of document.querySelectorAll(".view")) {
@@ -15,6 +24,12 @@ for (const view of document.querySelectorAll(".view")) {
   });
 }
 onLanguage(complain);
+onLanguage(tellEnrolment);
 languageButtons((language) => localStorage.setItem("language", language));
 setLanguage(localStorage.getItem("language") ?? "vi");
-wireStrip();
+wireStrip({
+  status({ enrolment: told }) {
+    if (told.state !== "none") enrolled = told; // what was done stays to be read after the new start
+    tellEnrolment();
+  },
+});

@@ -12,7 +12,7 @@ export function wireStrip(handlers = {}, changed = () => {}) {
   const draw = () => showStatus(strip, status);
   draw();
   onLanguage(draw);
-  listen({ ...handlers, status: (event) => { status = event; draw(); } }, () => {
+  listen({ ...handlers, status: (event) => { status = event; draw(); handlers.status?.(event); } }, () => {
     leaveIfLocked();
     changed();
   });
