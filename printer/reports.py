@@ -9,19 +9,20 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from .documents import Document
+    from .documents import Document, Item
 
 
 def shift(report: "dict[str, Any]", columns: int) -> "Document":
     """A shift's report on paper of `columns` cells.
 
     `report`: what `kiosk.shifts.report` made, and kind ("x" or "z"), shop {name, address, tax_code}, opened_at,
-    opened_by, at (ms UTC), staff with a name each; of a Z report also count, number, closed_by, counted, difference.
-    Raises KeyError for a missing field.
+    opened_by, at (ms UTC), copy (0: the original), staff with a name each; of a Z report also count, number,
+    closed_by, counted, difference. Raises KeyError for a missing field.
     """
     closed = report["kind"] == "z"
     page = documents.document(columns)
     add = page["items"].append
+    page["items"] += _mark(report)
     add(documents.text(report["shop"]["name"], "center", True))
     if report["shop"]["tax_code"]:
         add(documents.text("MST " + report["shop"]["tax_code"], "center"))
@@ -83,6 +84,7 @@ def shift(report: "dict[str, Any]", columns: int) -> "Document":
         add(documents.pair("Người đếm / Counted by", "Người nhận / Received by"))
         add(documents.feed(3))
         add(documents.text("Số / Number " + report["number"], "center"))
+    page["items"] += _mark(report)
     add(documents.cut())
     return page
 
@@ -90,11 +92,12 @@ def shift(report: "dict[str, Any]", columns: int) -> "Document":
 def listing(report: "dict[str, Any]", columns: int) -> "Document":
     """A list of goods on paper of `columns` cells.
 
-    `report`: shop {name, tax_code}, title, staff, at (ms UTC), about [text], rows [{name, more [text], qty, amount
-    (đồng) or None}], total (đồng) or None. Raises KeyError for a missing field.
+    `report`: shop {name, tax_code}, title, staff, at (ms UTC), copy (0: the original), about [text], rows [{name,
+    more [text], qty, amount (đồng) or None}], total (đồng) or None. Raises KeyError for a missing field.
     """
     page = documents.document(columns)
     add = page["items"].append
+    page["items"] += _mark(report)
     add(documents.text(report["shop"]["name"], "center", True))
     add(documents.text(report["title"], "center", True))
     for line in report["about"]:
@@ -117,5 +120,14 @@ def listing(report: "dict[str, Any]", columns: int) -> "Document":
     add(documents.feed())
     add(documents.pair("Người lập / Made by", "Người nhận / Received by"))
     add(documents.feed(3))
+    page["items"] += _mark(report)
     add(documents.cut())
     return page
+
+
+def _mark(report: "dict[str, Any]") -> "list[Item]":
+    """What head and foot of a copy say, as on a receipt; nothing on the original."""
+    number = str(report["copy"])
+    return (
+        [documents.text("BẢN SAO " + number + " / COPY " + number, "center", True)] if report["copy"] else []
+    )

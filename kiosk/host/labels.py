@@ -111,7 +111,7 @@ class Labels:
 
         def change(db: Any) -> int:
             append(db, self._writer.device, "label_printed", entry, moment)
-            return print_jobs.enqueue_labels(db, job)
+            return print_jobs.enqueue(db, "label", job)
 
         queued = await self._writer.write(change)
         self.printing.wake()

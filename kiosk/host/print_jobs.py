@@ -21,40 +21,39 @@ class AnswerError(Exception):
         self.code = code
 
 
-def enqueue(db: sqlite3.Connection, sale: int, data: dict[str, Any]) -> int:
-    """Add a receipt to the queue. Returns the job's id."""
+def enqueue(db: sqlite3.Connection, kind: str, data: dict[str, Any], sale: int | None = None) -> int:
+    """Add a job to the queue: a "receipt" (of the `sale` of this number), a "report" (a shift's, or a list of goods) or a
+    "label". `data` says in `number` what to call it. Returns the job's id."""
     cursor = db.execute(
-        "INSERT INTO print_job (sale, kind, data, state) VALUES (?, 'receipt', ?, 'queued')",
-        (sale, json.dumps(data, ensure_ascii=False)),
+        "INSERT INTO print_job (sale, kind, data, state) VALUES (?, ?, ?, 'queued')",
+        (sale, kind, json.dumps({"copy": 0} | data, ensure_ascii=False)),
     )
     return int(cursor.lastrowid or 0)
 
 
-def enqueue_labels(db: sqlite3.Connection, data: dict[str, Any]) -> int:
-    """Add labels to the queue: `label` (its fields), `size`, `count`, `number` (what to call them). Returns the id."""
-    cursor = db.execute(
-        "INSERT INTO print_job (kind, data, state) VALUES ('label', ?, 'queued')",
-        (json.dumps(data | {"copy": 0}, ensure_ascii=False),),
-    )
-    return int(cursor.lastrowid or 0)
-
-
-def enqueue_report(db: sqlite3.Connection, data: dict[str, Any]) -> int:
-    """Add a shift's report to the receipt printer's queue: `report`, `number` (what to call it). Returns the id."""
-    cursor = db.execute(
-        "INSERT INTO print_job (kind, data, state) VALUES ('report', ?, 'queued')",
-        (json.dumps(data | {"copy": 0}, ensure_ascii=False),),
-    )
-    return int(cursor.lastrowid or 0)
-
-
-def enqueue_again(db: sqlite3.Connection, sale: int) -> int:
-    """Queue a sale's receipt once more: as the next copy, unless the newest never came out. Returns the id."""
-    text, state = db.execute(
-        "SELECT data, state FROM print_job WHERE sale = ? ORDER BY id DESC LIMIT 1", (sale,)
+def enqueue_again(db: sqlite3.Connection, job: int) -> int:
+    """Queue a job once more: as the next copy, unless it never came out. Labels are no papers that could be told
+    twice: theirs bear no such mark. Returns the new job's id."""
+    sale, kind, text, state = db.execute(
+        "SELECT sale, kind, data, state FROM print_job WHERE id = ?", (job,)
     ).fetchone()
     data = json.loads(text)
-    return enqueue(db, sale, data | {"copy": data["copy"] + (state != "not_printed")})
+    copy = data["copy"] + (kind != "label" and state != "not_printed")
+    return enqueue(db, kind, data | {"copy": copy, "again": job}, sale)
+
+
+def newest_of_sale(db: sqlite3.Connection, sale: int) -> int:
+    """The job that printed, or will print, this sale's receipt last."""
+    return int(db.execute("SELECT max(id) FROM print_job WHERE sale = ?", (sale,)).fetchone()[0])
+
+
+def newest_of_shift(db: sqlite3.Connection, device: str, closed: int) -> int:
+    """The job that printed, or will print, the Z report of the shift that entry `closed` of `device` ended last."""
+    (job,) = db.execute(
+        "SELECT max(id) FROM print_job WHERE kind = 'report' AND json_extract(data, '$.report.number') = ?",
+        (f"{device}-{closed}",),
+    ).fetchone()
+    return int(job)
 
 
 def take(db: sqlite3.Connection, kind: str) -> tuple[int, dict[str, Any]] | None:
@@ -109,21 +108,16 @@ def open_jobs(db: sqlite3.Connection) -> list[dict[str, Any]]:
 def answer(db: sqlite3.Connection, job: int, printed: bool) -> tuple[dict[str, Any], int | None]:
     """A person looked at the paper. Returns (the job's data, the job that prints it again or None).
 
-    A receipt that did not come out whole prints again as the next copy, since a part of it may have; one
-    that was never sent, as what it was. Raises AnswerError for a job that asks nothing.
+    What did not come out whole prints again as the next copy, since a part of it may have; what was never
+    sent, as what it was. Raises AnswerError for a job that asks nothing.
     """
-    row = db.execute("SELECT sale, data, state FROM print_job WHERE id = ?", (job,)).fetchone()
+    row = db.execute("SELECT data, state FROM print_job WHERE id = ?", (job,)).fetchone()
     if row is None:
         raise AnswerError("no_job")
-    sale, data, state = row[0], json.loads(row[1]), row[2]
+    data, state = json.loads(row[0]), row[1]
     if all(one["job"] != job for one in open_jobs(db)) or state not in ("unknown", "not_printed"):
         raise AnswerError("not_asked")
-    again = None
-    if not printed:
-        if sale is not None:
-            again = enqueue_again(db, sale)
-        else:
-            again = (enqueue_report if "report" in data else enqueue_labels)(db, data | {"again": job})
+    again = None if printed else enqueue_again(db, job)
     db.execute("UPDATE print_job SET state = ? WHERE id = ?", ("printed" if printed else "not_printed", job))
     return data, again
 

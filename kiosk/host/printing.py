@@ -187,7 +187,7 @@ class Printing:
             request |= {"data": data["label"], "size": data["size"], "count": data["count"]}
             request["look"] = {"template": data.get("template", "")}
         elif "report" in data:
-            request |= {"kind": "report", "data": data["report"]}
+            request |= {"kind": "report", "data": data["report"] | {"copy": data["copy"]}}
         else:
             request |= {"data": data, "look": await self._look()}
         while True:

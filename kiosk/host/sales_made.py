@@ -12,7 +12,7 @@ from kiosk.host.clock import Clock
 from kiosk.host.goods import Goods
 from kiosk.host.journal import Writer, append
 from kiosk.host.judging import Judge
-from kiosk.host.print_jobs import enqueue_again
+from kiosk.host.print_jobs import enqueue_again, newest_of_sale
 from kiosk.host.printing import Printing
 from kiosk.host.problems import Problem
 from sync import bodies
@@ -133,7 +133,7 @@ class SalesMade:
                 "other_till",
                 f"Phiếu này do máy {device} in; hãy in lại ở máy ấy. / Till {device} has this receipt; print it there.",
             )
-        job = await self._writer.write(lambda db: enqueue_again(db, seq))
+        job = await self._writer.write(lambda db: enqueue_again(db, newest_of_sale(db, seq)))
         self._printing.wake()
         return {"job": job, "state": "queued"}
 

@@ -15,7 +15,7 @@ from kiosk.host.database import fact, set_fact
 from kiosk.host.guard import Guard
 from kiosk.host.idempotency import digest_of, key_of
 from kiosk.host.journal import Writer, append
-from kiosk.host.print_jobs import enqueue_report
+from kiosk.host.print_jobs import enqueue, enqueue_again, newest_of_shift
 from kiosk.host.printing import Printing
 from kiosk.host.problems import Problem
 from kiosk.host.readings import open_shift
@@ -106,7 +106,7 @@ class Shifts:
             body = {"v": 1, "staff": person.id, "opened": opened, "expected": expected, "counted": counted}
             entry = append(db, device, "shift_closed", body, moment)
             made = self._report(db, opened, entry.seq)
-            enqueue_report(db, self._paper(made))
+            enqueue(db, "report", self._paper(made))
             return {"seq": entry.seq, "expected": expected, "counted": counted, "job": made["number"]}
 
         answer = await self._once(change, key, digest)
@@ -114,10 +114,20 @@ class Shifts:
         return answer
 
     async def print(self, seq: int | None) -> Answer:
-        """Queue a closed shift's Z report again, or the X report of the open one (None). Raises Problem 404, 409."""
+        """Queue a closed shift's Z report again, marked as a copy, or the X report of the open one (None).
+
+        Raises Problem 404, 409."""
         made = self._report(self._db, _opened(self._db), None) if seq is None else self.closed(seq)
-        paper = self._paper(made)
-        job = await self._writer.write(lambda db: enqueue_report(db, paper))
+        paper, device = self._paper(made), self._writer.device
+
+        def change(db: sqlite3.Connection) -> int:
+            return (
+                enqueue(db, "report", paper)
+                if seq is None
+                else enqueue_again(db, newest_of_shift(db, device, seq))
+            )
+
+        job = await self._writer.write(change)
         self._printing.wake()
         return {"job": job, "number": paper["number"]}
 
@@ -225,7 +235,7 @@ class Shifts:
         name = f"Z {made['count']}" if made["kind"] == "z" else "X"
         settings = self._receipt.current
         shop = {"name": settings.name, "address": settings.address, "tax_code": settings.tax_code}
-        return {"number": f"Báo cáo {name}", "copy": 0, "report": made | {"shop": shop}}
+        return {"number": f"Báo cáo {name}", "report": made | {"shop": shop}}
 
 
 def _counted(data: bytes) -> bool:

@@ -8,7 +8,7 @@ from kiosk.host.clock import Clock
 from kiosk.host.goods import Goods
 from kiosk.host.journal import Writer
 from kiosk.host.judging import Judge
-from kiosk.host.print_jobs import enqueue_report
+from kiosk.host.print_jobs import enqueue
 from kiosk.host.printing import Printing
 from kiosk.host.receipt_settings import Receipt
 from kiosk.host.stock_lists import StockLists
@@ -42,6 +42,6 @@ class Stocking:
         settings = self._receipt.current
         shop = {"name": settings.name, "tax_code": settings.tax_code}
         report = made | {"kind": "list", "shop": shop, "at": self._clock.moment().at}
-        job = await self._writer.write(lambda db: enqueue_report(db, {"number": name, "report": report}))
+        job = await self._writer.write(lambda db: enqueue(db, "report", {"number": name, "report": report}))
         self._printing.wake()
         return job

@@ -165,7 +165,7 @@ class Till:
             entry = append(db, device, "sale", built, moment, (key, digest))
             if seen:
                 append(db, device, "payment_confirmed", arrived(person, device, entry.seq, seen), moment)
-            enqueue(db, entry.seq, numbered(paper, device, entry.seq, hash10(entry.hash)))
+            enqueue(db, "receipt", numbered(paper, device, entry.seq, hash10(entry.hash)), entry.seq)
             number = f"{device}-{entry.seq}"
             return _answer(number, entry.seq, entry.hash, built["total"], built["change"])
 

@@ -76,7 +76,7 @@ def confirm(db, number, body):
     moment = journal.Moment(START_MS + number * 1000, number, "sure")
     db.execute("BEGIN IMMEDIATE")
     entry = journal.append(db, DEVICE, "sale", body, moment, (str(number), bytes(32)))
-    print_jobs.enqueue(db, entry.seq, PAPER)
+    print_jobs.enqueue(db, "receipt", PAPER, entry.seq)
     db.execute("COMMIT")
 
 

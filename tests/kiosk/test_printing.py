@@ -71,7 +71,7 @@ class Service:
                 db.execute(
                     "INSERT INTO sale VALUES ('HT01A', 1, 'HT01A-1', 'AAAAAAAAAA', 1, 'nv1', 5, 0, 'k', x'00')"
                 )
-            return print_jobs.enqueue(db, 1, RECEIPT)
+            return print_jobs.enqueue(db, "receipt", RECEIPT, 1)
 
         job = await self.writer.write(change)
         self.printing.wake()
@@ -354,7 +354,9 @@ async def test_copies_are_numbered_by_what_may_have_come_out(serve, fake_printer
     await service.ended(await service.sell())
 
     async def again():
-        job = await service.writer.write(lambda db: print_jobs.enqueue_again(db, 1))
+        job = await service.writer.write(
+            lambda db: print_jobs.enqueue_again(db, print_jobs.newest_of_sale(db, 1))
+        )
         service.printing.wake()
         return await service.ended(job)
 

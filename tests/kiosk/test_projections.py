@@ -51,7 +51,7 @@ class Shop:
         body = {"staff": "nv1", "lines": lines, "total": total, "payments": payments, "change": 700}
         entry = self.write("sale", body | {"catalogue": 1, "age": "fresh"}, (f"key {len(self.sales)}", b"d"))
         self.sales.append((entry.seq, lines))
-        enqueue(self.db, entry.seq, {"copy": 0})
+        enqueue(self.db, "receipt", {}, entry.seq)
 
     def undo(self, kind):
         if not self.sales:

@@ -374,8 +374,17 @@ async def test_a_shift_from_float_to_z_report(clerk):
     assert now["open"] is None and (now["last"]["difference"], now["last"]["count"]) == (-1_000, 1)
     kinds = [kind for (kind,) in clerk.db.execute("SELECT kind FROM print_job ORDER BY id")]
     assert kinds == ["receipt", "report", "report"]
-    assert (await call(clerk, "POST", f"/api/shifts/{closed['seq']}/print"))[0] == 202
     assert (await call(clerk, "POST", "/api/shifts/1/print"))[0] == 404
+
+
+async def test_a_z_report_printed_again_is_the_same_paper_marked_as_a_copy(clerk):
+    await call(clerk, "POST", "/api/shift", {"cash": 0}, "o1")
+    closed = (await call(clerk, "POST", "/api/shift/close", {"counted": 0}, "c1"))[1]
+    for _ in range(2):
+        assert (await call(clerk, "POST", f"/api/shifts/{closed['seq']}/print"))[0] == 202
+    reports = [json.loads(data) for (data,) in clerk.db.execute("SELECT data FROM print_job ORDER BY id")]
+    assert [one["copy"] for one in reports] == [0, 1, 2]
+    assert all(one["report"] == reports[0]["report"] for one in reports)
 
 
 # Log-in

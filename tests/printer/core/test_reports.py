@@ -3,7 +3,7 @@
 from printer import plain, reports
 
 X = {
-    "kind": "x", "shop": {"name": "HTX Kỳ Ninh", "address": "", "tax_code": ""}, "opened_at": 1_795_000_000_000,
+    "kind": "x", "copy": 0, "shop": {"name": "HTX Kỳ Ninh", "address": "", "tax_code": ""}, "opened_at": 1_795_000_000_000,
     "opened_by": "An", "at": 1_795_020_000_000, "sales": 0, "items": 0, "sold": 0, "discounts": 0, "refunds": 0,
     "refunded": 0, "voids": 0, "voided": 0, "first": "", "last": "", "vat": [], "waiting": [], "moves": [],
     "staff": [], "payments": [{"kind": "cash", "taken": 0, "given": 0}],
@@ -52,6 +52,7 @@ def test_a_drawer_that_is_right_says_so() -> None:
 
 GOODS = {
     "kind": "list",
+    "copy": 0,
     "shop": {"name": "Cửa hàng OCOP", "tax_code": ""},
     "title": "LẤY KHỎI KỆ / TAKE OFF THE SHELF",
     "staff": "An",
@@ -85,3 +86,12 @@ def test_an_empty_list_says_so():
     empty["rows"], empty["total"] = [], None
     told = plain.text(reports.listing(empty, 48))
     assert "Không có món nào. / Nothing." in told and "Sold for" not in told
+
+
+def test_a_copy_says_so_at_head_and_foot_and_the_original_does_not():
+    for make, report in ((reports.shift, X), (reports.listing, GOODS)):
+        assert "BẢN SAO" not in plain.text(make(report, 32))
+        copy = dict(report)
+        copy["copy"] = 2
+        lines = [line.strip() for line in plain.text(make(copy, 32)).split("\n") if line.strip()]
+        assert lines[0] == lines[-1] == "BẢN SAO 2 / COPY 2"
