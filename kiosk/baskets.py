@@ -1,10 +1,11 @@
 """A basket's lines: what may go in, what they come to. Lines are plain dicts in a list, and every
 function answers with a new list, so that the caller decides when to keep it.
 
-A line: {n, gtin, serial or None, name, unit, list, price, discount, allowed, set, qty, amount, verdict, class,
-action, needs_approval, text}; n is the line's number, never used twice in one basket; list is the usual price, None where
+A line: {n, gtin, serial or None, name, name_en, unit, list, price, discount, allowed, set, set_name, qty, amount, verdict,
+class, action, needs_approval, text}; n is the line's number, never used twice in one basket; list is the usual price, None where
 there is none; discount is what is off the whole line; allowed says who let another price or a discount be asked; set
-numbers the gift set that the line is a part of, 0 for none; money is whole đồng.
+numbers the gift set that the line is a part of, 0 for none, and set_name is what the shop calls that, "" where it has no
+name; money is whole đồng.
 """
 
 from kiosk import discounts, sales, texts
@@ -54,12 +55,14 @@ def line(verdict: "Verdict", usual: "int | None") -> "Line":
         "gtin": facts["gtin"],
         "serial": facts["serial"],
         "name": (facts["product"] or {}).get("name") or facts["gtin"] or "",
+        "name_en": (facts["product"] or {}).get("name_en") or "",
         "unit": item.get("unit") or "",
         "list": usual or None,
         "price": price,
         "discount": 0,
         "allowed": "",
         "set": 0,
+        "set_name": "",
         "qty": 1,
         "amount": price,
         "verdict": verdict.verdict,
@@ -143,7 +146,9 @@ def reduce(lines: "list[Line]", discount: int, allowed: str) -> "list[Line]":
     return [_changed(old, None, None, parts[at], allowed) for at, old in enumerate(lines)]
 
 
-def make_set(lines: "list[Line]", numbers: "list[int]", price: "int | None", allowed: str) -> "list[Line]":
+def make_set(
+    lines: "list[Line]", numbers: "list[int]", price: "int | None", allowed: str, name: str = ""
+) -> "list[Line]":
     """The lines with some of them joined to a gift set, at a price for all of it (None: what they cost).
 
     Raises BasketError, also for a price above what they cost: that would be another price for each.
@@ -160,7 +165,7 @@ def make_set(lines: "list[Line]", numbers: "list[int]", price: "int | None", all
     made = {}
     for at, one in enumerate(chosen):
         joined = _changed(one, None, None, parts[at] if price is not None else None, allowed)
-        joined["set"] = number
+        joined["set"], joined["set_name"] = number, name
         made[one["n"]] = joined
     # A set stands together, where its first line stood.
     first = chosen[0]["n"]
@@ -181,7 +186,7 @@ def open_set(lines: "list[Line]", number: int) -> "list[Line]":
     for one in lines:
         if one["set"] == number:
             one = _priced(one, one["qty"], one["price"], 0)
-            one["set"] = 0
+            one["set"], one["set_name"] = 0, ""
         apart.append(one)
     return apart
 

@@ -82,8 +82,11 @@ class GiftSets:
         one = self._one(wanted)
         lines, numbers, missing = gift_sets.choose(self._store.lines(), one["parts"])
         if missing:
-            vi = ", ".join(f"{qty} × {self._name(gtin)}" for gtin, qty in missing.items())
-            raise Problem(409, "missing", f"Trong giỏ còn thiếu {vi}. / The basket lacks {vi}.")
+            vi, en = (
+                ", ".join(f"{qty} × {self._names(gtin)[name]}" for gtin, qty in missing.items())
+                for name in ("name", "name_en")
+            )
+            raise Problem(409, "missing", f"Trong giỏ còn thiếu {vi}. / The basket lacks {en}.")
         if one["price"] > sum(line["qty"] * line["price"] for line in lines if line["n"] in numbers):
             raise Problem(
                 409,
@@ -95,7 +98,7 @@ class GiftSets:
             parted, chosen, lacking = gift_sets.choose(current, one["parts"])
             if lacking:  # another page took something out meanwhile
                 raise baskets.BasketError("no_set")
-            return baskets.make_set(parted, chosen, one["price"], one["by"])
+            return baskets.make_set(parted, chosen, one["price"], one["by"], one["name"])
 
         await self._store.change(join)
 
@@ -107,7 +110,7 @@ class GiftSets:
                 "id": one["id"],
                 "name": one["name"],
                 "price": one["price"],
-                "parts": [part | {"name": self._name(part["gtin"])} for part in one["parts"]],
+                "parts": [part | self._names(part["gtin"]) for part in one["parts"]],
                 "ready": not gift_sets.choose(lines, one["parts"])[2],
             }
             for one in self.all()
@@ -144,9 +147,13 @@ class GiftSets:
                 return one
         raise Problem(404, "no_set", "Không còn bộ quà này. / This gift set is gone.")
 
-    def _name(self, gtin: str) -> str:
-        item = self._goods.one(gtin)
-        return f"{item['name']} {item['net']}" if item else gtin
+    def _names(self, gtin: str) -> dict[str, str]:
+        """What a part is called, with its net content: {name, name_en}."""
+        item = self._goods.one(gtin) or {"name": gtin, "name_en": "", "net": ""}
+        return {
+            "name": f"{item['name']} {item['net']}".strip(),
+            "name_en": f"{item['name_en'] or item['name']} {item['net']}".strip(),
+        }
 
     async def _write(self, person: Person, sets: list[Set]) -> None:
         text, moment = json.dumps(sets, ensure_ascii=False), self._now()

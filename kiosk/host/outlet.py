@@ -69,8 +69,8 @@ class Outlet:
 
     @property
     def cameras(self) -> list[str]:
-        """The names of the readers that see pictures."""
-        return [reader.name for reader in self._settings.reader if reader.kind in ("camera", "folder")]
+        """The names of the cameras: what can be aimed."""
+        return [reader.name for reader in self._settings.reader if reader.kind == "camera"]
 
     @property
     def bank(self) -> Bank:

@@ -68,10 +68,11 @@ def draft(
     cashier: str,
     sale: dict[str, Any],
     judged: list[Judged],
+    sets: dict[int, str],
 ) -> dict[str, Any]:
     """The data of `printer.receipts.receipt` but for the number, which comes with the entry.
 
-    `judged` has one answer for each line of `sale`.
+    `judged` has one answer for each line of `sale`; `sets` are the names of its gift sets by number, "" for none.
     """
     catalogue = judge.catalogue
     data = {"shop": shop_of(settings, 0)["shop"]}
@@ -84,7 +85,7 @@ def draft(
         "host": catalogue.hosts[0] if catalogue else "",
         "at": at,
         "cashier": cashier,
-        "lines": [_line(line, answer) for line, answer in zip(sale["lines"], judged, strict=True)],
+        "lines": [_line(line, answer, sets) for line, answer in zip(sale["lines"], judged, strict=True)],
         "total": sale["total"],
         "payments": sale["payments"],
         "change": sale["change"],
@@ -112,7 +113,7 @@ def _vat(lines: list[dict[str, Any]]) -> list[dict[str, int]]:
     return [{"rate": rate, "base": base, "amount": tax} for rate, (base, tax) in sorted(rates.items())]
 
 
-def _line(line: dict[str, Any], judged: Judged) -> dict[str, Any]:
+def _line(line: dict[str, Any], judged: Judged, sets: dict[int, str]) -> dict[str, Any]:
     facts = judged.verdict.facts
     product, item, lot = facts.get("product") or {}, facts.get("trade_item") or {}, facts.get("lot") or {}
     provenance = None
@@ -128,8 +129,10 @@ def _line(line: dict[str, Any], judged: Judged) -> dict[str, Any]:
             "catalogue_age": judged.age,
         }
     name = product.get("name") or line["gtin"]
+    if "set" in line:
+        name = f"{sets.get(line['set']) or 'Bộ quà'} {line['set']}: {name}"
     return {
-        "name": f"Bộ quà {line['set']}: {name}" if "set" in line else name,
+        "name": name,
         "qty": line["qty"],
         "unit": item.get("unit") or "",
         "price": line["price"],

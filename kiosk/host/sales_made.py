@@ -175,7 +175,8 @@ class SalesMade:
 
     def _line(self, line: dict[str, Any]) -> dict[str, Any]:
         item = self._goods.one(line["gtin"]) or {}
-        return line | {"name": item.get("name") or line["gtin"], "unit": item.get("unit") or ""}
+        names = {"name": item.get("name") or line["gtin"], "name_en": item.get("name_en") or ""}
+        return line | names | {"unit": item.get("unit") or ""}
 
     def _payments(self, sale: Sale) -> list[dict[str, Any]]:
         query = "SELECT body FROM entry WHERE device = ? AND seq = ?"

@@ -5,18 +5,20 @@ from typing import Any
 
 from kiosk.host import readings
 from kiosk.host.catalogue import Catalogue
+from kiosk.host.standing import sound_stock
 
 MOST = 24
 
 
 def showcase(catalogue: Catalogue | None, db: sqlite3.Connection, today: str) -> list[dict[str, Any]]:
-    """Up to 24 products with a running recognition and contract, those in stock first, then those with more stars.
+    """Up to 24 products with a running recognition and contract: first those that can be sold from stock (recalled and
+    expired goods cannot), then those with more stars.
 
     Each: {name, name_en, stars, group, commune, district, price (đồng or None), unit, net, photo (its name, or None)}.
     """
     if catalogue is None:
         return []
-    stock = readings.stock(db)
+    stock = sound_stock(catalogue, db, today)
     shown: dict[str, tuple[tuple[bool, int, str], dict[str, Any]]] = {}
     for gtin in catalogue.gtins():
         item = catalogue.trade_item(gtin)
@@ -27,7 +29,7 @@ def showcase(catalogue: Catalogue | None, db: sqlite3.Connection, today: str) ->
         row = {name: product[name] for name in ("name", "name_en", "stars", "group", "commune", "district")}
         row["photo"] = product["photo"]
         row |= {"price": item["price"] if price is None else price, "unit": item["unit"], "net": item["net"]}
-        order = (stock.get(item["gtin"], 0) <= 0, -product["stars"], item["gtin"])
+        order = (item["gtin"] not in stock, -product["stars"], item["gtin"])
         shown[product["id"]] = order, row
     return [row for _, row in sorted(shown.values(), key=lambda pair: pair[0])[:MOST]]
 

@@ -5,10 +5,10 @@ from typing import Any
 
 from kiosk import calendar, shelf
 from kiosk.host import readings
-from kiosk.host.catalogue import Catalogue
 from kiosk.host.clock import Clock
 from kiosk.host.goods import Goods
 from kiosk.host.judging import Judge
+from kiosk.host.standing import lot_of, trouble
 
 Row = dict[str, Any]
 
@@ -97,7 +97,7 @@ class StockLists:
     def _gathered(self, wanted: Any) -> list[Row]:
         """Stamps by goods, lot and reason; goods without stamps once, as far as they are in stock."""
         found: dict[tuple[str, str, str], Row] = {}
-        counts = readings.stock(self._db)
+        catalogue, counts = self._judge.catalogue, readings.stock(self._db)
         for gtin, serial, lot, why in self._judged(None):
             reason = wanted(lot, why)
             if reason is None:
@@ -111,7 +111,9 @@ class StockLists:
             row["serials"].append(serial)
         stamped = {gtin for gtin, _ in readings.stamps_held(self._db)}
         for gtin, qty in counts.items():
-            reason = wanted(None, self._trouble(gtin, 0, None)) if gtin not in stamped and qty > 0 else None
+            if catalogue is None or gtin in stamped or qty <= 0:
+                continue
+            reason = wanted(None, trouble(catalogue, gtin, 0, None, self.today))
             if reason is not None:
                 more = {"why": reason, "qty": qty, "serials": [], "lot": None, "expires": None}
                 found[gtin, "", reason] = self._item(gtin) | more
@@ -119,25 +121,14 @@ class StockLists:
 
     def _judged(self, gtin: str | None) -> list[tuple[str, int, Row | None, str | None]]:
         """(GTIN, serial, lot, trouble) of each stamp held."""
-        catalogue, found = self._judge.catalogue, []
-        for one, serial in sorted(readings.stamps_held(self._db, gtin)):
-            lot = _lot(catalogue, one, serial) if catalogue else None
-            found.append((one, serial, lot, self._trouble(one, serial, lot)))
-        return found
-
-    def _trouble(self, gtin: str, serial: int, lot: Row | None) -> str | None:
-        catalogue = self._judge.catalogue
-        item = catalogue.trade_item(gtin) if catalogue else None
-        if catalogue is None or item is None:
-            return None
-        return shelf.trouble(
-            bool(serial) and catalogue.voided(gtin, serial),
-            lot,
-            catalogue.recall(lot["id"]) if lot else None,
-            catalogue.product(item["product"]),
-            catalogue.withdrawal(item["product"]),
-            self.today,
-        )
+        catalogue, held = self._judge.catalogue, sorted(readings.stamps_held(self._db, gtin))
+        if catalogue is None:
+            return [(one, serial, None, None) for one, serial in held]
+        return [
+            (one, serial, lot, trouble(catalogue, one, serial, lot, self.today))
+            for one, serial in held
+            for lot in (lot_of(catalogue, one, serial),)
+        ]
 
     def _item(self, gtin: str) -> Row:
         known = self._goods.one(gtin) or {}
@@ -153,8 +144,3 @@ class StockLists:
             "producer": known.get("producer") or "",
             "producer_id": (product or {}).get("producer") or "",
         }
-
-
-def _lot(catalogue: Catalogue, gtin: str, serial: int) -> Row | None:
-    activation = catalogue.activation(gtin, serial)
-    return catalogue.lot(activation["lot"]) if activation else None

@@ -127,12 +127,12 @@ class Till:
         moment = self._clock.moment()
         kept = self.baskets.lines(request.basket)
         judged = self._judge_lines(request, kept, moment.at)
-        known = self._judge.sold()
+        known, left = self._judge.sold(), list(kept)
         try:
             built = sales.build(
                 person.id,
                 [
-                    self._sale_line(person, kept, line, answer)
+                    self._sale_line(person, kept, left, line, answer)
                     for line, answer in zip(request.lines, judged, strict=True)
                 ],
                 [self._payment(request, payment) for payment in request.payments],
@@ -145,7 +145,8 @@ class Till:
         except sales.SaleError as error:
             status = 403 if error.code == "price_not_allowed" else 422
             raise Problem(status, error.code, str(error), **error.fields) from error
-        paper = draft(self.receipt.current, self._judge, moment.at, person.name, built, judged)
+        sets = {one["set"]: one.get("set_name", "") for one in kept}
+        paper = draft(self.receipt.current, self._judge, moment.at, person.name, built, judged, sets)
         seen = sum(one.amount for one in request.payments if one.kind == "vietqr" and one.confirmed)
         waiting = sum(one.amount for one in request.payments if one.kind == "vietqr" and not one.confirmed)
         if waiting:
@@ -190,10 +191,16 @@ class Till:
             judged.append(one)
         return judged
 
-    def _sale_line(self, person: Person, kept: Lines, line: api.SaleLine, judged: Judged) -> dict[str, Any]:
-        lines = [one for one in kept if one["code"] == judged.text]
-        asked = [one for one in lines if (one["price"], one["discount"]) == (line.price, line.discount)]
-        given = lines[0]["approval"] if lines else None
+    def _sale_line(
+        self, person: Person, kept: Lines, left: Lines, line: api.SaleLine, judged: Judged
+    ) -> dict[str, Any]:
+        """What `sales.build` takes. The basket's line that it is leaves `left`: the same goods may lie there twice,
+        inside a gift set and outside."""
+        given = next((one["approval"] for one in kept if one["code"] == judged.text), None)
+        wanted = (judged.text, line.price, line.discount)
+        asked = next((one for one in left if (one["code"], one["price"], one["discount"]) == wanted), None)
+        if asked is not None:
+            left.remove(asked)
         approval = self._approvals.get(line.approval or given or "")
         facts, gtin = judged.verdict.facts, judged.code.gtin
         return {
@@ -205,10 +212,10 @@ class Till:
             "price": line.price,
             "discount": line.discount,
             # What was usual when it went into the basket: a price that changes meanwhile is for the next customer.
-            "list": asked[0]["list"] if asked else self._prices.usual(gtin),
-            "allowed": (asked[0]["allowed"] if asked else "")
+            "list": asked["list"] if asked else self._prices.usual(gtin),
+            "allowed": (asked["allowed"] if asked else "")
             or (person.id if rights.may(person.role, "prices") else ""),
-            "set": asked[0]["set"] if asked else 0,
+            "set": asked["set"] if asked else 0,
             "vat": self._settings.tax.rate(gtin, self.receipt.current.vat),
             "verdict": judged.verdict.verdict,
             # Without a catalogue a supervisor may sell by the code's GTIN alone; some codes have none.

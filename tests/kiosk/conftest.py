@@ -141,7 +141,8 @@ async def shop(tmp_path):
             bank=Bank(bin="970436", account="0011001234567", name="Vietcombank", holder="HTX KY NINH"),
             label_printer=LabelPrinter(device=f"virtual:{tmp_path}"),
             reader=[
-                Reader(name="eye", kind="folder", place="shopper"),
+                Reader(name="eye", kind="camera", place="shopper"),
+                Reader(name="pictures", kind="folder", place="shopper"),
                 Reader(name="gun", kind="serial", place="till", purpose="sell"),
             ],
         )

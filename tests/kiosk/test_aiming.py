@@ -83,4 +83,4 @@ async def test_the_page_names_the_cameras(shop):
     async with shop.session.get("/staff/aim") as answer:
         text = await answer.text()
     assert 'src="/staff/aim/eye"' in text
-    assert "gun" not in text
+    assert "gun" not in text and "pictures" not in text  # a folder has no live picture

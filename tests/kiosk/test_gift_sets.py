@@ -54,6 +54,31 @@ async def test_a_clerk_sells_a_ready_set_by_one_touch_and_each_stamp_stays_one_i
     assert sum(line["qty"] for line in after["lines"] if line["gtin"] == kept.plain) == 5
 
 
+async def sold(shop, basket):
+    """Pay for the basket as it stands. Returns what the receipt says of its lines."""
+    lines = [{name: line[name] for name in ("code", "qty", "price", "discount")} for line in basket["lines"]]
+    body = {"basket": basket["id"], "lines": lines, "payments": [{"kind": "card", "amount": basket["total"]}]}
+    async with shop.session.post("/api/sales", json=body, headers={"Idempotency-Key": "k"}) as answer:
+        assert answer.status == 201, await answer.text()
+    (data,) = shop.db.execute("SELECT data FROM print_job").fetchone()
+    return [(line["name"], line["qty"]) for line in json.loads(data)["lines"]]
+
+
+async def test_the_receipt_calls_a_ready_set_by_its_name(kept):
+    await fill(kept, stamps=(1,), hats=2)
+    _, basket = await call(kept, "POST", f"/api/basket/gift-sets/{kept.set['id']}")
+    assert {line["set_name"] for line in basket["lines"]} == {"Quà Tết"}
+    assert await sold(kept, basket) == [("Quà Tết 1: Nước mắm", 1), ("Quà Tết 1: Nón lá", 2)]
+
+
+async def test_the_same_goods_inside_a_set_and_outside_are_told_apart(kept):
+    basket = await fill(kept, stamps=(1,), hats=2)
+    joined = {"lines": [line["n"] for line in basket["lines"]], "price": None}
+    await call(kept, "POST", "/api/basket/sets", joined)
+    basket = await fill(kept, stamps=(), hats=3)
+    assert await sold(kept, basket) == [("Bộ quà 1: Nước mắm", 1), ("Bộ quà 1: Nón lá", 2), ("Nón lá", 3)]
+
+
 async def test_what_a_set_lacks_is_said_and_the_basket_stays(kept):
     basket = await fill(kept, hats=1)
     assert (await call(kept, "GET", "/api/gift-sets"))[1]["sets"][0]["ready"] is False

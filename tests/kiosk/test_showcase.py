@@ -17,6 +17,14 @@ async def test_what_is_in_stock_comes_first(shop):
     assert [one["name"] for one in shown] == ["Nón lá", "Nước mắm"]
 
 
+async def test_goods_that_are_only_there_expired_do_not_come_first(shop):
+    await write(shop, "stock_count", lines=[{"gtin": shop.plain, "counted": 3, "expected": 0}])
+    came = {"gtin": shop.gtin, "serial": 1, "qty": 1, "verdict": "genuine", "flagged": False}
+    await write(shop, "receiving", lines=[came], catalogue=None, age="none")
+    for day, first in (("2097-12-31", "Nước mắm"), ("2098-01-02", "Nón lá")):
+        assert shop.outlet._judge.products(day)[0]["name"] == first, day
+
+
 async def test_nothing_is_praised_after_its_recognition(shop):
     assert shop.outlet._judge.products("2099-01-02") == []
 

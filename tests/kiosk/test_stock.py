@@ -7,6 +7,7 @@ import pytest
 from kiosk import calendar, shelf
 from kiosk.host import checking
 from kiosk.host.judging import read_code
+from printer import plain, reports
 from scanner.stamps import typed_line
 
 
@@ -172,6 +173,19 @@ async def test_a_statement_of_a_producer(staff):
     assert status == 422
     status, _ = await staff.calls("POST", "/api/stock/lists", asked | {"first": "2026-13-01"})
     assert status == 422
+
+
+async def test_what_soon_expires_stands_on_paper_with_lot_date_and_stamps(staff):
+    await written(staff, "receiving", [staff.stamp(serial) for serial in range(1, 26)])
+    staff.clock.office_time(calendar.start_of("2097-12-25") + 1)
+    for days, count in ((6, 0), (7, 25)):
+        await staff.calls("POST", "/api/stock/lists/print", {"name": "expiring", "days": days})
+        (data,) = staff.db.execute("SELECT data FROM print_job ORDER BY id DESC LIMIT 1").fetchone()
+        report = json.loads(data)["report"] | {"copy": 0}
+        for columns in (32, 48):
+            text = " ".join(plain.text(reports.listing(report, columns)).split())
+            assert (f"Trong {days} ngày" in text, f"Số món / Items {count}" in text) == (True, True), text
+    assert "Nước mắm 25 Lô L1 · HSD 01/01/2098 Tem 1, 2, 3," in text and "20 ..." in text
 
 
 @pytest.mark.parametrize("name", ["off_shelf", "expiring", "statement"])

@@ -6,7 +6,7 @@ import { wireDialog } from "./dialogs.js";
 import { element } from "./elements.js";
 import { digits, dong } from "./format.js";
 import { request } from "./requests.js";
-import { say } from "./words.js";
+import { nameOf, say } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
 const mayPrice = document.body.dataset.mayPrice === "yes";
@@ -75,7 +75,7 @@ export function wireChanges(basket, act, adopt) {
       box.type = "checkbox";
       box.name = "line";
       box.value = one.n;
-      label.append(box, ` ${[one.name, one.serial && say("serial", { serial: one.serial })].filter(Boolean).join(", ")} · ${dong(one.amount)}`);
+      label.append(box, ` ${[nameOf(one), one.serial && say("serial", { serial: one.serial })].filter(Boolean).join(", ")} · ${dong(one.amount)}`);
       return label;
     }));
     byId("set-form").reset();
@@ -105,7 +105,7 @@ export function wireChanges(basket, act, adopt) {
       const take = element("button", "", "plain");
       take.type = "button";
       take.disabled = !one.ready;
-      const parts = one.parts.map(({ qty, name }) => `${qty} × ${name}`).join(" + ");
+      const parts = one.parts.map((part) => `${part.qty} × ${nameOf(part)}`).join(" + ");
       take.append(element("strong", `${one.name} · ${dong(one.price)}`), element("small", parts));
       take.addEventListener("click", () => {
         byId("set-dialog").close();
@@ -130,7 +130,7 @@ export function wireChanges(basket, act, adopt) {
 /** Opens the dialog about one line. */
 export function changeLine(chosen) {
   line = chosen;
-  byId("line-name").textContent = line.name;
+  byId("line-name").textContent = nameOf(line);
   byId("set-open").hidden = !line.set;
   byId("line-qty-row").hidden = Boolean(line.serial);
   byId("line-qty").value = String(line.qty);

@@ -3,7 +3,7 @@
 import { element } from "./elements.js";
 import { dong } from "./format.js";
 import { showPhoto } from "./photo.js";
-import { language, onLanguage, say } from "./words.js";
+import { language, nameOf, onLanguage, say } from "./words.js";
 
 const AT_A_TIME = 3;
 const TURN = 8000; // ms
@@ -33,7 +33,7 @@ function offer(product) {
   showPhoto(item.querySelector(".photo"), item.querySelector(".icon"), product.photo);
   const name = item.querySelector(".offer-name");
   const english = language() === "en" && product.name_en;
-  name.textContent = english ? product.name_en : product.name;
+  name.textContent = nameOf(product);
   name.lang = english ? "en" : "vi";
   const more = [say("stars", { stars: product.stars }), product.price == null ? "" : dong(product.price)];
   const parts = more.filter(Boolean).map((text) => element("span", text));

@@ -3,7 +3,7 @@
 import { paint } from "./preview.js";
 import { Refusal, request } from "./requests.js";
 import { wireStrip } from "./strip.js";
-import { languageButtons, onLanguage, say, setLanguage } from "./words.js";
+import { languageButtons, nameOf, onLanguage, say, setLanguage } from "./words.js";
 
 const PAUSE = 250; // ms after the last key until a new picture is asked for
 const PATH = "/api/labels";
@@ -57,11 +57,11 @@ async function search(query) {
   if (!answer) return;
   found.hidden = false;
   found.replaceChildren(...answer.goods.map((goods) => {
-    const button = Object.assign(document.createElement("button"), { type: "button", className: "plain", textContent: `${goods.name}, ${goods.net}` });
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "plain", textContent: `${nameOf(goods)}, ${goods.net}` });
     button.addEventListener("click", () => {
       form.elements.code.value = goods.gtin;
       changed();
-      chosen = goods.name;
+      chosen = nameOf(goods);
     });
     const item = document.createElement("li");
     item.append(button);

@@ -5,7 +5,7 @@ import { element } from "./elements.js";
 import { digits, dong, pack } from "./format.js";
 import { Refusal, request } from "./requests.js";
 import { wireStrip } from "./strip.js";
-import { languageButtons, onLanguage, say, setLanguage } from "./words.js";
+import { languageButtons, nameOf, onLanguage, say, setLanguage } from "./words.js";
 import { listenForScans } from "./wedge.js";
 
 const MOST_FAVOURITES = 24;
@@ -40,8 +40,8 @@ function tell() {
 
 function row(item) {
   const made = element("tr");
-  made.dataset.words = fold(`${item.name} ${item.net} ${item.producer} ${item.gtin}`);
-  const name = element("th", item.name);
+  made.dataset.words = fold(`${item.name} ${item.name_en} ${item.net} ${item.producer} ${item.gtin}`);
+  const name = element("th", nameOf(item));
   name.scope = "row";
   name.append(element("small", `${pack(item)} · ${item.producer}`));
   const own = element("td");
@@ -51,20 +51,20 @@ function row(item) {
   field.autocomplete = "off";
   field.value = item.own === null ? "" : digits(item.own);
   field.disabled = !mayPrice;
-  field.setAttribute("aria-label", say("own_of", { name: item.name }));
+  field.setAttribute("aria-label", say("own_of", { name: nameOf(item) }));
   wireAmount(field);
   field.addEventListener("change", () => attempt(async () => {
     const price = readAmount(field.value);
     await request("PUT", `/api/prices/${item.gtin}`, { price });
     item.own = price;
-    told = () => say("saved", { name: item.name, price: price === null ? say("back_to_suggested") : dong(price) });
+    told = () => say("saved", { name: nameOf(item), price: price === null ? say("back_to_suggested") : dong(price) });
   }));
   own.append(field);
   const often = element("td");
   const box = document.createElement("input");
   box.type = "checkbox";
   box.checked = favourites.includes(item.gtin);
-  box.setAttribute("aria-label", say("favourite", { name: item.name }));
+  box.setAttribute("aria-label", say("favourite", { name: nameOf(item) }));
   box.addEventListener("change", () => attempt(async () => {
     const wanted = box.checked ? [...favourites, item.gtin] : favourites.filter((gtin) => gtin !== item.gtin);
     if (wanted.length > MOST_FAVOURITES) {

@@ -5,7 +5,7 @@ import { wireDialog } from "./dialogs.js";
 import { element } from "./elements.js";
 import { dong } from "./format.js";
 import { request } from "./requests.js";
-import { onLanguage, say } from "./words.js";
+import { nameOf, onLanguage, say } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
 const refundForm = byId("refund-form");
@@ -90,7 +90,7 @@ function begin(what, form) {
 
 function item(line) {
   const made = element("li");
-  const words = line.serial ? `${line.name}, ${say("stamp", { serial: line.serial })}` : line.name;
+  const words = line.serial ? `${nameOf(line)}, ${say("stamp", { serial: line.serial })}` : nameOf(line);
   const left = line.qty - line.returned;
   const label = element("label", "", "check");
   const field = document.createElement("input");

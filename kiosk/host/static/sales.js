@@ -6,7 +6,7 @@ import { day as dateOf, dong, fullMoment, moment } from "./format.js";
 import { refund, undo, wireRefunds } from "./refund.js";
 import { Refusal, request } from "./requests.js";
 import { wireStrip } from "./strip.js";
-import { language, languageButtons, onLanguage, say, setLanguage } from "./words.js";
+import { language, languageButtons, nameOf, onLanguage, say, setLanguage } from "./words.js";
 import { listenForScans } from "./wedge.js";
 
 const byId = (id) => document.getElementById(id);
@@ -104,7 +104,7 @@ function drawSale() {
   byId("badge").textContent = badge(sale);
   byId("rows").replaceChildren(...sale.lines.map((line) => {
     const row = element("tr");
-    const name = element("th", line.name);
+    const name = element("th", nameOf(line));
     name.scope = "row";
     const more = [line.serial && say("stamp", { serial: line.serial }), line.returned ? say("returned", { count: line.returned }) : ""];
     if (more.some(Boolean)) name.append(element("small", more.filter(Boolean).join(" · ")));

@@ -2,7 +2,7 @@
 
 import { dong, pack } from "./format.js";
 import { Refusal, request } from "./requests.js";
-import { onLanguage, say } from "./words.js";
+import { nameOf, onLanguage, say } from "./words.js";
 
 const PAUSE = 160; // ms after the last key; a scanner is done by then
 
@@ -101,7 +101,7 @@ function drawGoods() {
     option.setAttribute("role", "option");
     option.dataset.place = place;
     const name = document.createElement("strong");
-    name.textContent = item.name;
+    name.textContent = nameOf(item);
     const more = document.createElement("span");
     more.textContent = [pack(item), item.stamped ? say("with_stamp") : item.producer].filter(Boolean).join(" · ");
     const price = document.createElement("span");

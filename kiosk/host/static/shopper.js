@@ -9,7 +9,7 @@ import { showPhoto } from "./photo.js";
 import { showPlace } from "./place.js";
 import { request } from "./requests.js";
 import { playLook } from "./sound.js";
-import { language, languageButtons, onLanguage, say, setLanguage } from "./words.js";
+import { language, languageButtons, nameOf, onLanguage, say, setLanguage } from "./words.js";
 
 const REPORT = "shopper"; // the reason that one touch can give
 const SHORTEST_TYPED = 8; // characters: an EAN-8
@@ -158,7 +158,7 @@ function fillPair() {
   pair.forEach((event, place) => {
     const button = byId("seen").querySelectorAll("button")[place];
     const goods = event.provenance.product;
-    const name = (language() === "en" && goods?.name_en) || goods?.name || event.text[language()].title;
+    const name = nameOf(goods) || event.text[language()].title;
     button.textContent = `${name}, ${event.provenance.serial}`;
     button.setAttribute("aria-pressed", String(event === current));
   });
@@ -174,7 +174,7 @@ function fit(panel) {
 
 function fillProduct(known, goods, proof, look) {
   const english = language() === "en" && goods.name_en;
-  put("name", english ? goods.name_en : goods.name);
+  put("name", nameOf(goods));
   result.querySelector('[data-field="name"]').lang = english ? "en" : "vi";
   put("name_other", english ? goods.name : "");
   result.querySelector('[data-field="name_other"]').lang = "vi";

@@ -13,7 +13,7 @@ import { Refusal, request } from "./requests.js";
 import { closeSearch, isCode, marked, searchNow, showOften, wireSearch } from "./search.js";
 import { showStatus } from "./status.js";
 import { listenForScans } from "./wedge.js";
-import { half, language, languageButtons, onLanguage, say, setLanguage } from "./words.js";
+import { half, language, languageButtons, nameOf, onLanguage, say, setLanguage } from "./words.js";
 
 const ASK_AGAIN = 2000; // ms until a sale is asked about again whose answer got lost
 
@@ -249,9 +249,9 @@ function drawLine(line) {
   drawn.dataset.look = look;
   drawn.dataset.line = line.n;
   draw(drawn.querySelector(".look"), look);
-  drawn.querySelector(".line-name").textContent = line.name;
+  drawn.querySelector(".line-name").textContent = nameOf(line);
   drawn.querySelector(".line-serial").textContent = [
-    line.set ? say("set_name", { number: line.set }) : "",
+    line.set ? `${line.set_name || say("set_name")} ${line.set}` : "",
     line.serial && say("serial", { serial: line.serial }),
     line.qty > 1 || !line.serial || line.discount ? `${line.qty} ${line.unit} × ${dong(line.price)}` : line.unit,
     line.discount ? `−${dong(line.discount)}` : "",
@@ -260,12 +260,12 @@ function drawLine(line) {
     ? `${words.title} · ${say("approved")}` : words.title;
   drawn.querySelector(".line-amount").textContent = line.price === 0 && line.list === null ? say("no_price") : dong(line.amount);
   const change = drawn.querySelector(".change");
-  change.setAttribute("aria-label", line.needs_approval ? `${say("approve")}: ${line.name}` : say("change_line", { name: line.name }));
+  change.setAttribute("aria-label", line.needs_approval ? `${say("approve")}: ${nameOf(line)}` : say("change_line", { name: nameOf(line) }));
   change.addEventListener("click", () => (line.needs_approval ? askForApproval(line) : changeLine(line)));
   if (line.needs_approval) change.querySelector("use").setAttribute("href", "#icon-lock");
   if (line.set) drawn.dataset.set = line.set;
   const remove = drawn.querySelector(".remove");
-  remove.setAttribute("aria-label", say("remove", { name: line.name }));
+  remove.setAttribute("aria-label", say("remove", { name: nameOf(line) }));
   remove.addEventListener("click", () => act(async () => {
     adopt(await request("DELETE", `/api/basket/lines/${line.n}`));
   }));
@@ -285,7 +285,7 @@ function drawScan() {
   draw(card.querySelector(".look"), look);
   card.querySelector(".scan-action").textContent = say(`action_${lastScan.action}`);
   // A refusal names the product in its own words; of what is sold one line is enough.
-  const name = lastScan.action === "sell" ? lastScan.provenance?.product?.name : "";
+  const name = lastScan.action === "sell" ? nameOf(lastScan.provenance?.product) : "";
   card.querySelector(".scan-title").textContent = [name, words.title].filter(Boolean).join(": ");
   card.querySelector(".scan-body").textContent = words.body;
   byId("approve").hidden = !(lastScan.action === "supervisor" && lastScan.code && basket?.open);

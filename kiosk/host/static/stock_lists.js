@@ -2,7 +2,7 @@
 
 import { day, digits, dong } from "./format.js";
 import { request } from "./requests.js";
-import { language, say } from "./words.js";
+import { nameOf, say } from "./words.js";
 
 const MOVED = ["opening", "received", "sold", "returned", "damaged", "sent", "found", "closing"];
 
@@ -12,8 +12,6 @@ export function wireLists(attempt, tell) {
   let held = [];
   let made = null; // the list that is shown
   let shown = "off_shelf";
-
-  const nameOf = (row) => (language() === "en" && row.name_en) || row.name;
 
   function cell(text, kind = "", name = "td") {
     const made = document.createElement(name);

@@ -3,7 +3,7 @@
 import { day } from "./format.js";
 import { draw as drawLook, lookOf } from "./looks.js";
 import { request } from "./requests.js";
-import { language, say } from "./words.js";
+import { language, nameOf, say } from "./words.js";
 
 const PATH = "/api/stock/note";
 const ABOUT = {
@@ -61,7 +61,7 @@ export function wireNote(attempt, tell) {
   function line(one) {
     const item = template.content.cloneNode(true).firstElementChild;
     drawLook(item.querySelector(".look"), lookOf(one));
-    const name = (language() === "en" && one.name_en) || one.name;
+    const name = nameOf(one);
     item.querySelector(".line-name").textContent = name;
     const more = [one.net, one.serial && say("stamp", { serial: one.serial }), one.lot_code && say("lot_of", { lot: one.lot_code }),
       one.expires && say("expires_on", { day: day(one.expires) })];
@@ -116,7 +116,7 @@ export function wireNote(attempt, tell) {
     }
     found.replaceChildren(...answer.goods.map((goods) => {
       const button = Object.assign(document.createElement("button"), { type: "button", className: "plain" });
-      button.append(Object.assign(document.createElement("span"), { textContent: `${goods.name}, ${goods.net}` }));
+      button.append(Object.assign(document.createElement("span"), { textContent: `${nameOf(goods)}, ${goods.net}` }));
       if (goods.stamped) button.append(Object.assign(document.createElement("small"), { textContent: say("has_stamps") }));
       button.disabled = goods.stamped && note?.kind !== "count";
       button.addEventListener("click", () => scan(goods.gtin));

@@ -10,6 +10,9 @@ export function say(key, values = {}) {
   return table[language()][key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
 }
 
+/** What goods are called in the shown language: many have no English name. */
+export const nameOf = (goods) => (language() === "en" && goods?.name_en) || goods?.name;
+
 /** The shown language's half of a sentence that the service wrote as "tiếng Việt / English". */
 export function half(text) {
   const [first, ...rest] = text.split(" / ");

@@ -138,7 +138,9 @@ def test_a_gift_set_stands_together_at_its_own_price() -> None:
     assert refusal(baskets.make_set, basket(), [1, 3], 180_000, "") == "not_allowed"
     lines = baskets.make_set(basket(), [1, 3], 180_000, "ql1")
     assert sum([line["amount"] for line in lines if line["set"]]) == 180_000
-    assert baskets.total(baskets.open_set(lines, 1)) == 385_000
+    apart = baskets.open_set(baskets.make_set(basket(), [1, 3], 180_000, "ql1", "Quà Tết"), 1)
+    assert baskets.total(apart) == 385_000
+    assert {(line["set"], line["set_name"]) for line in apart} == {(0, "")}
     for numbers in ([1], [1, 9], []):
         assert refusal(baskets.make_set, basket(), numbers, None, "") == "no_set"
     assert refusal(baskets.make_set, basket(), [1, 2], 370_001, "ql1") == "price"
