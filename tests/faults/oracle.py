@@ -101,7 +101,8 @@ class Oracle:
         sales = {
             key: (number, seq, digest.hex())
             for key, number, seq, digest in db.execute(
-                "SELECT request_key, number, seq, hash FROM sale JOIN journal USING (seq)"
+                "SELECT request_key, number, seq, hash FROM sale JOIN entry USING (device, seq) "
+                "WHERE device = (SELECT value FROM fact WHERE name = 'device')"
             )
         }
         for key, answers in self.sales.items():
@@ -122,52 +123,64 @@ class Oracle:
         if doubled:
             raise BrokenError(f"doubled: stamps in two sales at the outlet: {doubled}")
         in_journal = {
-            seq: len(json.loads(body)["lines"])
-            for seq, body in db.execute("SELECT seq, body FROM journal WHERE kind = 'sale'")
+            (device, seq): len(json.loads(body)["lines"])
+            for device, seq, body in db.execute("SELECT device, seq, body FROM entry WHERE kind = 'sale'")
         }
-        in_tables = dict(db.execute("SELECT seq, count(*) FROM sale JOIN sale_line USING (seq) GROUP BY seq"))
+        in_tables = {
+            (device, seq): count
+            for device, seq, count in db.execute(
+                "SELECT device, seq, count(*) FROM sale JOIN sale_line USING (device, seq) GROUP BY device, seq"
+            )
+        }
         if in_journal != in_tables:
             raise BrokenError(f"half done: sales in the journal {in_journal}, in the tables {in_tables}")
         jobs = {seq for (seq,) in db.execute("SELECT DISTINCT sale FROM print_job")}
-        if jobs != set(in_journal):
-            raise BrokenError(f"half done: sales without a print job: {set(in_journal) ^ jobs}")
+        own = {seq for (seq,) in db.execute("SELECT seq FROM journal WHERE kind = 'sale'")}
+        if jobs != own:
+            raise BrokenError(f"half done: sales without a print job: {own ^ jobs}")
         seqs = [seq for (seq,) in db.execute("SELECT seq FROM journal ORDER BY seq")]
         if seqs != list(range(1, len(seqs) + 1)):
             raise BrokenError("lost: the journal has a gap")
 
     def _check_office(self, here: sqlite3.Connection, there: sqlite3.Connection) -> None:
-        (device,) = here.execute("SELECT value FROM fact WHERE name = 'device'").fetchone()
-        mine = here.execute("SELECT seq, hash, header, body FROM journal ORDER BY seq").fetchall()
-        acked = int((here.execute("SELECT value FROM fact WHERE name = 'acked_seq'").fetchone() or (0,))[0])
+        """Both go on while they are read: an entry is written here, stored there, and acknowledged here. So what was
+        acknowledged is read first, the office's books next, and the outlet's last.
+        """
+        facts = dict(
+            here.execute("SELECT name, value FROM fact WHERE name IN ('device', 'acked_seq')").fetchall()
+        )
+        device, acked = facts["device"], int(facts.get("acked_seq", 0))
+        there.execute("BEGIN")
         stored: dict[int, list[Any]] = {}
-        for seq, digest, header, body, state in there.execute(
+        for seq, *kept in there.execute(
             "SELECT seq, hash, header, body, state FROM entries WHERE device = ?", (device,)
         ):
-            stored.setdefault(seq, []).append((digest, header, body, state))
-        for seq, digest, header, body in mine:
+            stored.setdefault(seq, []).append(tuple(kept))
+        sold_there = {
+            seq for (seq,) in there.execute("SELECT seq FROM sales WHERE device = ?", (device,)).fetchall()
+        }
+        query = "SELECT head_seq, state FROM devices WHERE id = ?"
+        ((head, state),) = there.execute(query, (device,)).fetchall()
+        there.execute("COMMIT")
+        here.execute("BEGIN")
+        mine = here.execute("SELECT seq, hash, header, body FROM journal ORDER BY seq").fetchall()
+        sold = {seq for (seq,) in here.execute("SELECT seq FROM sale WHERE device = ?", (device,)).fetchall()}
+        here.execute("COMMIT")
+
+        for seq, *entry in mine:
             rows = stored.pop(seq, [])
-            if seq <= acked and not any(row[0] == digest for row in rows):
+            if seq <= acked and not any(row[0] == entry[0] for row in rows):
                 raise BrokenError(f"lost: entry {seq} was acknowledged, and the office does not have it")
             if len(rows) > 1:
                 raise BrokenError(f"doubled: the office has {len(rows)} entries {seq}")
-            if rows and rows[0] != (digest, header, body, "ok"):
+            if rows and rows[0] != (*entry, "ok"):
                 raise BrokenError(f"lost: the office's entry {seq} is not the outlet's ({rows[0][3]})")
         if stored:
             raise BrokenError(f"lost: the office has entries {sorted(stored)} that the outlet lacks")
-        (head, state) = there.execute(
-            "SELECT head_seq, state FROM devices WHERE id = ?", (device,)
-        ).fetchone()
-        if head != acked or state != "active":
+        if head < acked or state != "active":
             raise BrokenError(f"lost: the office's head is {head}, acknowledged {acked}, device {state}")
-        both = [
-            {seq for (seq,) in db.execute(query)}
-            for db, query in (
-                (here, "SELECT seq FROM sale"),
-                (there, f"SELECT seq FROM sales WHERE device = '{device}'"),
-            )
-        ]
-        if {seq for seq in both[0] if seq <= acked} != both[1]:
-            raise BrokenError(f"doubled or lost: sales in one book only: {both[0] ^ both[1]}")
+        if {seq for seq in sold if seq <= head} != sold_there:
+            raise BrokenError(f"doubled or lost: sales in one book only: {sold ^ sold_there}")
         twice = there.execute(
             "SELECT count(*) FROM alerts WHERE device = ? "
             "AND kind IN ('sold_twice', 'fork', 'damaged', 'quarantined')",
