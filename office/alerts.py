@@ -70,7 +70,8 @@ def find(connection: Connection, number: int) -> dict[str, Any]:
 
 
 def evidence(connection: Connection, alert: dict[str, Any], most: int = 50) -> list[Evidence]:
-    """The sales that an alert speaks of, the oldest first: those of its stamp, else the one of its entry."""
+    """The sales that an alert speaks of, the oldest first: those of its stamp, else the one that it names, else the one
+    of its entry."""
     outlets = schema.outlets
     query = select(
         _SALES.c.device, _SALES.c.seq, _SALES.c.hash, _SALES.c.at, _SALES.c.total, outlets.c.code, outlets.c.name,
@@ -81,7 +82,11 @@ def evidence(connection: Connection, alert: dict[str, Any], most: int = 50) -> l
         this = and_(schema.SAME_SALE, _LINES.c.gtin == stamp[0], _LINES.c.serial == stamp[1])
         query = query.join(_LINES, this).distinct()
     else:
-        query = query.where(_SALES.c.device == alert["device"], _SALES.c.seq == alert["seq"])
+        device, seq = alert["device"], alert["seq"]
+        if "sale" in alert["detail"]:
+            device, _, number = alert["detail"]["sale"].rpartition("-")
+            seq = int(number)
+        query = query.where(_SALES.c.device == device, _SALES.c.seq == seq)
     rows = connection.execute(query.order_by(_SALES.c.at, _SALES.c.device, _SALES.c.seq).limit(most)).all()
     found = []
     for row in rows:

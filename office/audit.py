@@ -26,6 +26,7 @@ ALERTS = {
     "silent": "a device was not heard for too long: since (ms UTC)",
     "bad_checkpoint": "a device signed for another entry than it sent: problem",
     "sold_twice": "one stamp in two sales or more: sales (receipt numbers)",
+    "undone_twice": "more given back of a line than was sold: sale, undone (receipt numbers)",
     "sold_flagged": "a sale that the till let through with a reservation: verdict",
     "wrong_total": "a sale whose lines do not add up: total, sum",
     "revoked_device": "a revoked device still sends",

@@ -15,7 +15,7 @@ from sqlalchemy.exc import NoResultFound, OperationalError, ProgrammingError, SQ
 
 _DRIVER = re.compile(r"^postgres(ql)?://")  # as everybody writes it; psycopg 3 is the driver
 MIGRATIONS = Path(__file__).parent / "migrations"
-MIGRATING, PUBLISHING = 0x0C0B_0001, 0x0C0B_0002  # PostgreSQL's advisory locks
+MIGRATING, PUBLISHING, UNDOING = 0x0C0B_0001, 0x0C0B_0002, 0x0C0B_0003  # PostgreSQL's advisory locks
 
 
 def open_engine(url: str) -> Engine:

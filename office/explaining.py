@@ -39,6 +39,12 @@ EXPLAINED: dict[str, tuple[str, str]] = {
         "A stamp is sold once, but this one is in two sales that stand. One of the two packs carries a copy, or somebody "
         "scanned the wrong pack. Call both outlets and compare what is on the shelf with the receipts.",
     ),
+    "undone_twice": (
+        "Số hàng trả lại nhiều hơn số đã bán: hai quầy chưa nhìn thấy nhau cùng trả tiền cho một món, mà hàng chỉ về một lần. Hãy "
+        "gọi điểm bán, đếm tiền trong cả hai ngăn kéo và hỏi khách đã nhận tiền mấy lần.",
+        "More came back than was sold: two tills that could not see each other both paid for one thing, which came back once. "
+        "Call the outlet, have both drawers counted, and ask how often the customer was paid.",
+    ),
     "sold_flagged": (
         "Quầy đã bán món này dù tem chưa rõ ràng (chưa kích hoạt, hết hợp đồng...). Đơn bán được giữ nguyên. Hãy xem vì sao.",
         "The till sold this although its stamp was in doubt (not activated, no contract...). The sale stands. See why.",

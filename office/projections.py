@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, bindparam, or_, select, tuple_, update
 
-from office import bulk, counters, far_apart, reach, rollups, schema, sold_counts
+from office import bulk, counters, far_apart, reach, rollups, schema, sold_counts, undone_twice
 from office.audit import alert
 from office.entries import Fresh
 from office.lines import NAMED, UNDOES, still_open
@@ -123,6 +123,7 @@ def _goods_moved(
     # A line that one entry names twice is undone once.
     undone = list({(row["seq"], row["hash"], row["line"]): row for row in undone}.values())
     bulk.insert(connection, _UNDONE, undone)
+    undone_twice.look(connection, device, outlet, (fresh[0].seq, fresh[-1].seq), undone, now)
     for item, body in sales:
         _watch(connection, item, body, device, outlet, now)
     if held:

@@ -230,7 +230,9 @@ class FakeDevice:
 
     def undo(self, kind, device, seq, gtin, serial, line=1, **more):
         """Append a void or a refund of one line of the sale device-seq."""
-        undone = {"line": line, "gtin": gtin, "serial": serial, "qty": 1, "amount": 185000} | more
+        undone = {"line": line, "gtin": gtin, "qty": 1, "amount": 185000} | more
+        if serial is not None:
+            undone["serial"] = serial
         return self.add(
             kind,
             {"v": 1, "staff": "An", "device": device, "seq": seq, "lines": [undone], "total": 185000,

@@ -103,3 +103,17 @@ async def test_a_lot_with_too_many_stamps_shows_how_it_stands(desk, enrolled, en
     page = await desk.get(f"/office/alerts/{alert['id']}")
     for known in ("<dd>40</dd>", "<dd>50</dd>", "<dd>1</dd>", "Điểm 1", "MO-01"):
         assert known in page
+
+
+async def test_what_was_given_back_twice_shows_the_sale(desk, enrolled, engine, gtin, now):
+    first, second = enrolled("HT01A"), enrolled("HT01B")
+    first.sell(gtin, None)
+    for till in (first, second):
+        till.undo("refund", "HT01A", 1, gtin, None, unharmed=True)
+        ingest(engine, till.name, till.segment(), now)
+    with database.reading(engine) as connection:
+        (alert,) = alerts.listed(connection, "open", "undone_twice")
+    await desk.log_in("viewer")
+    page = await desk.get(f"/office/alerts/{alert['id']}")
+    for known in ("/R/HT01A/1/", "đơn bán: HT01A-1", "HT01A-2, HT01B-1", "cả hai ngăn kéo"):
+        assert known in page

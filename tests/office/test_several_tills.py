@@ -10,7 +10,8 @@ import aiohttp
 import pytest
 
 from kiosk.host import checking, database, projections, readings
-from office import keys
+from office import alerts, keys
+from office import database as office_database
 from scanner import stamps
 
 OUTLET = """\
@@ -242,5 +243,9 @@ async def test_tills_that_could_not_see_each_other_name_what_does_not_fit(live_o
         # Five jars left the shelf, one came back: not two, though both tills gave its price back.
         assert till.read(readings.stock) == {gtin: -4}
         assert (await till.sell(2))[0] == 422
+    with office_database.reading(live_office.engine) as connection:
+        raised = {one["kind"]: one["detail"] for one in alerts.listed(connection, "open")}
+    assert raised["sold_twice"] == {"sales": sorted([copy["number"], other["number"]])}
+    assert raised["undone_twice"]["sale"] == sale["number"]
     tellings = [sorted(till["cash"] for till in (await one.get("/api/day"))["tills"]) for one in tills]
     assert tellings[0] == tellings[1] == [PRICE, 2 * PRICE]

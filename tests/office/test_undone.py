@@ -141,3 +141,56 @@ def test_a_phone_sees_no_sale_that_was_undone(engine, enrolled, push, gtin):
     push(device, 2)
     with database.reading(engine) as connection:
         assert lookups.Sold(connection).here(gtin, 1, 0) is None
+
+
+@pytest.fixture
+def told(engine):
+    """(entry, its detail) of each alert that more came back than was sold."""
+
+    def read():
+        table = schema.alerts
+        query = select(table.c.device, table.c.seq, table.c.serial, table.c.detail)
+        with database.reading(engine) as connection:
+            rows = connection.execute(query.where(table.c.kind == "undone_twice").order_by(table.c.id))
+            return [(f"{row.device}-{row.seq}", row.serial, row.detail) for row in rows]
+
+    return read
+
+
+def test_two_tills_that_give_one_thing_back_are_told(enrolled, push, told, gtin):
+    one, two = enrolled("HT01A"), enrolled("HT01B")
+    one.sell(gtin, 1)
+    one.undo("refund", "HT01A", 1, gtin, 1, unharmed=True)
+    two.undo("refund", "HT01A", 1, gtin, 1, unharmed=False)
+    push(one)
+    assert told() == []
+    push(two)
+    assert told() == [("HT01B-1", 1, {"sale": "HT01A-1", "undone": ["HT01A-2", "HT01B-1"]})]
+    push(two)
+    assert len(told()) == 1
+
+
+def test_what_came_back_before_its_sale_is_told_with_the_sale(enrolled, push, told, gtin):
+    one, two = enrolled("HT01A"), enrolled("HT01B")
+    one.sell(gtin, 1)
+    for till in (one, two):
+        till.undo("void", "HT01A", 1, gtin, 1)
+    push(two)
+    assert told() == []
+    push(one)
+    ((entry, _, detail),) = told()
+    assert entry == "HT01A-2" and sorted(detail["undone"]) == ["HT01A-2", "HT01B-1"]
+
+
+def test_only_what_is_more_than_was_sold_is_told(enrolled, push, told, gtin):
+    device = enrolled("HT01A")
+    device.sell(gtin, 1)
+    device.sell(gtin, 1)
+    device.undo("refund", "HT01A", 1, gtin, 1, unharmed=True)
+    device.undo("refund", "HT01A", 2, gtin, 1, unharmed=True)
+    device.undo("refund", "HT01A", 2, gtin, 1, line=2, unharmed=True)
+    push(device)
+    assert told() == []
+    device.undo("refund", "HT01A", 2, gtin, 1, unharmed=True)
+    push(device, 6)
+    assert [(entry, detail["sale"]) for entry, _, detail in told()] == [("HT01A-6", "HT01A-2")]
