@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from config.exits import OK, CommandError
-from config.memory import give_large_blocks_back
+from config.memory import give_large_blocks_back, unmap_libraries
 from scanner.host import readers
 from scanner.host.sources import DeviceError, Source, now_ms
 
@@ -74,6 +74,7 @@ class ReaderThread(threading.Thread):
                 # a folder camera knows which pictures it has shown.
                 if self._source is None:
                     self._source = self._make()
+                    unmap_libraries()
                 self._use(self._source)
             except DeviceError as error:
                 self._report(error.state, str(error))

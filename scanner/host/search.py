@@ -12,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 import zxingcpp
 
+from config.memory import unmap_libraries
 from scanner.host import bars, busy, libraries, qr_find, qr_grid, qr_layout, qr_soft, readings
 from scanner.host.busy import Region
 from scanner.host.libraries import Read
@@ -97,6 +98,7 @@ class Search:
             name = self._looks[self._next % len(self._looks)]
             before = len(glance.found)
             getattr(self, "_" + name)(glance)
+            unmap_libraries()
             if len(glance.found) > before:
                 self._remember(name)
                 if not glance.rest():

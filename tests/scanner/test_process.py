@@ -246,3 +246,18 @@ def test_a_wrong_configuration_is_said(tmp_path, text, said):
     assert said in run.stderr
     assert run.stderr.count("\n") == 1
     assert run.stdout == ""
+
+
+def test_after_hard_pictures_the_process_is_as_small_as_before(
+    start_scanner, pictures, stamp_pictures, photograph, stamp_text, save
+):
+    """Every look and every library has been used; RSS counts pages whole that others share, so PSS is less."""
+    for kind in ("stamp", "ean"):
+        for number, shot in enumerate(stamp_pictures.shots(6, 2, kind, ("glare", "mixed"))):
+            save(pictures / f"{kind}{number}.png", shot.picture)
+    save(pictures / "zzz.png", photograph(stamp_text(1)))
+    scanner = start_scanner(FOLDER)
+    scanner.wait_for(type="read", text=stamp_text(1))
+    with open(f"/proc/{scanner.process.pid}/status", encoding="ascii") as file:
+        resident = next(int(line.split()[1]) for line in file if line.startswith("VmRSS"))
+    assert resident < 50 * 1024  # kB
