@@ -7,7 +7,8 @@ publisher pokes the bulletin as well, and its devices learn of a change at once.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from sqlalchemy import Engine, func, select
@@ -31,10 +32,15 @@ class Bulletin:
         self._on_root = on_root
         self._root = 0
         self._versions: dict[str, int] = {}
-        self._changed = asyncio.Condition()
+        self._newest = 0  # of them
+        self._polls: dict[str, set[asyncio.Event]] = defaultdict(set)  # that wait, by outlet
         self._poked = asyncio.Event()
         self._closed = False
-        self.waiting = 0  # open long polls
+
+    @property
+    def waiting(self) -> int:
+        """How many long polls are open."""
+        return sum(map(len, self._polls.values()))
 
     async def run(self) -> None:
         """Look every second, and whenever poked."""
@@ -46,10 +52,9 @@ class Bulletin:
                     "cannot read the newest catalogue versions, or the key that root names; trying again"
                 )
             else:
-                if versions != self._versions:
-                    self._versions = versions
-                    async with self._changed:
-                        self._changed.notify_all()
+                self._versions |= versions
+                self._newest = max(self._versions.values(), default=0)
+                self._wake(versions)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._poked.wait(), POLL_SECONDS)
             self._poked.clear()
@@ -58,26 +63,36 @@ class Bulletin:
         """Look now."""
         self._poked.set()
 
-    async def close(self) -> None:
+    def close(self) -> None:
         """Let every waiting poll go: the service stops."""
         self._closed = True
-        async with self._changed:
-            self._changed.notify_all()
+        self._wake(list(self._polls))
 
     async def wait_beyond(self, outlet: str, version: int, seconds: float) -> None:
         """Return when the newest version of `outlet` is above `version`, or `seconds` have passed."""
-        self.waiting += 1
+        woken = asyncio.Event()
+        polls = self._polls[outlet]
+        polls.add(woken)
         try:
-            async with asyncio.timeout(seconds), self._changed:
-                await self._changed.wait_for(lambda: self._closed or self._versions.get(outlet, 0) > version)
+            async with asyncio.timeout(seconds):
+                while not self._closed and self._versions.get(outlet, 0) <= version:
+                    await woken.wait()
+                    woken.clear()
         except TimeoutError:
             pass
         finally:
-            self.waiting -= 1
+            polls.discard(woken)
+
+    def _wake(self, outlets: Iterable[str]) -> None:
+        for outlet in outlets:
+            for woken in self._polls[outlet]:
+                woken.set()
 
     def _read(self) -> dict[str, int]:
+        """The newest versions by outlet, of those outlets that got one since we looked, or just before."""
         table = catalogue_versions
-        newest = select(table.c.outlet, func.max(table.c.version).label("version")).group_by(table.c.outlet)
+        newest = func.max(table.c.version)
+        query = select(table.c.outlet, newest.label("version")).group_by(table.c.outlet)
         with reading(self._engine) as connection:
             newest_root = connection.execute(select(func.max(roots.c.version))).scalar_one()
             if newest_root != self._root:
@@ -85,4 +100,5 @@ class Bulletin:
                 assert envelope is not None
                 self._on_root(envelope["signed"])
                 self._root = newest_root
-            return {row.outlet: row.version for row in connection.execute(newest)}
+            rows = connection.execute(query.having(newest >= self._newest))
+            return {row.outlet: row.version for row in rows}

@@ -39,6 +39,8 @@ SHARED = (
     "tombstones",
     "patterns",
 )
+OWN = ("contracts", "settings")  # of each outlet, beside what it sold
+ENDINGS = ("recalls", "withdrawals")  # that wait for nothing
 _FIELDS = {
     "producers": "id name address commune district phone lat_e5 lon_e5",
     "trade_items": "gtin product unit net price stamped mark",
@@ -71,13 +73,16 @@ def shared_rows(connection: Connection, name: str) -> Iterator[Row]:
     return _rows(connection, name, select(*columns))
 
 
-def outlet_rows(connection: Connection, name: str, outlet: str) -> Iterator[Row]:
-    """Rows of "contracts" or "settings" for one outlet, ordered by what names them."""
+def outlet_rows(connection: Connection, name: str, outlets: list[str]) -> dict[str, list[Row]]:
+    """Rows of "contracts" or "settings" by outlet, ordered by what names them."""
     if name == "settings":
-        return iter(_settings(connection, outlet))
+        return _settings(connection, outlets)
     table = schema.contracts
-    columns = [table.c[field] for field in _FIELDS[name].split()]
-    return _rows(connection, name, select(*columns).where(table.c.outlet == outlet))
+    columns = [table.c[field] for field in ("outlet", *_FIELDS[name].split())]
+    found: dict[str, list[Row]] = {outlet: [] for outlet in outlets}
+    for row in _rows(connection, name, select(*columns).where(table.c.outlet.in_(outlets))):
+        found[row.pop("outlet")].append(row)
+    return found
 
 
 def differences(name: str, old: Iterable[tuple[Key, Row]], new: Iterable[Row]) -> Iterator[Change]:
@@ -211,15 +216,15 @@ def _products() -> Select[Any]:
     )
 
 
-def _settings(connection: Connection, outlet: str) -> list[Row]:
-    table = schema.outlets
-    place = connection.execute(select(table).where(table.c.code == outlet)).one()
-    values: dict[str, Any] = {"outlet_name": place.name, "outlet_address": place.address}
-    chosen = schema.settings
-    rows = connection.execute(
-        select(chosen.c.name, chosen.c.value)
-        .where(chosen.c.outlet.in_(["", outlet]))
-        .order_by(chosen.c.outlet)  # the outlet's own come after, and win
-    )
-    values.update((row.name, row.value) for row in rows)
-    return [{"name": name, "value": values[name]} for name in sorted(values)]
+def _settings(connection: Connection, outlets: list[str]) -> dict[str, list[Row]]:
+    table, chosen = schema.outlets, schema.settings
+    set_: dict[str, Row] = {outlet: {} for outlet in ("", *outlets)}
+    for row in connection.execute(select(chosen).where(chosen.c.outlet.in_(set_))):
+        set_[row.outlet][row.name] = row.value
+    places = select(table.c.code, table.c.name, table.c.address).where(table.c.code.in_(outlets))
+    found = {}
+    for place in connection.execute(places):
+        values = {"outlet_name": place.name, "outlet_address": place.address}
+        values |= set_[""] | set_[place.code]
+        found[place.code] = [{"name": name, "value": values[name]} for name in sorted(values)]
+    return found

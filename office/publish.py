@@ -3,28 +3,32 @@
 A segment is a base and deltas; when nothing of it changed, its files stay. `current` is made anew
 when a segment or root changed, and otherwise once in `renew_seconds`, so that its age says how long
 ago the office last had something to say.
+
+Recalls and withdrawals wait for nothing: `publish_endings` puts just them into the newest catalogue of every
+outlet, and may do so from another thread while `publish` makes its way through a country's outlets.
 """
 
 import functools
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, delete, select, update
 
-from office import contents, counters, reach, roots, schema
+from office import bulk, contents, counters, currents, reach, roots, schema
 from office.database import reading, writing
-from office.keys import Acting, seal
+from office.keys import Acting
 from office.segment_files import File, Segment, SegmentFiles, UnreadableError
 from office.settings import Publish
 from sync import catalogue
-from sync.canonical import decode, encode
+from sync.canonical import encode
 from sync.catalogue_files import base_lines, delta_lines
 
 MOST_DELTAS = 16  # of a segment; when there are more, the older half becomes one
 _DELTA_SHARE = 4  # all deltas together stay below a quarter of the base
 _KEEP_FILES_MS = 86_400_000  # a device may still be fetching what an older `current` named
-_KEEP_VERSIONS = 3
+_AT_ONCE = 100  # outlets of one transaction
 
 Rows = Callable[[], Iterator[contents.Row]]
 
@@ -36,6 +40,13 @@ class Published(NamedTuple):
     version: int
 
 
+Tell = Callable[[list[Published]], object]
+
+
+def _nobody(_: list[Published]) -> None:
+    pass
+
+
 class Publisher:
     """Publishes into `folder`; remembers what it published last, to stay cheap when asked often."""
 
@@ -45,10 +56,13 @@ class Publisher:
         self._key = key
         self._settings = settings
         self._seen: dict[str, int] = {}
-        self._endings: set[tuple[str, str]] | None = None
-        self._looked = 0  # when we last compared everything, ms UTC
+        self._looked = 0  # when everything was published last, ms UTC
+        self._compared = 0  # when every file was compared with the database last, ms UTC
         self._everywhere_waits = False  # something was sold that the set of all does not show yet
         self._everywhere_next = 0  # when it may, ms UTC
+        self._signing = threading.Lock()  # held while currents are made of what the newest ones say
+        self._endings: set[tuple[str, str]] | None = None  # that every catalogue tells
+        self._ending_segments: dict[str, Segment] = {}
 
     def due(self, now: int) -> bool:
         """Whether there may be something to publish at `now` (ms UTC). One small query."""
@@ -64,41 +78,73 @@ class Publisher:
         return sold and now - self._looked >= self._settings.sold_seconds * 1000
 
     def urgent(self) -> bool:
-        """Whether something was recalled or withdrawn that no catalogue tells yet."""
+        """Whether something was recalled or withdrawn, or is no longer, that catalogues do not tell yet."""
         with reading(self._engine) as connection:
-            return self._endings not in (None, reach.endings(connection))
+            return self._endings != reach.endings(connection)
 
-    def publish(self, now: int) -> list[Published]:
-        """Publish what changed, for every outlet. Raises OSError when files cannot be written,
-        CommandError when the `current` key that root names is not here."""
+    def publish_endings(self, now: int, tell: Tell = _nobody) -> list[Published]:
+        """Publish what was recalled and withdrawn, and nothing else. As `publish`."""
+        published: list[Published] = []
+        with self._signing, reading(self._engine) as connection:
+            endings, shared = reach.endings(connection), currents.newest_shared(connection)
+            segments = {}
+            for name in contents.ENDINGS:
+                rows = functools.partial(contents.shared_rows, connection, name)
+                segments[name] = self._rows_segment(name, rows, shared.get(name))
+            if (endings, segments) == (self._endings, self._ending_segments):
+                return []
+            root = roots.newest(connection)
+            self._key.follow(root)
+            # Noted first: every catalogue of this version, or a later one, tells of them.
+            version = max(now, currents.highest(connection) + 1)
+            with writing(self._engine) as noting:
+                reach.publish(noting, endings, version, now)
+            for outlets in _outlets(connection):
+                wanted = {}
+                for outlet, current in currents.newest(connection, outlets).items():
+                    put = [segments.get(segment["name"], segment) for segment in current["segments"]]
+                    if put != current["segments"]:
+                        wanted[outlet] = put
+                published += _telling(tell, self._sign(wanted, version, root["version"], now))
+            self._endings, self._ending_segments = endings, segments
+        return published
+
+    def publish(self, now: int, tell: Tell = _nobody) -> list[Published]:
+        """Publish what changed, for every outlet; `tell` hears of new catalogues, some at a time, once they are there.
+
+        Raises OSError when files cannot be written, CommandError when the `current` key that root names is
+        not here. What was told before stays published, and the rest is done next time.
+        """
+        published = self.publish_endings(now, tell)
         with reading(self._engine) as connection:
             seen = counters.read(connection)
-            newest = _newest_currents(connection)
-            root = roots.newest(connection)
-            segments = self._build(connection, newest, now)
-            endings = reach.endings(connection)
-        self._key.follow(root)
-        published = []
-        with writing(self._engine) as connection:
-            # One version for all that is signed now, so that it tells everywhere what a catalogue holds.
-            last_version = connection.execute(
-                select(func.max(schema.catalogue_versions.c.version))
-            ).scalar_one()
-            version = max(now, (last_version or 0) + 1)
-            for outlet, wanted in segments.items():
-                last = newest.get(outlet)
-                fresh = (
-                    last is not None
-                    and last["segments"] == wanted
-                    and last["root"] == root["version"]
-                    and now - last["issued"] < self._settings.renew_seconds * 1000
-                )
-                if not fresh:
-                    self._sign(connection, outlet, version, wanted, root["version"], now)
-                    published.append(Published(outlet, version))
-            self._remember(connection, segments, now)
-            reach.publish(connection, endings, version, now)
-        self._seen, self._looked, self._endings = seen, now, endings
+            hour_over = now - self._compared >= self._settings.renew_seconds * 1000
+            compare = hour_over or seen.get(counters.REGISTRY) != self._seen.get(counters.REGISTRY)
+            shared, sold = self._shared(connection, compare, now)
+            version = -1  # none has it
+            for outlets in _outlets(connection):
+                with reading(self._engine) as newer:
+                    newest = currents.newest(newer, outlets)
+                own = self._own(connection, outlets, newest, sold, compare, now)
+                with self._signing:
+                    with reading(self._engine) as newer:
+                        root = roots.newest(newer)
+                        # One version for all that is signed now, so that it tells everywhere what a catalogue holds.
+                        if version != (highest := currents.highest(newer)):
+                            version = max(now, highest + 1)
+                    self._key.follow(root)
+                    shared |= (
+                        self._ending_segments
+                    )  # what ended meanwhile is out already, in a version of its own
+                    wanted = {outlet: [*shared.values(), *own[outlet]] for outlet in outlets}
+                    for outlet, last in newest.items():
+                        if self._says(last, wanted[outlet], root["version"], now):
+                            del wanted[outlet]
+                    signed = self._sign(wanted, version, root["version"], now)
+                published += _telling(tell, signed)
+        self._seen, self._looked = seen, now
+        if compare:
+            self._compared = now
         return published
 
     def clean(self, now: int) -> int:
@@ -111,40 +157,50 @@ class Publisher:
             self._files.delete(name)
         return len(names)
 
-    def _build(
-        self, connection: Connection, newest: dict[str, dict[str, Any]], now: int
-    ) -> dict[str, list[Segment]]:
-        """The segments of every outlet, with their files written."""
-        before: dict[str, dict[str, Segment]] = {}
-        for outlet, current in sorted(newest.items(), key=lambda item: int(item[1]["version"])):
-            before[outlet] = {segment["name"]: segment for segment in current["segments"]}
-            before[""] = before[outlet]  # the newest of all says what the shared segments are
-        newest_shared = before.get("", {})
-        shared = []
+    def _shared(
+        self, connection: Connection, compare: bool, now: int
+    ) -> tuple[dict[str, Segment], contents.Sold]:
+        """The segments that are the same for every outlet, with their files written; and what was sold."""
+        before = currents.newest_shared(connection)
+        shared = {}
         for name in contents.SHARED:
             rows = functools.partial(contents.shared_rows, connection, name)
-            shared.append(self._rows_segment(name, rows, newest_shared.get(name)))
+            shared[name] = self._rows_segment(name, rows, before.get(name), compare)
         sold = contents.Sold(connection)
         self._everywhere_waits = False
-        shared += [
-            self._sold_segment(sold, name, "", newest_shared.get(name), now)
-            for name in ("sold_twice", "sold_all")
-        ]
-        if newest_shared.get("sold_all") != shared[-1]:
+        for name in ("sold_twice", "sold_all"):
+            shared[name] = self._sold_segment(sold, name, "", before.get(name), now)
+        if before.get("sold_all") != shared["sold_all"]:
             self._everywhere_next = now + self._settings.sold_everywhere_seconds * 1000
-        outlets = connection.execute(select(schema.outlets.c.code).order_by(schema.outlets.c.code))
-        built = {}
-        for outlet in outlets.scalars():
-            own = before.get(outlet, {})
-            segments = [*shared, self._sold_segment(sold, "sold_outlet", outlet, own.get("sold_outlet"), now)]
-            for name in ("contracts", "settings"):
-                rows = functools.partial(contents.outlet_rows, connection, name, outlet)
-                segments.append(self._rows_segment(name, rows, own.get(name)))
-            built[outlet] = segments
-        return built
+        return shared, sold
 
-    def _rows_segment(self, name: str, rows: Rows, before: Segment | None) -> Segment:
-        """The segment for `rows`: as it was, with one delta more, or from a new base."""
+    def _own(
+        self,
+        connection: Connection,
+        outlets: list[str],
+        newest: dict[str, dict[str, Any]],
+        sold: contents.Sold,
+        compare: bool,
+        now: int,
+    ) -> dict[str, list[Segment]]:
+        """The segments that are each outlet's own, with their files written."""
+        rows = {name: contents.outlet_rows(connection, name, outlets) for name in contents.OWN}
+        own = {}
+        for outlet in outlets:
+            before = currents.by_name(newest[outlet]) if outlet in newest else {}
+            own[outlet] = [self._sold_segment(sold, "sold_outlet", outlet, before.get("sold_outlet"), now)]
+            for name in contents.OWN:
+                mine = functools.partial(iter, rows[name][outlet])
+                own[outlet].append(self._rows_segment(name, mine, before.get(name), compare))
+        return own
+
+    def _rows_segment(self, name: str, rows: Rows, before: Segment | None, compare: bool = True) -> Segment:
+        """The segment for `rows`: as it was, with one delta more, or from a new base.
+
+        Nothing is compared unless `compare`, as long as the files are there.
+        """
+        if before is not None and not compare and self._files.there(before):
+            return before
         if before is not None:
             try:
                 changed = self._changed(name, rows, before)
@@ -215,36 +271,21 @@ class Publisher:
             "deltas": [],
         }
 
-    def _sign(
-        self, connection: Connection, outlet: str, version: int, segments: list[Segment], root: int, now: int
-    ) -> None:
-        table = schema.catalogue_versions
-        mine = table.c.outlet == outlet
-        envelope = encode(
-            seal(
-                {
-                    "type": "current",
-                    "version": version,
-                    "issued": now,
-                    "expires": now + self._settings.valid_hours * 3_600_000,
-                    "outlet": outlet,
-                    "root": root,
-                    "segments": segments,
-                },
-                self._key.signer,
-            )
-        )
-        connection.execute(
-            insert(table).values(
-                outlet=outlet,
-                version=version,
-                issued=now,
-                sha256=catalogue.sha256_hex(envelope),
-                envelope=envelope,
-            )
-        )
-        kept = select(table.c.version).where(mine).order_by(table.c.version.desc()).limit(_KEEP_VERSIONS)
-        connection.execute(delete(table).where(mine & table.c.version.not_in(kept)))
+    def _says(self, current: dict[str, Any], segments: list[Segment], root: int, now: int) -> bool:
+        """Whether this `current` says that already, and has not become old."""
+        young = bool(now - current["issued"] < self._settings.renew_seconds * 1000)
+        return young and current["segments"] == segments and bool(current["root"] == root)
+
+    def _sign(self, wanted: dict[str, list[Segment]], version: int, root: int, now: int) -> list[Published]:
+        """Sign these segments by outlet, and store that."""
+        if not wanted:
+            return []
+        expires = now + self._settings.valid_hours * 3_600_000
+        rows = currents.sign(wanted, version, root, now, expires, self._key.signer)
+        with writing(self._engine) as connection:
+            currents.store(connection, rows)
+            self._remember(connection, wanted, now)
+        return [Published(outlet, version) for outlet in wanted]
 
     def _remember(self, connection: Connection, segments: dict[str, list[Segment]], now: int) -> None:
         """Note which files are in use, for `clean`."""
@@ -258,39 +299,17 @@ class Publisher:
         }  # fmt: skip
         known = set(connection.execute(select(table.c.sha256).where(table.c.sha256.in_(named))).scalars())
         connection.execute(update(table).where(table.c.sha256.in_(known)).values(used_at=now))
-        if fresh := [row for sha256, row in named.items() if sha256 not in known]:
-            connection.execute(insert(table), fresh)
+        bulk.insert(connection, table, [row for sha256, row in named.items() if sha256 not in known])
 
 
-class Newest(NamedTuple):
-    """The newest `current` of an outlet: version, SHA-256 of the envelope, its canonical bytes."""
-
-    version: int
-    sha256: str
-    envelope: bytes
-
-
-def newest_envelope(connection: Connection, outlet: str) -> Newest | None:
-    """The newest `current` of an outlet, None before the first."""
-    table = schema.catalogue_versions
-    row = connection.execute(
-        select(table.c.version, table.c.sha256, table.c.envelope)
-        .where(table.c.outlet == outlet)
-        .order_by(table.c.version.desc())
-        .limit(1)
-    ).one_or_none()
-    return None if row is None else Newest(row.version, row.sha256, row.envelope)
+def _outlets(connection: Connection) -> Iterator[list[str]]:
+    """The codes of all outlets, so many at once as a transaction takes."""
+    codes = connection.execute(select(schema.outlets.c.code).order_by(schema.outlets.c.code)).scalars().all()
+    for start in range(0, len(codes), _AT_ONCE):
+        yield list(codes[start : start + _AT_ONCE])
 
 
-def _newest_currents(connection: Connection) -> dict[str, dict[str, Any]]:
-    """The `signed` part of the newest `current` by outlet."""
-    table = schema.catalogue_versions
-    newest = (
-        select(table.c.outlet, func.max(table.c.version).label("version")).group_by(table.c.outlet).subquery()
-    )
-    rows = connection.execute(
-        select(table.c.outlet, table.c.envelope).join(
-            newest, (table.c.outlet == newest.c.outlet) & (table.c.version == newest.c.version)
-        )
-    )
-    return {outlet: decode(envelope)["signed"] for outlet, envelope in rows}
+def _telling(tell: Tell, published: list[Published]) -> list[Published]:
+    if published:
+        tell(published)
+    return published

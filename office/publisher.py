@@ -2,11 +2,10 @@
 
 It alone reads the `current` key; once a minute it looks for devices that are silent, and for lots with
 too many stamps. Looks for changes every `poll_seconds`, writes a line to stdout for
-each catalogue that it published, and ends at the end of its stdin.
+catalogues that it published, and ends at the end of its stdin.
 """
 
 import argparse
-import contextlib
 import json
 import logging
 import sys
@@ -20,12 +19,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from config import exits, logs
 from config.memory import give_large_blocks_back
 from office import database, keys, overproduced, partitions, roots, settings, setup, silence, stamps
-from office.publish import Publisher
+from office.publish import Published, Publisher
 from office.times import now_ms
 
 WATCH_MS = 60_000
 STAND_BY = 2.0  # seconds between looks whether the other publisher has ended
-LONGEST_REST = 45  # seconds: what is urgent reaches the outlets within a minute
+LONGEST_REST = 45  # seconds: a change reaches the outlets within a minute
 
 log = logging.getLogger("office.publisher")
 
@@ -49,10 +48,13 @@ def run(
     """Publish whenever something changed, until `stop` is set. Outlives a full disk or a busy database.
 
     After each time it rests five times as long as that took: a country's 8 s are no load for ever. What is recalled or
-    withdrawn waits for no rest.
+    withdrawn waits for neither: a second thread looks for it all the time.
     `watch(ms UTC)` is called once a minute. While not `mine()`, another publisher works on this database, and this
     one stands by.
     """
+    acting = threading.Event()
+    ahead = threading.Thread(target=overtake, args=(publisher, poll_seconds, stop, acting))
+    ahead.start()
     watched, publishing = 0, True
     while not stop.is_set():
         began = time.monotonic()
@@ -62,28 +64,39 @@ def run(
                 publishing = not publishing
                 log.info("publishes from now on" if publishing else "another publisher works; stands by")
             if not publishing:
+                acting.clear()
                 stop.wait(STAND_BY)
                 continue
+            acting.set()
             if publisher.due(now):
-                for outlet, version in publisher.publish(now):
-                    print(json.dumps({"outlet": outlet, "version": version}), flush=True)
-                    log.info("published %s for %s", version, outlet)
+                publisher.publish(now, tell)
                 publisher.clean(now)
             if abs(now - watched) >= WATCH_MS:
                 watched = now
                 watch(now)
         except (OSError, SQLAlchemyError, exits.CommandError):
+            acting.clear()
             log.exception("could not publish; trying again")
-        rest(publisher, poll_seconds, min(5 * (time.monotonic() - began), LONGEST_REST), stop)
+        stop.wait(max(poll_seconds, min(5 * (time.monotonic() - began), LONGEST_REST)))
+    ahead.join()
 
 
-def rest(publisher: Publisher, poll_seconds: int, seconds: float, stop: threading.Event) -> None:
-    """Rest for so long, `poll_seconds` at least; but only so long when something is recalled or withdrawn."""
-    until = time.monotonic() + seconds
-    with contextlib.suppress(SQLAlchemyError):
-        while not stop.wait(poll_seconds) and time.monotonic() < until:
-            if publisher.urgent():
-                return
+def overtake(publisher: Publisher, poll_seconds: int, stop: threading.Event, acting: threading.Event) -> None:
+    """While `acting`, publish what is recalled or withdrawn at once, whatever else is being published; until `stop`."""
+    while not stop.wait(poll_seconds):
+        try:
+            if acting.is_set() and publisher.urgent():
+                publisher.publish_endings(now_ms(), tell)
+        except (OSError, SQLAlchemyError, exits.CommandError):
+            log.exception("could not publish a recall or withdrawal; trying again")
+
+
+def tell(published: list[Published]) -> None:
+    """A line for the service that started us, and one for the log."""
+    version, outlets = published[0].version, [one.outlet for one in published]
+    sys.stdout.write(json.dumps({"version": version, "outlets": outlets}) + "\n")  # in one: two threads tell
+    sys.stdout.flush()
+    log.info("published %s for %s", version, " ".join(outlets))
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import os
+import threading
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -36,7 +37,7 @@ class SegmentFiles:
     def write(self, lines: Iterable[bytes]) -> File:
         """Write a file of these lines, on disk before anything signed names it. Raises OSError."""
         packer, digest, size, length = zlib.compressobj(6, zlib.DEFLATED, _GZIP), hashlib.sha256(), 0, 0
-        aside = self._folder / f"{os.getpid()}.new"
+        aside = self._folder / f"{os.getpid()}-{threading.get_ident()}.new"
         try:
             with aside.open("wb") as out:
                 for line in lines:
@@ -61,6 +62,16 @@ class SegmentFiles:
             with path.open("rb") as file:
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
             return path.stat().st_size == size and digest == path.name
+        except OSError:
+            return False
+
+    def there(self, segment: Segment) -> bool:
+        """Whether all its files are there, as long as they were; what they hold is not looked at."""
+        try:
+            return all(
+                (self._folder / file["sha256"]).stat().st_size == file["size"]
+                for file in catalogue.files(segment)
+            )
         except OSError:
             return False
 

@@ -62,7 +62,7 @@ async def _running(app: web.Application) -> AsyncIterator[None]:
 async def _let_go(app: web.Application) -> None:
     """Open streams and long polls would hold up the shutdown for a minute."""
     app[STOPPING].set()
-    await app[BULLETIN].close()
+    app[BULLETIN].close()
 
 
 async def start(

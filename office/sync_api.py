@@ -19,14 +19,15 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
 from office import devices, health, journals
+from office.currents import Newest, newest_envelope
 from office.database import reading, writing
 from office.devices import Device
 from office.ingest import UnknownPrevError, ingest
 from office.keys import seal, verify
 from office.keys_app import ACK, BULLETIN, CLOCK, ENGINE, SETTINGS
 from office.problems import ProblemError
-from office.publish import Newest, newest_envelope
 from office.registry import RegistryError, photos
+from office.waiting import Queue
 from sync import enrolment, http_signatures, segments
 from sync.canonical import encode
 from sync.envelopes import SyncError
@@ -36,9 +37,9 @@ LARGEST_BODY = 1024 * 1024  # bytes as sent
 LARGEST_SEGMENT = 4 * 1024 * 1024  # bytes unpacked
 LARGEST_ENROLMENT = 4096
 LONGEST_WAIT = 60  # seconds of a long poll
-# Requests of devices that wait for the database. More are sent away at once, and come back with full jitter: after an
-# outage all would else wait until they have no patience left, and the work be done for nobody.
-MOST_WAITING = 256
+# Seconds that a request would wait for the database. Those that would wait longer are sent away at once, and come back
+# with full jitter: after an outage all would else wait until they have no patience left, and the work be done for nobody.
+LONGEST_QUEUE = 5.0
 
 _NONCE = re.compile(r"[!-~]{1,64}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -47,18 +48,12 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 T = TypeVar("T")
 
 
-class Waiting:
-    """How many requests wait for the database, in this web worker."""
-
-    count = 0
-
-
-WAITING: web.AppKey[Waiting] = web.AppKey("waiting", Waiting)
+QUEUE: web.AppKey[Queue] = web.AppKey("queue", Queue)
 
 
 def setup(app: web.Application) -> None:
     """Add the routes. The service must leave request bodies packed (`auto_decompress=False`)."""
-    app[WAITING] = Waiting()
+    app[QUEUE] = Queue()
     app.router.add_post("/sync/v1/enrol", _answering(_enrol))
     app.router.add_get("/sync/v1/time", _answering(_time))
     app.router.add_get("/sync/v1/head", _answering(_head))
@@ -283,10 +278,10 @@ async def _photo(request: web.Request) -> web.Response:
 
 
 async def _device(request: web.Request, body: bytes | None = None) -> Device:
-    """The device that signed the request, `body` included. Raises ProblemError: 401, or 503 when too many wait."""
+    """The device that signed the request, `body` included. Raises ProblemError: 401, or 503 when it would wait too long."""
     if body is None:
         body = await _read(request, 0)
-    if request.app[WAITING].count >= MOST_WAITING:
+    if request.app[QUEUE].seconds() > LONGEST_QUEUE:
         raise ProblemError(503, "busy", "the office has too much to do right now; try again")
     path, _, query = request.raw_path.partition("?")
     signed = (request.host, path, query, request.headers.get("Signature-Input", ""))
@@ -383,9 +378,4 @@ def _packed(body: bytes) -> web.Response:
 
 
 async def _in_thread(request: web.Request, work: Callable[[Engine], T]) -> T:
-    waiting = request.app[WAITING]
-    waiting.count += 1
-    try:
-        return await asyncio.to_thread(work, request.app[ENGINE])
-    finally:
-        waiting.count -= 1
+    return await request.app[QUEUE].work(lambda: work(request.app[ENGINE]))

@@ -14,9 +14,10 @@ import pytest
 from pyroaring import BitMap
 from sqlalchemy import insert, select
 
-from office import counters, database, ingest, keys, registry, schema, stamps
-from office.publish import MOST_DELTAS, Publisher, newest_envelope
-from office.publisher import rest
+from office import counters, database, ingest, keys, publish, registry, schema, stamps
+from office.currents import newest_envelope
+from office.publish import MOST_DELTAS, Publisher
+from office.publisher import run
 from office.settings import Publish
 from sync import canonical, catalogue, catalogue_files, envelopes
 
@@ -350,10 +351,10 @@ def test_the_publisher_process_publishes_changes_and_ends_with_its_stdin(engine,
         env=environment,
         cwd=Path(__file__).parents[2],
     ) as process:
-        assert {json.loads(process.stdout.readline())["outlet"] for _ in range(2)} == {"HT01", "HT02"}
+        assert json.loads(process.stdout.readline())["outlets"] == ["HT01", "HT02"]
         with database.writing(engine) as connection:
             registry.put(connection, registry.Setting(name="province", value="x", outlet="HT02"), "test", 0)
-        assert json.loads(process.stdout.readline())["outlet"] == "HT02"
+        assert json.loads(process.stdout.readline())["outlets"] == ["HT02"]
         process.stdin.close()
         assert process.wait(30) == 0
 
@@ -368,22 +369,70 @@ def test_counters_are_what_they_were_after_a_rollback(engine):
         assert counters.read(connection) == before
 
 
-def test_a_rest_ends_when_something_is_withdrawn_and_not_for_less(publisher, engine, now):
+def withdraw(engine, product, now):
+    with database.writing(engine) as connection:
+        registry.withdraw(connection, product, date(2026, 11, 23), None, "x", "test", now)
+
+
+def test_a_withdrawal_overtakes_a_publication_that_is_under_way(publisher, engine, outlet, now, monkeypatch):
+    monkeypatch.setattr(publish, "_AT_ONCE", 1)
+    codes = ["HT01", "HT02", "HT03", "HT04"]
+    with database.writing(engine) as connection:
+        more = registry.Import(outlets=[registry.Outlet(code=code, name=code) for code in codes[2:]])
+        registry.import_rows(connection, more, "test", now)
     publisher.publish(now)
     with database.writing(engine) as connection:
-        registry.import_rows(
-            connection, registry.Import(outlets=[registry.Outlet(code="HT09", name="x")]), "test", now
-        )
-    assert publisher.due(now + 1000) and not publisher.urgent()
-    stop = threading.Event()
-    resting = threading.Thread(target=rest, args=(publisher, 1, 3600.0, stop))
-    resting.start()
-    with database.writing(engine) as connection:
-        registry.withdraw(connection, "SP1", date(2026, 11, 23), None, "x", "test", now)
-    resting.join(120)
-    ended = not resting.is_alive()
-    stop.set()
-    resting.join()
-    assert ended
-    publisher.publish(now + 1000)
+        registry.put(connection, registry.Setting(name="province", value="Nghệ An"), "test", now)
+    told = []
+
+    def pulled(code):
+        device = outlet(code).pull()
+        province = next(row["value"] for row in device.rows("settings") if row["name"] == "province")
+        return [row["product"] for row in device.rows("withdrawals")], province
+
+    def tell(published):
+        told.extend(published)
+        if len(told) == 1:  # HT01 has the new setting, and three outlets wait for it
+            withdraw(engine, "SP1", now)
+            assert publisher.urgent()
+            publisher.publish_endings(now + 2, tell)
+            assert not publisher.urgent()
+            assert [pulled(code) for code in codes] == [(["SP1"], "Nghệ An"), *[(["SP1"], "Hà Tĩnh")] * 3]
+
+    publisher.publish(now + 1, tell)
+    assert [one.outlet for one in told] == ["HT01", *codes, *codes[1:]]
+    first, ending, later = told[0].version, told[1].version, told[5].version
+    assert [one.version for one in told] == [first, *[ending] * 4, *[later] * 3] and first < ending < later
+    # What was begun before the withdrawal does not take it back.
+    assert [pulled(code) for code in codes] == [(["SP1"], "Nghệ An")] * 4
+    with database.reading(engine) as connection:
+        row = connection.execute(select(schema.published_endings)).one()
+    assert (row.key, row.version) == ("SP1", ending)
+    assert publisher.publish(now + 3) == []
+
+
+def test_the_process_publishes_a_withdrawal_while_it_works_on_everything(publisher, engine, now, monkeypatch):
+    publisher.publish(now)
+    stop, at_work, out = threading.Event(), threading.Event(), threading.Event()
+
+    def work_long(_now, _tell):
+        at_work.set()
+        assert out.wait(120), "the withdrawal waited for the end"
+
+    def ahead(now, _tell):
+        Publisher.publish_endings(publisher, now)
+        out.set()
+
+    monkeypatch.setattr(publisher, "due", lambda _: not out.is_set())
+    monkeypatch.setattr(publisher, "publish", work_long)
+    monkeypatch.setattr(publisher, "publish_endings", ahead)
+    running = threading.Thread(target=run, args=(publisher, 1, stop, lambda _: None))
+    running.start()
+    try:
+        assert at_work.wait(120)
+        withdraw(engine, "SP1", now)
+        assert out.wait(120)
+    finally:
+        stop.set()
+        running.join()
     assert not publisher.urgent()
