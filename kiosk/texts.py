@@ -1,4 +1,4 @@
-"""Verdicts in words: for the shopper, for staff, and the till's action. Plain text, no markup."""
+"""Verdicts in words: for the shopper, and for staff with what to do. Plain text, no markup."""
 
 from kiosk import actions, calendar, phrases
 
@@ -21,19 +21,14 @@ def shopper_text(verdict: "Verdict", purpose: str) -> "Texts":
 def staff_text(verdict: "Verdict", purpose: str) -> "Texts":
     """The same shape for the till: what it means, and then what to do."""
     texts = _texts(phrases.STAFF[_variant(phrases.STAFF, verdict, purpose)], verdict.facts)
-    more = [actions.ACTIONS[_action_key(verdict.action, purpose)]]
+    vi, en = _to_do(verdict.action, purpose)
+    more = [("", vi, "", en)]
     if verdict.facts["note"] is not None:
         more.append(phrases.STAFF[verdict.facts["note"] + "_note"])
     for four in more:
         for language, text in _texts(four, verdict.facts).items():
             texts[language]["body"] = (texts[language]["body"] + " " + text["body"]).strip()
     return texts
-
-
-def action_text(action: str, purpose: str = "sell") -> "Text":
-    """A few words for an action, {"vi": "Bán", "en": "Sell"}."""
-    four = actions.ACTIONS[_action_key(action, purpose)]
-    return {"vi": four[0], "en": four[2]}
 
 
 def fill(phrase: str, fields: "dict[str, str]") -> str:
@@ -75,9 +70,9 @@ def _variant(table: "dict[str, Any]", verdict: "Verdict", purpose: str) -> str:
     return str(verdict.verdict)
 
 
-def _action_key(action: str, purpose: str) -> str:
-    key = action + "/" + purpose
-    return key if key in actions.ACTIONS else action
+def _to_do(action: str, purpose: str) -> "tuple[str, str]":
+    said = actions.ACTIONS
+    return said.get(action + "/" + purpose) or said.get(action) or ("", "")
 
 
 def _texts(four: "tuple[str, str, str, str]", facts: "dict[str, Any]") -> "Texts":

@@ -1,10 +1,9 @@
-"""The receipt of a sale, and the test page, as documents. Vietnamese first, English beside it."""
+"""The receipt of a sale as a document. Vietnamese first, English beside it."""
 
-from . import documents, templates
+from . import templates
 from .dates import day, local_time
 from .money import dong, grouped
 from .standard import RECEIPT
-from .vietnamese import LOWER, UPPER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -187,24 +186,3 @@ def _data(sale: "dict[str, Any]", ages: list[str]) -> str:
     worst = max([AGES.index(age) for age in ages])
     issued = local_time(sale["catalogue_issued"]).replace(" ", "\xa0")
     return "Dữ liệu tem lúc " + issued + ", " + _AGE_WORDS[worst]
-
-
-def test_page(columns: int) -> "Document":
-    """A page that shows whether a printer is set up right: cells, letters, signs, sizes, QR, cut."""
-    page = documents.document(columns)
-    page["items"] += [
-        documents.text("TRANG IN THỬ / TEST PAGE", "center", True),
-        documents.text("".join([str(number % 10) for number in range(1, columns + 1)])),
-        documents.text(LOWER),
-        documents.text(UPPER),
-        documents.text("₫ – — “ ” ‘ ’ … ★"),
-        documents.pair("Mật ong hoa rừng", dong(185000)),
-        documents.text("Chữ cao / Tall", size="tall"),
-        documents.text("Chữ lớn", bold=True, size="large"),
-        documents.feed(),  # a QR code needs a margin of four modules
-        documents.qr("OCOP"),
-        documents.feed(),
-        documents.text("Mã QR / QR code: OCOP", "center"),
-        documents.cut(),
-    ]
-    return page

@@ -4,8 +4,8 @@ They take a technician's session, once a technician has a PIN: before that, on t
 """
 
 import sqlite3
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Protocol
 
 from aiohttp import web
 
@@ -18,7 +18,11 @@ from kiosk.host.requests import decode
 from kiosk.host.syncing import Syncing
 from sync.host.office import OfficeError
 
-Enrol = Callable[[str, str], Awaitable[dict[str, Any]]]
+
+class Enrol(Protocol):
+    """Makes this device one of the office's at `url`: {"device", "outlet"}. Raises CommandError."""
+
+    async def __call__(self, url: str, code: str, root_sha256: str = "") -> dict[str, Any]: ...
 
 
 class OfficeRoutes:

@@ -14,164 +14,63 @@ from aiohttp import web
 
 from config.exits import FAILED, CommandError
 from config.memory import give_large_blocks_back
-from kiosk import rights
 from kiosk.host import database, renewing
-from kiosk.host.access import Sessions, has
-from kiosk.host.aiming import Aiming
-from kiosk.host.catalogue import Holder
+from kiosk.host.assembly import Assembly
 from kiosk.host.clock import Clock
-from kiosk.host.database import fact
-from kiosk.host.enrolling import ByCamera, become_a_device
+from kiosk.host.data_folder import DataFolder, opened
+from kiosk.host.enrolling import become_a_device
 from kiosk.host.events import Hub
-from kiosk.host.guard import Guard
-from kiosk.host.identity import office_url, remember, remembered_identity
-from kiosk.host.journal import Source, Writer, last_sure
-from kiosk.host.judging import Judge
-from kiosk.host.labels import Labels, own_templates
-from kiosk.host.office_routes import OfficeRoutes
-from kiosk.host.outlet import VERSION, Outlet
-from kiosk.host.peers import Peers
-from kiosk.host.photos import Photos
-from kiosk.host.previews import Previews
-from kiosk.host.printing import Printing
-from kiosk.host.receipt_page import ReceiptPage
-from kiosk.host.receipt_settings import TEMPLATE, Receipt
-from kiosk.host.scanning import Scanning
-from kiosk.host.selling import Selling
+from kiosk.host.identity import remember
+from kiosk.host.office_routes import Enrol
+from kiosk.host.outlet import VERSION
 from kiosk.host.settings import Listener, Settings
-from kiosk.host.shopper import listener as shopper_listener
-from kiosk.host.staff import StaffPages
-from kiosk.host.stocking import Stocking
 from kiosk.host.syncing import Syncing
-from kiosk.host.telling import report
-from sync.host.device_key import load_or_create
 
 SHUTDOWN = 2.0  # seconds that open requests get
 
 log = logging.getLogger(__name__)
 
 
-async def serve(settings: Settings, folder: Path, config: Path) -> bool:
+async def serve(settings: Settings, path: Path, config: Path) -> bool:
     """Run until SIGTERM or SIGINT, or until it has to start again because it is another device now (True).
 
     Raises CommandError: folder in use, port in use, spoilt files.
     """
     give_large_blocks_back()
     async with AsyncExitStack() as stack:
-        lock = database.lock(folder)
+        lock = database.lock(path)
         stack.callback(os.close, lock)
-        renewing.complete(folder, Clock().moment())
-        reading, writing = database.connect(folder), database.connect(folder)
-        stack.callback(reading.close)
-        key = load_or_create(folder / "device.key")
-        known = remembered_identity(reading)
-        held = Holder(folder, known[0].outlet if known else "")
-        held.revoked = fact(reading, "revoked") == "1"
-        clock = Clock(last_sure(reading))
-        if held.catalogue is not None:
-            clock.passed(held.catalogue.issued)
-        writer = Writer(writing, known[0].device if known else "")
-        stack.push_async_callback(writer.close)
-        source = Source(reading)
-        shopper, staff = Hub("products"), Hub("status", "basket")
-        receipt = Receipt(reading, writer, settings.shop, config.parent / TEMPLATE, clock.moment)
-        printing = Printing(writer, settings.printer, clock.moment, staff.publish, receipt.look)
-        stack.push_async_callback(printing.stop)
-        outlet: Outlet
-        peers = Peers(reading, writer, lambda: clock.moment().at)
-        syncing, again = None, asyncio.Event()
-        url = office_url(reading, settings.office.url)
-        if known is not None and url:
-            syncing = Syncing(
-                folder,
-                writer,
-                source,
-                key,
-                *known,
-                held,
-                url,
-                clock,
-                peers,
-                lambda: outlet.changed(),
-                lambda: report(outlet.status(), source.acknowledged(), folder),
-            )
-        judge = Judge(reading, held, clock, writer.device)
-        selling = Selling(
-            reading, writer, judge, peers, printing, syncing, clock, receipt, settings, staff.publish
-        )
-        stocking = Stocking(
-            reading,
-            writer,
-            judge,
-            selling.goods,
-            printing,
-            clock,
-            receipt,
-            staff.publish,
-            selling.till.wake_sync,
-        )
-        outlet = Outlet(
-            settings, clock, writer, source, judge, selling, stocking, printing, syncing, shopper, staff
-        )
-        if syncing is not None:
-            outlet.photos = Photos(folder / "photos", held, syncing.photo, lambda: outlet.changed())
-            selling.goods.shown = outlet.photos.has
-        stack.callback(outlet.scans.end_hour)
-        scanning = Scanning(config, outlet.read, outlet.changed)
-        stack.push_async_callback(scanning.stop)
-        outlet.readers = scanning.readers
-
-        if writer.device:
-            body = {"v": 1, "version": VERSION, "clock": clock.state}
-            await writer.entry("device_started", body, clock.moment())
-        sessions = Sessions(reading)
-        outlet.attended = sessions.anybody
-        previews = Previews()
-        stack.push_async_callback(previews.stop)
-        label_printing = Printing(writer, settings.label_printer, clock.moment, staff.publish, receipt.look)
-        stack.push_async_callback(label_printing.stop)
-        own = own_templates(reading, writer, config.parent)
-        labels = Labels(
-            judge,
-            label_printing,
-            previews,
-            settings.label_printer,
-            writer,
-            clock.moment,
-            own,
-            reading,
-            selling.prices,
-        )
-        selling.prices.changed = labels.price_changed
-        receipt_page = ReceiptPage(receipt, previews, settings.printer, outlet.changed)
-
-        async def enrol(url: str, code: str, root_sha256: str = "") -> dict[str, Any]:
-            was = known[0] if known else None
-            identity, root = await become_a_device(was, key, url, code, root_sha256)
-            await writer.write(lambda db: remember(db, identity, root, url))
-            asyncio.get_running_loop().call_later(SHUTDOWN, again.set)  # once this is answered
-            return {"device": identity.device, "outlet": identity.outlet}
-
-        outlet.by_camera = ByCamera(enrol, known is None, outlet.changed)
-        pages = StaffPages(outlet, sessions, staff, Aiming(scanning), receipt_page, labels).listener()
-        office = OfficeRoutes(syncing, enrol, Guard(sessions), lambda: not has(reading, rights.TECHNICIAN))
-        pages.add_routes(office.routes())
-        await _listen(stack, shopper_listener(outlet, shopper), shopper, settings.shopper, "shopper")
-        await _listen(stack, pages, staff, settings.staff, "staff")
-        _start(stack, printing.run())
-        _start(stack, label_printing.run())
-        if settings.reader:
-            _start(stack, scanning.run())
-        if syncing is not None:
-            _start(stack, syncing.run())
-            assert outlet.photos is not None
-            _start(stack, outlet.photos.run())
-            _start(stack, _start_again_once_renewed(syncing, reading, again))
-        elif known is None:
+        renewing.complete(path, Clock().moment())
+        folder, again = opened(stack, path), asyncio.Event()
+        parts = Assembly(settings, config, folder, _enrolment(folder, again))
+        parts.close_with(stack)
+        if folder.known is None:
             log.warning("this device is not enrolled: run `ocop enrol URL CODE`")
-        outlet.changed()
+        else:
+            body = {"v": 1, "version": VERSION, "clock": folder.clock.state}
+            await folder.writer.entry("device_started", body, folder.clock.moment())
+        await _listen(stack, parts.shopper_app(), parts.shopper_events, settings.shopper, "shopper")
+        await _listen(stack, parts.staff_app(), parts.staff_events, settings.staff, "staff")
+        for work in parts.work():
+            _start(stack, work)
+        if parts.syncing is not None:
+            _start(stack, _start_again_once_renewed(parts.syncing, folder.db, again))
+        parts.outlet.changed()
         told = await _until_told_to_stop(again)
     return not told.is_set()
+
+
+def _enrolment(folder: DataFolder, again: asyncio.Event) -> Enrol:
+    """How this device becomes one of an office's: it then starts `again`, with its new name."""
+
+    async def enrol(url: str, code: str, root_sha256: str = "") -> dict[str, Any]:
+        was = folder.known[0] if folder.known else None
+        identity, root = await become_a_device(was, folder.key, url, code, root_sha256)
+        await folder.writer.write(lambda db: remember(db, identity, root, url))
+        asyncio.get_running_loop().call_later(SHUTDOWN, again.set)  # once this is answered
+        return {"device": identity.device, "outlet": identity.outlet}
+
+    return enrol
 
 
 async def _listen(stack: AsyncExitStack, app: web.Application, hub: Hub, at: Listener, name: str) -> None:

@@ -79,12 +79,6 @@ def text_photo(text: str, seed: int, name: str = "") -> Image:
     return _photo(_label(_qr(segno.make(text, error="M", micro=False)), "QR"), seed, name)
 
 
-def table_photo(seed: int) -> Image:
-    """A picture of the bare table: what the camera sees between two shoppers."""
-    rng = np.random.default_rng(seed)
-    return _camera(_wood(rng), rng)
-
-
 def jpeg(picture: Image) -> bytes:
     """The picture as JPEG, quality 88."""
     done, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 88])

@@ -38,7 +38,6 @@ SIZES = {"desk": {"width": 1366, "height": 768}, "phone": {"width": 360, "height
 PASSWORD = "một mật khẩu dài"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 FISH_SAUCE = "HT-TKA-001"
-expect.set_options(timeout=60_000)  # for a loaded machine
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 
 

@@ -1,7 +1,8 @@
 """A shop to test in: real outlet.db and catalogue.db, signed stamps, real listeners on free ports."""
 
+import json
 import time
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, closing
 from types import SimpleNamespace
 
 import aiohttp
@@ -11,30 +12,11 @@ from nacl.signing import SigningKey
 
 from config.exits import CommandError
 from kiosk.host import access, database
-from kiosk.host.aiming import Aiming
-from kiosk.host.catalogue import Holder
-from kiosk.host.clock import Clock
+from kiosk.host.assembly import Assembly
+from kiosk.host.data_folder import opened
 from kiosk.host.database import set_fact
-from kiosk.host.enrolling import ByCamera
-from kiosk.host.events import Hub
-from kiosk.host.guard import Guard
 from kiosk.host.installing import build
-from kiosk.host.journal import Source, Writer
-from kiosk.host.judging import Judge
-from kiosk.host.labels import Labels, own_templates
-from kiosk.host.office_routes import OfficeRoutes
-from kiosk.host.outlet import Outlet
-from kiosk.host.peers import Peers
-from kiosk.host.previews import Previews
-from kiosk.host.printing import Printing
-from kiosk.host.receipt_page import ReceiptPage
-from kiosk.host.receipt_settings import TEMPLATE, Receipt
-from kiosk.host.scanning import Scanning
-from kiosk.host.selling import Selling
 from kiosk.host.settings import Bank, LabelPrinter, Reader, Settings
-from kiosk.host.shopper import listener
-from kiosk.host.staff import StaffPages
-from kiosk.host.stocking import Stocking
 from office.segment_files import SegmentFiles
 from scanner.stamps import Stamp, message, uri
 from sync import catalogue
@@ -61,7 +43,7 @@ def documents(files, now):
         {
             "id": name,
             "name": title,
-            "name_en": "x",
+            "name_en": english,
             "stars": 4,
             "producer": "p",
             "recognised_until": "2099-01-01",
@@ -69,7 +51,7 @@ def documents(files, now):
         | {"grace_days": 0, "story": "", "group_name": "", "commune": "", "district": "", "ingredients": ""}
         | {"group": "", "process": "", "storage": "", "allergens": [], "decision": "", "illustrative": True}
         | {"recognised": "2020-01-01"}
-        for name, title in (("mam", "Nước mắm"), ("non", "Nón lá"))
+        for name, title, english in (("mam", "Nước mắm", "Fish sauce"), ("non", "Nón lá", ""))
     ]
     rows["trade_items"] = [
         {
@@ -119,23 +101,11 @@ def documents(files, now):
 async def shop(tmp_path):
     """The parts of an enrolled outlet by name, its listeners' addresses, and a logged-in session."""
     now = time.time_ns() // 1_000_000
-    build(tmp_path, tmp_path / "files", *documents(tmp_path / "files", now), True)
+    root, current = documents(tmp_path / "files", now)
+    build(tmp_path, tmp_path / "files", root, current, True)
     async with AsyncExitStack() as stack:
-        db, writing = database.connect(tmp_path), database.connect(tmp_path)
-        stack.callback(db.close)
-        set_fact(db, "device", "HT01A")
-        access.add(db, access.Person("nv1", "An", "clerk"), "123456")
-        access.add(db, access.Person("ql1", "Bình", "supervisor"), "654321")
-        writer = Writer(writing, "HT01A")
-        stack.push_async_callback(writer.close)
-        clock = Clock()
-        clock.office_time(now)
-        held, source, staff, shopper = (
-            Holder(tmp_path, "HT01"),
-            Source(db),
-            Hub("status", "basket"),
-            Hub("products"),
-        )
+        folder = enrolled(stack, tmp_path, root)
+        folder.clock.office_time(now)
         settings = Settings(
             data=str(tmp_path),
             bank=Bank(bin="970436", account="0011001234567", name="Vietcombank", holder="HTX KY NINH"),
@@ -146,63 +116,12 @@ async def shop(tmp_path):
                 Reader(name="gun", kind="serial", place="till", purpose="sell"),
             ],
         )
-        receipt = Receipt(db, writer, settings.shop, tmp_path / TEMPLATE, clock.moment)
-        printing = Printing(writer, settings.printer, clock.moment, staff.publish, receipt.look)
-        judge = Judge(db, held, clock, "HT01A")
-        selling = Selling(
-            db,
-            writer,
-            judge,
-            Peers(db, writer, lambda: clock.moment().at),
-            printing,
-            None,
-            clock,
-            receipt,
-            settings,
-            staff.publish,
-        )
-        stocking = Stocking(
-            db, writer, judge, selling.goods, printing, clock, receipt, staff.publish, selling.till.wake_sync
-        )
-        outlet = Outlet(
-            settings, clock, writer, source, judge, selling, stocking, printing, None, shopper, staff
-        )
-        outlet.by_camera = ByCamera(nowhere, False, outlet.changed)
-        scanning = Scanning(tmp_path / "outlet.toml", outlet.read, outlet.changed)
-        previews = Previews()
-        stack.push_async_callback(previews.stop)
-        label_printing = Printing(writer, settings.label_printer, clock.moment, staff.publish, receipt.look)
-        stack.push_async_callback(label_printing.stop)
-        own = own_templates(db, writer, tmp_path)
-        labels = Labels(
-            judge,
-            label_printing,
-            previews,
-            settings.label_printer,
-            writer,
-            clock.moment,
-            own,
-            db,
-            selling.prices,
-        )
-        selling.prices.changed = labels.price_changed
-        sessions = access.Sessions(db)
-        staff_app = StaffPages(
-            outlet,
-            sessions,
-            staff,
-            Aiming(scanning),
-            ReceiptPage(receipt, previews, settings.printer, outlet.changed),
-            labels,
-        ).listener()
-        office = OfficeRoutes(None, nowhere, Guard(sessions), lambda: not access.has(db, "technician"))
-        staff_app.add_routes(office.routes())
+        parts = Assembly(settings, tmp_path / "outlet.toml", folder, nowhere)
+        parts.close_with(stack)
+        staff_app = parts.staff_app()
         addresses = []
-        for app in (
-            listener(outlet, shopper),
-            staff_app,
-        ):
-            app.on_shutdown.append(end_of(shopper, staff))
+        for app in (parts.shopper_app(), staff_app):
+            app.on_shutdown.append(end_of(parts.shopper_events, parts.staff_events))
             runner = web.AppRunner(app, shutdown_timeout=1)
             await runner.setup()
             stack.push_async_callback(runner.cleanup)
@@ -211,10 +130,22 @@ async def shop(tmp_path):
         jar = aiohttp.CookieJar(unsafe=True)
         session = await stack.enter_async_context(aiohttp.ClientSession(addresses[1], cookie_jar=jar))
         yield SimpleNamespace(
-            folder=tmp_path, sessions=sessions, scanning=scanning, db=db, writer=writer, held=held, source=source, till=selling.till, selling=selling, receipt=receipt, staff_app=staff_app, label_printing=label_printing, outlet=outlet,
-            shopper=addresses[0], staff=addresses[1], session=session, clock=clock, stamp=stamp, gtin=GTIN,
-            plain=PLAIN, forger=SigningKey(b"f" * 32),
+            folder=tmp_path, db=folder.db, writer=folder.writer, held=folder.held, source=folder.source,
+            clock=folder.clock, outlet=parts.outlet, selling=parts.selling, till=parts.selling.till,
+            receipt=parts.receipt, label_printing=parts.label_printing, scanning=parts.scanning,
+            sessions=parts.sessions, staff_app=staff_app, shopper=addresses[0], staff=addresses[1], session=session,
+            stamp=stamp, gtin=GTIN, plain=PLAIN, forger=SigningKey(b"f" * 32),
         )  # fmt: skip
+
+
+def enrolled(stack, path, root):
+    """The data folder of HT01A, a device of outlet HT01 with a clerk and a supervisor."""
+    with closing(database.connect(path)) as db:
+        for name, value in (("device", "HT01A"), ("outlet", "HT01"), ("root", json.dumps(root))):
+            set_fact(db, name, value)
+        access.add(db, access.Person("nv1", "An", "clerk"), "123456")
+        access.add(db, access.Person("ql1", "Bình", "supervisor"), "654321")
+    return opened(stack, path)
 
 
 async def nowhere(url, code, root_sha256=""):

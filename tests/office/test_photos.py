@@ -36,10 +36,6 @@ def test_a_text_is_read_from_its_picture(seed):
     ]
 
 
-def test_the_bare_table_shows_nothing_to_read():
-    assert read(photos.table_photo(1)) == []
-
-
 def test_the_longest_serial_still_fits_version_7():
     uri = stamps.uri(stamps.Stamp("OCOP.HATINH.VN", "A", b"\xff" * 64, "08939999000017", stamps.MAX_SERIAL))
     assert [text for _, text in read(photos.stamp_photo(uri, 3))] == [uri]

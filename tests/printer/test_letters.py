@@ -5,10 +5,9 @@ import unicodedata
 import pytest
 from PIL import Image, ImageDraw
 
-from printer import documents, escpos, profiles, receipts
+from printer import documents, escpos, profiles
 from printer.host import fonts, virtual
 from printer.host.raster import cell, line, raster
-from printer.profiles import PROFILES
 from printer.vietnamese import LETTERS
 
 SIGNS = "₫–—“”‘’★"
@@ -129,15 +128,6 @@ def test_larger_letters_are_doubled():
         wanted = Image.new("1", (576, 48))
         wanted.paste(line("Ổ Ấm").resize((96, 48), Image.Resampling.NEAREST), (0, 0))
         assert got.tobytes() == wanted.tobytes()
-
-
-@pytest.mark.parametrize("name", ["plain", "plain-58", "tcvn", "virtual"])
-def test_the_test_page_prints_without_a_problem(name):
-    columns = PROFILES[name]["columns"]
-    page = receipts.test_page(columns)
-    reading = virtual.read(escpos.encode(page, profiles.profile(name), raster), profiles.dots(columns))
-    assert reading.problems == []
-    assert reading.cuts == 1
 
 
 def twelve_lines():

@@ -142,15 +142,6 @@ def test_an_older_stamp_has_words_of_its_own() -> None:
     )
 
 
-def test_words_for_actions() -> None:
-    assert texts.action_text("sell") == {"vi": "Bán", "en": "Sell"}
-    assert texts.action_text("refuse", "sell")["vi"] == "Không bán"
-    assert texts.action_text("refuse", "receive")["vi"] == "Không nhận"
-    assert texts.action_text("refuse", "return")["en"] == "No refund"
-    for action in ("show", "sell", "sell_and_flag", "supervisor", "refuse", "accept", "ask", "refund"):
-        assert texts.action_text(action)["vi"]
-
-
 def test_filling() -> None:
     known = {"a": "1", "b": "[{c}]"}
     assert texts.fill("x {a} y", known) == "x 1 y"
