@@ -12,6 +12,9 @@ import threading
 import tty
 
 import pytest
+from playwright.async_api import expect
+
+expect.set_options(timeout=60_000)  # a loaded machine is slow, not wrong
 
 QUESTIONS = (b"\x1dr\x01", b"\x1dI\x42", b"\x1d(H\x06\x0000", b"\x1d(L\x04\x000PKC")
 

@@ -12,7 +12,7 @@ from config.exits import FAILED, CommandError
 
 MARK = "made-by-ocop-demo"  # a folder with this file is ours to empty
 PIN, SUPERVISOR_PIN = "246810", "135790"
-START_SECONDS = 20.0
+START_SECONDS = 60.0
 
 OFFICE = """\
 data = "office"

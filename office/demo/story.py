@@ -15,7 +15,7 @@ from office.demo import photos, samples
 from office.demo.browser import Browser
 from office.demo.samples import DemoStamp
 from office.demo.stage import PIN, SUPERVISOR_PIN, Outlet, Stage
-from office.demo.visitor import Clerk, Visitor
+from office.demo.visitor import PATIENCE, Clerk, Visitor
 from office.times import now_ms
 from printer.money import dong
 
@@ -177,7 +177,7 @@ class Story:
             await clerk.start()
             text = self.stamps["genuine_a"].text
             await clerk.request("POST", "/api/basket")
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE):
                 # Its next pull brings the sold set; until then the stamp is genuine there.
                 while (
                     answer := await clerk.request(
@@ -255,7 +255,7 @@ class Story:
     async def _settled(self, outlet: Outlet, ready: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         async with Visitor(outlet.staff) as visitor:
             try:
-                async with asyncio.timeout(20):
+                async with asyncio.timeout(PATIENCE):
                     while not ready(status := await visitor.request("GET", "/api/status")):
                         await asyncio.sleep(0.02)
             except TimeoutError as error:

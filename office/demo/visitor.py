@@ -12,7 +12,7 @@ import aiohttp
 from config.exits import FAILED, CommandError
 from office.demo.stage import Outlet
 
-PATIENCE = 20.0  # seconds for anything to happen
+PATIENCE = 60.0  # seconds for anything to happen
 
 
 class Visitor:

@@ -10,15 +10,13 @@ from typing import Any
 
 import pytest_asyncio
 from aiohttp import web
-from playwright.async_api import Browser, async_playwright, expect
+from playwright.async_api import Browser, async_playwright
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 from played_outlet import Outlet
 from screens import Screens
 from till import SIZES, Till
-
-expect.set_options(timeout=60_000)  # for a loaded machine
 
 ARGUMENTS = [
     "--no-sandbox",

@@ -8,12 +8,14 @@ import pytest
 import zxingcpp
 from PIL import Image
 
+pytestmark = pytest.mark.timeout(400)  # a whole province's story, on a machine that may be busy
+
 
 @pytest.fixture(scope="module")
 def story(tmp_path_factory):
     folder = tmp_path_factory.mktemp("demo")
     command = [sys.executable, "-m", "config", "demo", "--once", "--json", "--data", str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=110)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=360)
     assert done.returncode == 0, done.stderr
     return folder, {step["step"]: step for step in map(json.loads, done.stdout.splitlines())}
 

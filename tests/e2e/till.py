@@ -41,13 +41,20 @@ class Till:
 
     async def start(self, pin: str = "123456") -> None:
         await self.log_in(pin)
+        await self.open_basket()
+
+    async def open_basket(self) -> None:
+        """A scan before it is open would be no sale."""
         await self.page.locator("#open").click()
         await expect(self.page.locator("#code")).to_be_focused()
 
     async def scan(self, *serials: int) -> None:
-        """With the till's own scanner."""
+        """With the till's own scanner, until the page shows the line."""
         for serial in serials:
             await self.shop.outlet.read({"reader": "gun", "text": self.shop.stamp(serial)})
+            lines = self.shop.till.baskets.lines()
+            assert any(line["serial"] == serial for line in lines)
+            await expect(self.page.locator("#lines li")).to_have_count(len(lines))
 
     async def wedge(self, text: str) -> None:
         """With a scanner that poses as a keyboard: faster than any hand, and Enter."""

@@ -1,14 +1,18 @@
 """Aiming a camera: the real scanner process shows what it sees to a page, and to nobody else."""
 
 import asyncio
-import glob
-import os
+import itertools
 import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 import segno
 
-PATIENCE = 30.0
+from kiosk.host import aiming
+
+PATIENCE = 60.0
 
 
 async def until(true) -> None:
@@ -34,8 +38,19 @@ async def watching(shop):
     await shop.scanning.stop()
 
 
-def sockets() -> list[str]:
-    return glob.glob(os.path.join(tempfile.gettempdir(), "ocop-aim-*"))
+@asynccontextmanager
+async def moving(folder: Path) -> AsyncIterator[None]:
+    """Something to see all the while: a folder shows a picture for a moment, and only once."""
+
+    async def go_on() -> None:
+        for number in itertools.count():
+            segno.make(f"N{number}", micro=False).save(str(folder / f"c{number}.png"), scale=8)
+            await asyncio.sleep(0.3)
+
+    task = asyncio.create_task(go_on())
+    yield
+    task.cancel()
+    await asyncio.wait([task])
 
 
 async def log_in(shop) -> None:
@@ -43,26 +58,24 @@ async def log_in(shop) -> None:
         assert answer.status == 204
 
 
-async def test_the_live_picture_comes_as_jpegs_and_the_socket_goes_with_the_page(watching):
-    before = set(sockets())
+async def test_the_live_picture_comes_as_jpegs_and_the_socket_goes_with_the_page(
+    watching, monkeypatch, tmp_path
+) -> None:
+    monkeypatch.setattr(aiming, "PATIENCE", PATIENCE)  # for a loaded machine
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))  # nobody else's sockets
     await log_in(watching)
-    pictures = watching.folder / "pictures"
-    segno.make("SECOND", micro=False).save(str(pictures / "b.png"), scale=8)
-    async with watching.session.get("/staff/aim/eye") as answer:
-        assert answer.status == 200
-        assert answer.content_type == "multipart/x-mixed-replace"
-        head = await answer.content.readuntil(b"\r\n\r\n")
-        length = int(head.split(b"Content-Length: ")[1].split(b"\r\n")[0])
-        assert (await answer.content.readexactly(length)).startswith(b"\xff\xd8")
-        (folder,) = set(sockets()) - before
-        assert os.stat(folder).st_mode & 0o777 == 0o700
-        answer.close()
-    for number in range(40):  # the page is gone, which is noticed at the next picture
-        if not set(sockets()) - before:
-            break
-        segno.make(f"N{number}", micro=False).save(str(pictures / f"c{number}.png"), scale=8)
-        await asyncio.sleep(0.5)
-    assert not set(sockets()) - before
+    async with moving(watching.folder / "pictures"):
+        async with watching.session.get("/staff/aim/eye") as answer:
+            assert answer.status == 200
+            assert answer.content_type == "multipart/x-mixed-replace"
+            head = await answer.content.readuntil(b"\r\n\r\n")
+            length = int(head.split(b"Content-Length: ")[1].split(b"\r\n")[0])
+            assert (await answer.content.readexactly(length)).startswith(b"\xff\xd8")
+            (folder,) = tmp_path.glob("ocop-aim-*")
+            assert folder.stat().st_mode & 0o777 == 0o700
+            answer.close()
+        # That the page is gone is noticed at the next picture.
+        await until(lambda: not list(tmp_path.glob("ocop-aim-*")))
 
 
 async def test_nobody_sees_a_picture_without_logging_in(watching):

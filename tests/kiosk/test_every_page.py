@@ -45,7 +45,7 @@ async def page(shop):
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
         context = await browser.new_context(viewport=LYING, reduced_motion="reduce")
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(60_000)
         page = await context.new_page()
         await context.add_cookies([{"name": "ocop_staff", "value": token, "url": shop.staff}])
         page.complaints = []
