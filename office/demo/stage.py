@@ -95,8 +95,12 @@ class Stage:
     def prepare(self) -> None:
         """Empty the folder (only if an earlier demo made it) and write the configuration files.
 
-        Raises CommandError when the folder holds something else.
+        Raises CommandError when the folder holds something else, or a port is in use: by another demo, perhaps, whose
+        answers would pass for ours.
         """
+        for port in self._ports:
+            if _taken(port):
+                raise CommandError(f"port {port} is in use; stop the other demo, or give --port N.", FAILED)
         if self.folder.exists() and any(self.folder.iterdir()) and not (self.folder / MARK).exists():
             raise CommandError(
                 f"{self.folder}: is not empty and no demo made it; give another folder with --data."
@@ -190,6 +194,16 @@ class Stage:
     def _last_line(self, name: str) -> str:
         lines = (self.folder / "logs" / f"{name}.log").read_text(errors="replace").strip().splitlines()
         return lines[-1] if lines else "it wrote nothing."
+
+
+def _taken(port: int) -> bool:
+    with socket.socket() as one:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # one that was just left is free
+        try:
+            one.bind(("127.0.0.1", port))
+        except OSError:
+            return True
+    return False
 
 
 def free_ports(count: int) -> list[int]:

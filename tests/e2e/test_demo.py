@@ -1,6 +1,7 @@
 """`ocop demo --once`: the seven steps on real processes, read back from what it says and leaves."""
 
 import json
+import socket
 import subprocess
 import sys
 
@@ -60,3 +61,15 @@ def test_a_folder_that_is_not_a_demos_is_left_alone(tmp_path):
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert done.returncode == 2 and "--data" in done.stderr
     assert (tmp_path / "precious.txt").read_text() == "mine"
+
+
+def test_a_second_demo_on_the_ports_of_the_first_says_so_and_leaves_its_folder_alone(tmp_path):
+    """The first one's office would answer for its own, and its folder would be emptied under it."""
+    with socket.create_server(("127.0.0.1", 0)) as first:
+        port = str(first.getsockname()[1])
+        (tmp_path / "made-by-ocop-demo").touch()
+        (tmp_path / "office.toml").write_text("the first one's")
+        command = [sys.executable, "-m", "config", "demo", "--port", port, "--data", str(tmp_path)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 3 and f"port {port} is in use" in done.stderr
+    assert (tmp_path / "office.toml").read_text() == "the first one's"
