@@ -7,6 +7,7 @@ pattern, the purpose or the note.
 Value: Vietnamese title and body, English title and body.
 """
 
+from kiosk.staff_phrases import SAY_WHAT_TO_DO as SAY_WHAT_TO_DO
 from kiosk.staff_phrases import STAFF as STAFF
 
 TYPE_CHECKING = False
@@ -34,6 +35,12 @@ SHOPPER: "Final" = {
         "This is not an OCOP stamp",
         "The code just scanned is not an OCOP stamp. Please scan the QR code on the OCOP stamp of the"
         " product.",
+    ),
+    "not_a_stamp/typed": (
+        "Dãy số chưa đúng",
+        "Mời quý khách so từng số vừa gõ với dãy số dưới mã QR, cả hai số cuối, rồi gõ lại.",
+        "These digits are not right yet",
+        "Please compare what you typed with the digits under the QR code, the last two included, and type it again.",
     ),
     "no_stamp": (
         "Mời quét tem OCOP",

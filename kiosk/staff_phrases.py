@@ -25,6 +25,12 @@ STAFF: "Final" = {
         "Not a stamp, nor goods of this shop",
         "Look for the OCOP stamp on the item and scan that.",
     ),
+    "not_a_stamp/typed": (
+        "Dãy số gõ vào chưa đúng",
+        "So từng số với dãy số dưới mã QR, cả hai số cuối, rồi gõ lại.",
+        "The digits are not right",
+        "Compare them with those under the QR code, the last two included, and type them again.",
+    ),
     "no_stamp": (
         "Hàng phải có tem, nhưng mã này không phải tem",
         "[{product}. ]Quét mã QR của tem. Nếu tem bị mất hoặc hỏng, máy cho biết có được bán không.",
@@ -137,11 +143,11 @@ STAFF: "Final" = {
     ),
     "in_basket": (
         "Tem đã có trong giỏ",
-        "[{product}. ]Mỗi tem chỉ tính một lần. Nếu là món khác mang cùng tem, để riêng và báo người phụ"
-        " trách.",
+        "[{product}. ]Mỗi tem chỉ tính một lần, không cần quét lại. Nếu là món khác mang cùng tem, để riêng và báo"
+        " người phụ trách.",
         "Already in a basket",
-        "[{product}. ]Each stamp counts once. If this is another item with the same stamp, put it aside"
-        " and tell your supervisor.",
+        "[{product}. ]Each stamp counts once; there is no need to scan it again. If this is another item with the same"
+        " stamp, put it aside and tell your supervisor.",
     ),
     "sold_here": (
         "Tem đã bán tại đây",
@@ -190,3 +196,6 @@ STAFF: "Final" = {
     ),
     "in_basket_note": ("", "Đang có trong giỏ ở quầy.", "", "In a basket at the till."),
 }
+
+# These say all of what is to be done: the item may well be sold, once.
+SAY_WHAT_TO_DO: "Final" = ("in_basket", "not_a_stamp/typed")

@@ -20,8 +20,9 @@ def shopper_text(verdict: "Verdict", purpose: str) -> "Texts":
 
 def staff_text(verdict: "Verdict", purpose: str) -> "Texts":
     """The same shape for the till: what it means, and then what to do."""
-    texts = _texts(phrases.STAFF[_variant(phrases.STAFF, verdict, purpose)], verdict.facts)
-    vi, en = _to_do(verdict.action, purpose)
+    key = _variant(phrases.STAFF, verdict, purpose)
+    texts = _texts(phrases.STAFF[key], verdict.facts)
+    vi, en = ("", "") if key in phrases.SAY_WHAT_TO_DO else _to_do(verdict.action, purpose)
     more = [("", vi, "", en)]
     if verdict.facts["note"] is not None:
         more.append(phrases.STAFF[verdict.facts["note"] + "_note"])

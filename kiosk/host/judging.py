@@ -26,6 +26,17 @@ class Judged(NamedTuple):
     verdict: Verdict
     age: str  # of the catalogue: confirmed, fresh, stale, old, none
     at: int  # ms UTC
+    typed: bool  # by a person, told by the reader
+
+    @property
+    def mistyped(self) -> bool:
+        """Whether somebody typed digits that are no code: a slip, as a rule."""
+        return self.typed and self.code.kind == "text" and self.text.replace(" ", "").isdigit()
+
+    @property
+    def words_for(self) -> str:
+        """What `kiosk.texts` says it for: its purpose, or "typed" where somebody has to type it again."""
+        return "typed" if self.mistyped else self.purpose
 
     @property
     def stamp(self) -> Stamp | None:
@@ -167,7 +178,7 @@ class Judge:
         )
         if answer.facts["older"] is not None:
             code = _older(text, answer.facts["gtin"], answer.facts["serial"])
-        return Judged(text, code, purpose, answer, age, at)
+        return Judged(text, code, purpose, answer, age, at, reader == KEYBOARD)
 
     def products(self, today: str) -> list[dict[str, Any]]:
         """What the shopper's idle screen shows of the shop's goods."""

@@ -130,7 +130,7 @@ class Outlet:
             self._shopper.publish("verdict", event)
         else:
             event["code"] = judged.text  # for a supervisor's approval of it
-            event["staff_text"] = texts.staff_text(judged.verdict, judged.purpose)
+            event["staff_text"] = texts.staff_text(judged.verdict, judged.words_for)
             self._staff.publish("verdict", event)
         if self._writer.device:
             self.scans.add(self._scan_body(judged, reader), place, moment)
@@ -232,7 +232,8 @@ class Outlet:
             "verdict": verdict.verdict,
             "class": verdict.cls,
             "action": verdict.action,
-            "text": texts.shopper_text(verdict, judged.purpose),
+            "mistyped": judged.mistyped,
+            "text": texts.shopper_text(verdict, judged.words_for),
             "provenance": facts,
             "catalogue_age": judged.age,
             "catalogue_issued": catalogue.issued if catalogue else None,

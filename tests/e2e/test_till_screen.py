@@ -261,6 +261,9 @@ async def test_a_supervisor_approves_by_pin(screens: Screens, outlet: Outlet) ->
     await open_basket(page)
     await outlet.add(HONEY, "sold_elsewhere", "supervisor")
     await expect(page.locator("#scan")).to_contain_text("Cần người phụ trách duyệt")
+    for language in ("English", "Tiếng Việt"):  # all of it can be read, its beginning too
+        await page.get_by_role("button", name=language).click()
+        assert await page.locator("#scan").evaluate("(box) => box.scrollHeight - box.clientHeight") <= 0
     await picture(page, "staff-supervisor")
     await page.get_by_role("button", name="Duyệt bằng mã PIN").click()
     await picture(page, "staff-approval")

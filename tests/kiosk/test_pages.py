@@ -32,7 +32,7 @@ CONTEXT: dict[str, dict[str, Any]] = {
     "prices": STAFF,
     "shift": STAFF,
     "stock": STAFF,
-    "aim": STAFF | {"cameras": []},
+    "aim": STAFF | {"cameras": [], "enrols": True},
     "receipt": STAFF | {"optional": OPTIONAL},
     "labels": STAFF | {"templates": ["shelf-50x30"], "problems": []},
 }

@@ -5,6 +5,8 @@ import json
 
 import pytest
 
+from scanner.stamps import typed_line
+
 
 async def sell(shop, lines, cash=10**6, key="k1", basket=True):
     body = {"lines": lines, "payments": [{"kind": "cash", "amount": cash}]}
@@ -174,9 +176,19 @@ async def test_a_full_disk_refuses_the_sale_and_says_so(clerk):
     assert status == 201
 
 
-async def test_typed_digits_are_looked_up_and_flagged(clerk):
-    from scanner.stamps import typed_line
+async def test_digits_that_were_typed_wrongly_are_to_be_typed_again(clerk):
+    digits = typed_line(clerk.gtin, 5)
+    wrong = digits[:-1] + ("0" if digits[-1] != "0" else "1")
+    for text, mistyped in ((wrong, True), ("không phải số", False), (digits, False)):
+        async with clerk.session.post("/api/scans", json={"text": text, "reader": "keyboard"}) as answer:
+            event = await answer.json()
+        assert event["mistyped"] is mistyped
+        assert (event["staff_text"]["vi"]["title"] == "Dãy số gõ vào chưa đúng") is mistyped
+    event = await clerk.outlet.scan(wrong, "gun", "till", "sell")  # a scanner does not mistype
+    assert event["mistyped"] is False
 
+
+async def test_typed_digits_are_looked_up_and_flagged(clerk):
     await clerk.outlet.scan(typed_line(clerk.gtin, 5), "keyboard", "till", "sell")
     (line,) = clerk.till.baskets.shown()["lines"]
     assert (line["verdict"], line["action"]) == ("unsigned", "sell_and_flag")

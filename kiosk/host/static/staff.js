@@ -272,6 +272,12 @@ function drawLine(line) {
   return drawn;
 }
 
+/** What a scan comes to, in a word or two. */
+function headline({ action, mistyped, verdict }) {
+  if (mistyped) return say("action_type_again");
+  return say(verdict === "in_basket" ? "action_once" : `action_${action}`);
+}
+
 function drawScan() {
   const card = byId("scan");
   card.hidden = !lastScan || sold !== null;
@@ -283,7 +289,7 @@ function drawScan() {
   card.dataset.look = look;
   card.dataset.action = lastScan.action;
   draw(card.querySelector(".look"), look);
-  card.querySelector(".scan-action").textContent = say(`action_${lastScan.action}`);
+  card.querySelector(".scan-action").textContent = headline(lastScan);
   // A refusal names the product in its own words; of what is sold one line is enough.
   const name = lastScan.action === "sell" ? nameOf(lastScan.provenance?.product) : "";
   card.querySelector(".scan-title").textContent = [name, words.title].filter(Boolean).join(": ");

@@ -123,6 +123,15 @@ def test_staff_are_told_what_to_do() -> None:
     assert body["en"]["body"].endswith("Do not take this item in.")
 
 
+def test_a_slip_is_no_reason_to_put_goods_away() -> None:
+    """The stamp scanned twice, the digits typed wrongly: the item itself may be sold."""
+    twice = texts.staff_text(judged("in_basket", FULL, "refuse"), "sell")
+    assert "Không bán" not in twice["vi"]["body"] and "Do not sell" not in twice["en"]["body"]
+    typed = judged("not_a_stamp", EMPTY, "refuse")
+    assert texts.staff_text(typed, "typed")["vi"]["body"].endswith("rồi gõ lại.")
+    assert texts.shopper_text(typed, "typed")["en"]["title"] == "These digits are not right yet"
+
+
 def test_an_older_stamp_has_words_of_its_own() -> None:
     for note in (None, "sold_here", "in_basket"):
         verdict = judged("unsigned", FULL, "show", note, OLDER)
