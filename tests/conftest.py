@@ -45,6 +45,7 @@ class FakePrinter:
         self.waiting, self.paper = bytearray(), bytearray()
         self._head = b""  # of a real-time question
         self._end, self._changed = os.pipe()
+        self._inside = threading.Lock()  # its thread prints, and so does whoever puts paper in
         self.name = self._thread = None
 
     # Its two kinds of line
@@ -78,7 +79,8 @@ class FakePrinter:
 
     def wake(self):
         """Look at its sensors again."""
-        self._print(lambda data: None)
+        with self._inside:
+            self._print(lambda data: None)
 
     def _serve(self, server):
         with server:
@@ -110,11 +112,12 @@ class FakePrinter:
             data = os.read(line, self.slowly)
             if not data:
                 break
-            for byte in data:
-                self._take(bytes((byte,)), send)
-                if self.gone:
-                    break
-            self._print(send)
+            with self._inside:
+                for byte in data:
+                    self._take(bytes((byte,)), send)
+                    if self.gone:
+                        break
+                self._print(send)
             if self.gone and (self.stops_by == "reset" or not close):
                 break  # what is still on its way over a network is lost with its connection
         for descriptor in close:

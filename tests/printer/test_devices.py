@@ -23,9 +23,9 @@ MET = Known(answers=True, proof="paper")  # a printer that has printed before
 @pytest.fixture
 def quick(monkeypatch):
     """Patience for printers that are threads of this very process."""
-    for name, seconds in (("STALL", 0.4), ("POLL", 0.05), ("FIRST", 0.3), ("PROOF", 0.6), ("LINGER", 0.1)):
+    for name, seconds in (("STALL", 1.0), ("POLL", 0.05), ("FIRST", 2.0), ("PROOF", 2.0), ("LINGER", 0.1)):
         monkeypatch.setattr(conversation, name, seconds)
-    monkeypatch.setattr(languages, "ANSWER", 0.25)
+    monkeypatch.setattr(languages, "ANSWER", 1.0)
 
 
 def deliver(name, data=DATA, known=Known(), language="escpos"):  # noqa: B008 - frozen

@@ -42,6 +42,14 @@ def quick(monkeypatch):
     monkeypatch.setattr(languages, "ANSWER", 0.2)
 
 
+@pytest.fixture
+def patient(quick, monkeypatch):
+    """Where the printer has to answer, on a machine that may be busy."""
+    for name, seconds in (("STALL", 1.0), ("FIRST", 3.0), ("PROOF", 3.0)):
+        monkeypatch.setattr(conversation, name, seconds)
+    monkeypatch.setattr(languages, "ANSWER", 2.0)
+
+
 @cache
 def wanted(copy, profile="tcvn"):
     return virtual.read(receipt(copy, profile))
@@ -160,7 +168,7 @@ def test_other_printers_at_every_ninth_byte(fake_printers, quick, line, known):
 
 
 @pytest.mark.parametrize("profile", ["plain", "plain+glyphs+qr"])
-def test_the_receipt_after_a_broken_one_is_whole_on_printers_that_draw(fake_printers, quick, profile):
+def test_the_receipt_after_a_broken_one_is_whole_on_printers_that_draw(fake_printers, patient, profile):
     """The printer stands inside of a picture or of a letter's definition, wanting bytes."""
     from printer.host.devices import connect
 

@@ -21,10 +21,19 @@ SPEAK = ("tspl", "zpl")
 
 
 @pytest.fixture(autouse=True)
-def quick(monkeypatch):
-    for name, seconds in (("STALL", 0.3), ("POLL", 0.02), ("FIRST", 0.3), ("PROOF", 0.5), ("LINGER", 0.1)):
+def patient(monkeypatch):
+    """For printers that are threads of this very process, on a machine that may be busy."""
+    for name, seconds in (("STALL", 1.0), ("POLL", 0.02), ("FIRST", 2.0), ("PROOF", 2.0), ("LINGER", 0.1)):
         monkeypatch.setattr(conversation, name, seconds)
-    monkeypatch.setattr(languages, "ANSWER", 0.3)
+    monkeypatch.setattr(languages, "ANSWER", 1.0)
+
+
+@pytest.fixture
+def quick(patient, monkeypatch):
+    """Where a thousand faults are waited for, and every end of a job is right."""
+    for name, seconds in (("STALL", 0.5), ("FIRST", 0.8), ("PROOF", 0.8)):
+        monkeypatch.setattr(conversation, name, seconds)
+    monkeypatch.setattr(languages, "ANSWER", 0.8)
 
 
 def job(printer, known=MET, count=1, lot="L1"):
@@ -114,7 +123,7 @@ def test_a_label_printer_that_works_for_ever_is_asked_about(fake_printers, langu
 @pytest.mark.parametrize(
     ("line", "how"), [("tcp", "reset"), ("tcp", "hang"), ("serial", "reset"), ("tcp", "paper")]
 )
-def test_every_fault_at_any_byte(fake_printers, language, line, how, capsys):
+def test_every_fault_at_any_byte(fake_printers, quick, language, line, how, capsys):
     """The person looks at the roll once the printer is well again, and prints again what is not on it."""
     size = len(jobs.encode(jobs.Job("", "label", data=LABEL, language=language, size="35x22")))
 

@@ -29,10 +29,10 @@ OTHER = SALE | {"lines": [{"name": "Nước mắm nhỉ Phú Khương, ~ZWJQ", "
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
     """Patience for printers that are many threads of this process, and read back their whole paper."""
-    for name, seconds in (("STALL", 1.0), ("POLL", 0.05), ("FIRST", 2.0), ("PROOF", 2.0), ("LINGER", 0.1)):
+    for name, seconds in (("STALL", 1.0), ("POLL", 0.05), ("FIRST", 5.0), ("PROOF", 2.0), ("LINGER", 0.1)):
         monkeypatch.setattr(conversation, name, seconds)
     for module in (conversation, languages):
-        monkeypatch.setattr(module, "ANSWER", 1.0)
+        monkeypatch.setattr(module, "ANSWER", 3.0)
 
 
 def print_(printer, known, sale=SALE, profile=PROFILE):
