@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, insert, select, update
 
-from office import counters, rollups, schema, sold_counts
+from office import counters, journals, marks, rollups, schema, sold_counts
 from office.audit import close, note
 from office.devices import waits
 from office.registry import RegistryError
@@ -98,8 +98,11 @@ def holds(connection: Connection, device: str, state: str, branch: int) -> bool:
 def accept(connection: Connection, device: str, branch: int, text: str, by: str, now: int) -> None:
     """Let the sales of a branch count, those to come too. Raises RegistryError, as all here do, for a branch that
     does not exist or is decided on, a journal without a fork, and no note."""
+    before = journals.followed(connection, device)
     first = _decide(connection, device, branch, True, text, by, now)
     _let(connection, device, branch, first, held=False)
+    if journals.followed(connection, device) != before:
+        connection.execute(update(_DEVICES).where(_DEVICES.c.id == device).values(_mark(connection, device)))
 
 
 def set_aside(connection: Connection, device: str, branch: int, text: str, by: str, now: int) -> None:
@@ -121,15 +124,7 @@ def reopen(connection: Connection, device: str, branch: int, by: str, now: int) 
     values: dict[str, Any] = {"state": "forked"} if owner.state == "active" else {}
     if was.accepted:
         _let(connection, device, branch, was.first, held=True)
-        if (
-            branch == 0 and owner.mark_seq >= was.first
-        ):  # the sold sets do not hold what is behind it any more
-            before = connection.execute(
-                select(_ENTRIES.c.prev_hash).where(
-                    _ENTRIES.c.device == device, _ENTRIES.c.branch == 0, _ENTRIES.c.seq == was.first
-                )
-            ).scalars()
-            values |= {"mark_seq": was.first - 1, "mark_hash": before.first()}
+        values |= _mark(connection, device)
     if values:
         connection.execute(update(_DEVICES).where(_DEVICES.c.id == device).values(**values))
     note(connection, now, by, "branch-reopen", device, {"branch": branch})
@@ -184,6 +179,22 @@ def _decide(
         {"branch": branch, "note": text},
     )  # fmt: skip
     return first
+
+
+def _mark(connection: Connection, device: str) -> dict[str, Any]:
+    """Where the mark belongs once a decision changed what the sold sets hold, or which branch the others follow: before
+    the first sale of that branch that is held, else at its end."""
+    branch = journals.followed(connection, device)
+    held = [seq for table in _HELD for seq in _held(connection, table, device, branch)]
+    query = select(_ENTRIES.c.seq, _ENTRIES.c.hash).where(
+        journals.path(connection, device), _ENTRIES.c.state == "ok"
+    )
+    if held:
+        query = query.where(_ENTRIES.c.seq < min(held))
+    last = connection.execute(query.order_by(_ENTRIES.c.seq.desc()).limit(1)).one_or_none()
+    if last is None or len(marks.apart(connection, device, last.seq)) > marks.MOST_APART:
+        return {"mark_seq": 0, "mark_hash": None}
+    return {"mark_seq": last.seq, "mark_hash": last.hash}
 
 
 def _let(connection: Connection, device: str, branch: int, first: int, held: bool) -> None:

@@ -17,6 +17,7 @@ from office.marks import apart
 from office.projections import undone_stamps
 from sync.catalogue import KEYS
 from sync.catalogue_files import sold_delta_lines, sold_lines
+from sync.journal import START
 
 Row = dict[str, Any]
 Key = tuple[Any, ...]
@@ -146,9 +147,12 @@ class Sold:
             self.everywhere.add(ordinal)
             self.by_outlet.setdefault(outlet, BitMap()).add(ordinal)
         devices = schema.devices
+        # One that has sold nothing yet is named too, so that the others follow its journal: it may have taken goods in.
+        waiting = select(schema.renewals.c.device).where(schema.renewals.c.agreed_at.is_(None))
+        beginning = (devices.c.state == "active") & devices.c.id.not_in(waiting)
         self._marks = connection.execute(
             select(devices.c.id, devices.c.outlet, devices.c.mark_seq, devices.c.mark_hash)
-            .where(devices.c.mark_seq > 0)
+            .where((devices.c.mark_seq > 0) | beginning)
             .order_by(devices.c.id)
         ).all()
 
@@ -163,9 +167,10 @@ class Sold:
         if name != "sold_outlet":
             return {}
         found: Marks = {}
-        for device, home, seq, digest in self._marks:
+        for device, home, seq, known in self._marks:
             if home == outlet:
-                lacking = apart(self._connection, device, seq)
+                digest = known or START
+                lacking = apart(self._connection, device, seq) if seq else []
                 found[device] = [seq, digest.hex(), lacking] if lacking else [seq, digest.hex()]
         return found
 

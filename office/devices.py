@@ -225,5 +225,6 @@ def _add(connection: Connection, outlet: str, public: bytes, now: int, was: str 
             id=outlet + letter, outlet=outlet, public=public.hex(), state="active", enrolled_at=now
         )
     )
+    counters.raise_by(connection, counters.SOLD)  # the catalogue names it to the outlet's others
     note(connection, now, outlet + letter, "enrol", outlet)
     return outlet + letter

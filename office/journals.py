@@ -1,10 +1,10 @@
-"""What devices of one outlet get of each other's journals: the branch that came first, as exact bytes."""
+"""What devices of one outlet get of each other's journals: one branch, as exact bytes."""
 
 from typing import NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
-from office.schema import entries
+from office.schema import decided_branches, entries
 from sync.damage import Kept
 from sync.journal import START
 
@@ -19,6 +19,34 @@ class Part(NamedTuple):
     entries: list[Kept]
 
 
+def followed(connection: Connection, device: str) -> int:
+    """The branch that the other devices follow: the first of those that an officer accepted, else the one that came
+    first."""
+    query = select(func.min(decided_branches.c.branch)).where(
+        decided_branches.c.device == device, decided_branches.c.accepted
+    )
+    return connection.execute(query).scalar_one() or 0
+
+
+def path(connection: Connection, device: str) -> ColumnElement[bool]:
+    """Whether a row of `entries` is of the history that ends in the followed branch of `device`."""
+    branch: int | None = followed(connection, device)
+    mine, parts = entries.c.device == device, []
+    before: ColumnElement[bool] = mine
+    while branch is not None:
+        parts.append(and_(before, entries.c.branch == branch))
+        if branch == 0:
+            break
+        own = (entries.c.branch == branch) & mine
+        first = connection.execute(
+            select(entries.c.seq, entries.c.prev_hash).where(own).order_by(entries.c.seq).limit(1)
+        ).one()
+        left = (entries.c.seq == first.seq - 1) & (entries.c.hash == first.prev_hash)
+        branch = connection.execute(select(entries.c.branch).where(mine, left)).scalar()
+        before = mine & (entries.c.seq < first.seq)
+    return or_(*parts)
+
+
 def part(connection: Connection, device: str, first: int) -> Part | None:
     """The entries of `device` from seq `first` on, as many as fit an answer; None where there are none.
 
@@ -26,8 +54,7 @@ def part(connection: Connection, device: str, first: int) -> Part | None:
     """
     query = (
         select(entries.c.seq, entries.c.hash, entries.c.prev_hash, entries.c.header, entries.c.body)
-        .where(entries.c.device == device, entries.c.branch == 0, entries.c.state == "ok")
-        .where(entries.c.seq >= first)
+        .where(path(connection, device), entries.c.state == "ok", entries.c.seq >= first)
         .order_by(entries.c.seq)
         .limit(MOST_ENTRIES)
     )

@@ -6,6 +6,7 @@ or undid is in no set. The device that wrote it goes by its own tables for it, a
 
 from sqlalchemy import Connection, exists, select
 
+from office import journals
 from office.schema import entries
 
 MOST_APART = 64  # ranges that a mark names; it does not pass the next one
@@ -16,18 +17,18 @@ Ranges = list[list[int]]
 
 
 def apart(connection: Connection, device: str, upto: int) -> Ranges:
-    """What is set apart of branch 0 of a device's journal, up to seq `upto`; more than MOST_APART: too much."""
+    """What is set apart of the followed branch of a device's journal, up to seq `upto`; more than MOST_APART: too much."""
     twin = entries.alias()
     whole = exists().where(
         twin.c.device == entries.c.device,
         twin.c.seq == entries.c.seq,
-        twin.c.branch == 0,
+        twin.c.branch == entries.c.branch,
         twin.c.state == "ok",
     )
     rows = connection.execute(
         select(entries.c.seq)
-        .where(entries.c.device == device, entries.c.state.in_(["damaged", "quarantined"]))
-        .where(entries.c.branch == 0, entries.c.seq <= upto, ~whole)
+        .where(journals.path(connection, device), entries.c.state.in_(["damaged", "quarantined"]))
+        .where(entries.c.seq <= upto, ~whole)
         .order_by(entries.c.seq)
         .limit(_MOST_ROWS)
     ).scalars()

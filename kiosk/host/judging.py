@@ -99,11 +99,11 @@ class SoldHere:
         return sold.sold_here(self._published, self._marks, ordinal, moves, complete)
 
     def _complete(self, db: sqlite3.Connection) -> bool:
-        """Whether what the other devices wrote up to their marks is here."""
-        newest = "SELECT max(seq) FROM peer_entry WHERE device = ?"
+        """Whether what the other devices wrote up to their marks is here: the entry of each mark, by its hash."""
+        query = "SELECT 1 FROM peer_entry WHERE (device, seq, hash) = (?, ?, ?)"
         return all(
-            seq <= (db.execute(newest, (name,)).fetchone()[0] or 0)
-            for name, seq in self._marks.items()
+            seq == 0 or db.execute(query, (name, seq, bytes.fromhex(digest))).fetchone() is not None
+            for name, (seq, digest) in self._published.marks.items()
             if name != self._device
         )
 

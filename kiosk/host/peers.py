@@ -17,7 +17,7 @@ from kiosk.host.journal import Source, Writer
 from sync.damage import Kept, Stored
 from sync.host.office import Office, OfficeError
 from sync.host.peers import entries
-from sync.journal import JournalError, read_header
+from sync.journal import START, JournalError, read_header
 
 EVERY = 15.0  # seconds between questions for what is new
 AT_ONCE = 100  # entries in a transaction, so that a sale does not wait long for its turn
@@ -43,15 +43,19 @@ class Peers:
         self._writer = writer
         self._now = now
         self.came: Callable[[set[str]], None] = lambda _: None
-        self._marks: dict[str, int] = {}
+        self._marks: dict[str, tuple[int, str]] = {}
         self._asked: dict[str, int] = {}
         self._one_at_a_time = asyncio.Lock()
 
     def expect(self, marks: dict[str, list[Any]]) -> bool:
         """What the newest catalogue says of this outlet's devices (name: seq, hash). Whether something is missing
         here that its sets hold."""
-        self._marks = {name: seq for name, (seq, _) in marks.items() if name != self._writer.device}
-        return any(self._newest(name) < seq for name, seq in self._marks.items())
+        self._marks = {
+            name: (seq, digest) for name, (seq, digest) in marks.items() if name != self._writer.device
+        }
+        return any(
+            self._newest(name)[0] < seq or self._is_other(name) for name, (seq, _) in self._marks.items()
+        )
 
     def known(self) -> list[Peer]:
         """The other tills, by name."""
@@ -68,9 +72,13 @@ class Peers:
         async with self._one_at_a_time:
             for device in sorted(self._marks):
                 try:
+                    if self._is_other(device):
+                        await self._writer.write(partial(_forget, device))
                     await self._fetch(office, device)
                 except OfficeError as error:
-                    if error.code not in _WAITS:
+                    if error.code == "other_branch":
+                        await self._writer.write(partial(_forget, device))
+                    elif error.code not in _WAITS:
                         raise
                     log.info("the journal of %s: %s", device, error)
 
@@ -79,13 +87,20 @@ class Peers:
         await asyncio.sleep(EVERY)
         await self.follow(office)
 
-    def _newest(self, device: str) -> int:
-        query = "SELECT coalesce(max(seq), 0) FROM peer_entry WHERE device = ?"
-        return int(self._db.execute(query, (device,)).fetchone()[0])
+    def _newest(self, device: str) -> tuple[int, bytes]:
+        query = "SELECT seq, hash FROM peer_entry WHERE device = ? ORDER BY seq DESC LIMIT 1"
+        return self._db.execute(query, (device,)).fetchone() or (0, START)
+
+    def _is_other(self, device: str) -> bool:
+        """Whether what is here is a branch of a forked journal that a person at the office did not choose."""
+        seq, digest = self._marks[device]
+        query = "SELECT hash FROM peer_entry WHERE device = ? AND seq = ?"
+        row = self._db.execute(query, (device, seq)).fetchone()
+        return row is not None and row[0].hex() != digest
 
     async def _fetch(self, office: Office, device: str) -> None:
         asked = self._now()
-        async for part in entries(office, device, self._newest(device) + 1):
+        async for part in entries(office, device, *self._newest(device)):
             for place in range(0, len(part), AT_ONCE):
                 self.came(await self._writer.write(partial(keep, device, part[place : place + AT_ONCE])))
         self._asked[device] = asked
@@ -142,6 +157,11 @@ def forget_spoilt(db: sqlite3.Connection) -> None:
     It is fetched again."""
     for (device,) in db.execute("SELECT DISTINCT device FROM peer_entry").fetchall():
         if any(entry.damaged for entry in PeerSource(db, device).all()):
-            db.execute("DELETE FROM peer_entry WHERE device = ?", (device,))
-            for table in reversed(projections.TABLES):
-                db.execute(f"DELETE FROM {table} WHERE device = ?", (device,))  # noqa: S608
+            _forget(device, db)
+
+
+def _forget(device: str, db: sqlite3.Connection) -> None:
+    """Take out what is here of another till, inside the caller's transaction."""
+    db.execute("DELETE FROM peer_entry WHERE device = ?", (device,))
+    for table in reversed(projections.TABLES):
+        db.execute(f"DELETE FROM {table} WHERE device = ?", (device,))  # noqa: S608

@@ -5,7 +5,7 @@ import json
 import pytest
 from sqlalchemy import select
 
-from office import branches, commands, contents, database, schema
+from office import branches, commands, contents, database, journals, schema
 from office.ingest import ingest
 from office.registry import RegistryError
 
@@ -49,6 +49,11 @@ class Forked:
             sets = contents.Sold(connection)
             found = [ordinal + 1 for ordinal in sets.ordinals("sold_outlet", "HT01")]
             return found, sets.marks("sold_outlet", "HT01").get("HT01A", [0])[0]
+
+    def mark(self):
+        """The hash at HT01A's mark."""
+        with database.reading(self.engine) as connection:
+            return connection.execute(select(schema.devices.c.mark_hash)).scalar_one()
 
     def amount(self):
         """Đồng in the reports."""
@@ -133,15 +138,29 @@ def test_a_decision_can_be_undone(forked, rows, branch):
 
 def test_the_mark_goes_back_with_the_sales_that_are_held_again(forked):
     forked.act(branches.accept, 0, "x")
-    forked.act(branches.accept, 1, "x")
     forked.device.sell(forked.gtin, 6)
     forked.push(forked.device)
-    assert forked.sold() == ([1, 2, 3, 4, 5, 6], 4)
+    assert forked.sold() == ([1, 2, 5, 6], 4)
     forked.act(branches.reopen, 0)
-    assert forked.sold() == ([1, 2, 3, 4], 2)  # a till that believed 4 would sell 5 and 6 again
-    with database.reading(forked.engine) as connection:
-        (mark,) = connection.execute(select(schema.devices.c.mark_hash)).scalars()
-    assert mark == forked.device.hash_at(2)
+    assert forked.sold() == ([1, 2], 2)  # a till that believed 4 would sell 5 and 6 again
+    assert forked.mark() == forked.device.hash_at(2)
+
+
+def test_the_other_tills_follow_the_branch_that_was_accepted(forked, engine):
+    def followed():
+        with database.reading(engine) as connection:
+            return [entry.hash for entry in journals.part(connection, "HT01A", 1).entries]
+
+    ours, theirs = ([card.hash_at(n) for n in range(1, 4)] for card in (forked.device, forked.twin))
+    assert followed() == ours  # nobody has decided
+    forked.act(branches.accept, 1, "the other till, set up from a copy")
+    assert (followed(), forked.mark()) == (theirs, theirs[-1])
+    forked.act(branches.accept, 0, "this one too")
+    assert (followed(), forked.mark()) == (ours, ours[-1])
+    forked.act(branches.reopen, 0)
+    assert (followed(), forked.mark()) == (theirs, theirs[-1])
+    forked.act(branches.reopen, 1)
+    assert (followed(), forked.mark()) == (ours, ours[1])  # what came behind is held
 
 
 def test_a_second_fork_holds_the_new_branch_only(forked, rows):

@@ -12,12 +12,12 @@ from aiohttp import web
 
 from config.exits import CommandError
 from kiosk.host import database as outlet_db
-from kiosk.host import renewing
+from kiosk.host import readings, renewing
 from kiosk.host.clock import Clock
 from kiosk.host.database import set_fact
 from kiosk.host.enrolling import become_a_device
 from kiosk.host.identity import remembered_identity
-from office import database, devices, roots, service
+from office import branches, database, devices, roots, service
 from sync.host.device_key import load_or_create
 from sync.host.office import OfficeError
 
@@ -116,6 +116,45 @@ async def test_a_restored_card_goes_on_as_a_new_device_and_sells_meanwhile(
     assert [peer.device for peer in device.peers.known()] == ["HT01A"]
     of_the_old = "SELECT number FROM sale WHERE device = 'HT01A' ORDER BY seq"
     assert device.db.execute(of_the_old).fetchall() == [(f"HT01A-{n}",) for n in (1, 2, 3)]
+
+
+async def test_the_other_till_goes_over_to_the_branch_that_was_accepted(live_office, make_outlet, tmp_path):
+    forked, other = await make_outlet(), await make_outlet()
+
+    async def told():
+        """Stamps that the other till knows HT01A to have sold, once it has met the office."""
+        live_office.publish()
+        await other.syncing.now()
+        await other.syncing.now()  # a history that was dropped on the way is fetched from its beginning
+        return [serial for (serial,) in other.db.execute("SELECT serial FROM sale_line ORDER BY serial")]
+
+    await forked.sell(1)
+    await forked.syncing.now()
+    forked.copy_card(tmp_path / "card")
+    await forked.sell(2)
+    await forked.syncing.now()
+    assert await told() == [1, 2]
+    await forked.restore_card(tmp_path / "card")
+    for serial in (3, 4):
+        await forked.sell(serial)
+    await forked.syncing.now()
+    assert await told() == [1, 2]
+    live_office.change(branches.accept, "HT01A", 1, "the card in the till")
+    assert await told() == [1, 3, 4]
+    live_office.change(branches.reopen, "HT01A", 1)
+    assert await told() == [1, 2]
+
+
+async def test_a_till_that_has_sold_nothing_is_known_to_the_other(live_office, make_outlet):
+    first, second = await make_outlet(), await make_outlet()
+    body = {"v": 1, "staff": "An", "lines": [{"gtin": first.gtin, "counted": 3, "expected": 0}]}
+    await first.writer.entry("stock_count", body, Clock().moment())
+    await first.syncing.now()
+    live_office.publish()
+    await second.syncing.now()
+    assert [peer.device for peer in second.peers.known()] == ["HT01A"]
+    assert readings.stock(second.db) == {first.gtin: 3}
+    assert first.syncing.state == second.syncing.state == "ok"
 
 
 async def test_devices_of_one_outlet_get_each_others_entries(live_office, make_outlet, monkeypatch):

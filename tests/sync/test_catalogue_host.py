@@ -5,7 +5,6 @@ device: limits on what is read, answers played back, and a key change end to end
 """
 
 import gzip
-import json
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -21,7 +20,7 @@ from sync import catalogue, catalogue_files
 from sync.canonical import encode
 from sync.envelopes import key_id, seal
 from sync.host.device_key import DeviceKey
-from sync.host.office import LARGEST_ANSWER, Identity, Office, OfficeError
+from sync.host.office import Identity, Office, OfficeError
 from sync.host.pull import Answer, Pulled, ask, fetch
 
 ROOT, CURRENT, NEW_CURRENT, ACK, DEVICE = [DeviceKey(bytes([n]) * 32) for n in (1, 2, 3, 4, 5)]
@@ -318,8 +317,3 @@ async def test_endless_data_in_a_segment(there: FakeOffice, office: Office, tmp_
     there.files[sha256] += bytes(5 * 1024 * 1024)
     assert await refusal(office, tmp_path) == "catalogue_segment"
     assert not (tmp_path / sha256).exists()
-
-
-async def test_endless_data_as_the_answer(there: FakeOffice, office: Office, tmp_path: Path) -> None:
-    there.current = b" " * (LARGEST_ANSWER + 1) + json.dumps({}).encode()
-    assert await refusal(office, tmp_path) == "not_office"
