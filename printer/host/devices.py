@@ -41,8 +41,8 @@ class Device:
         """Nothing went out, since the printer cannot be opened."""
         return Outcome(
             "not_printed",
-            f"Không nối được máy in {self.name} ({reason}): xem công tắc và dây cắm. "
-            f"/ The printer {self.name} cannot be reached ({reason}): check its switch and cable.",
+            f"Không nối được máy in: xem công tắc và dây cắm ({self.name}, {reason}). "
+            f"/ The printer cannot be reached: check its switch and cable ({self.name}, {reason}).",
         )
 
 

@@ -254,7 +254,7 @@ async def test_a_broken_stream_is_said_and_mended(screens: Screens, outlet: Outl
     await outlet.opened.wait()
     await page.route("**/api/events", lambda route: route.abort())
     await outlet.end()
-    await expect(page.locator("#reconnecting")).to_have_text("Đang kết nối lại với máy quét…")
+    await expect(page.locator("#reconnecting")).to_have_text("Đang kết nối lại…")
     await page.unroute("**/api/events")
     await expect(page.locator("#reconnecting")).to_be_empty()
     await outlet.send("verdict", scanned("genuine"))

@@ -143,6 +143,38 @@ async def test_a_receipt_that_may_not_have_come_out_is_asked_about(screens: Scre
     ]
 
 
+async def test_the_next_customer_is_in_view_while_the_printer_is_in_trouble(
+    screens: Screens, outlet: Outlet
+) -> None:
+    page = await screens.open("/staff", reduced_motion="reduce")
+    await open_basket(page)
+    await outlet.add(HONEY)
+    await page.get_by_role("button", name="Đủ tiền").click()
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#paid-number")).to_be_visible()
+    why = (
+        "Không nối được máy in: xem công tắc và dây cắm (tcp:192.168.1.50:9100, No route to host). "
+        "/ The printer cannot be reached: check its switch and cable (tcp:192.168.1.50:9100, No route to host)."
+    )
+    job = {
+        "kind": "receipt",
+        "copy": 0,
+        "job": 7,
+        "number": "HT01A-12",
+        "state": "not_printed",
+        "detail": why,
+    }
+    outlet.jobs = [job]
+    await outlet.send("status", STATUS | {"printer": {"state": "trouble", "detail": why}})
+    await outlet.send("print", job | {"picture": None})
+    for language in ("English", "Tiếng Việt"):
+        await page.get_by_role("button", name=language).click()
+        await expect(page.locator("#queue-question")).to_be_visible()
+        box = await page.locator("#next").bounding_box()
+        assert box is not None and box["y"] + box["height"] <= 600
+    await picture(page, "staff-paid-no-printer")
+
+
 async def test_paying_twice_at_once_sells_once(screens: Screens, outlet: Outlet) -> None:
     page = await screens.open("/staff")
     await page.get_by_role("button", name="Mở giỏ hàng").dblclick()
