@@ -96,11 +96,12 @@ def add(lines: "list[Line]", new: "Line") -> "list[Line]":
 
 
 def remove(lines: "list[Line]", n: int) -> "list[Line]":
-    """The lines without number `n`. Raises BasketError if there is none."""
-    left = [old for old in lines if old["n"] != n]
-    if len(left) == len(lines):
+    """The lines without number `n`; what is left of its gift set is no set. Raises BasketError if there is none."""
+    gone = [old for old in lines if old["n"] == n]
+    if not gone:
         raise BasketError("no_line")
-    return left
+    left, number = [old for old in lines if old["n"] != n], gone[0]["set"]
+    return open_set(left, number) if number and any(old["set"] == number for old in left) else left
 
 
 def judged(old: "Line", verdict: "Verdict") -> "Line":

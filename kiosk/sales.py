@@ -24,8 +24,8 @@ _MESSAGES: "dict[str, str]" = {
     " / Line {line}: the price must be in whole đồng, 0 or more.",
     "too_much": "Số tiền quá lớn; xem lại giá và số lượng."
     " / The amount is too large; check prices and quantities.",
-    "refused": "Dòng {line}: món này không bán được nữa; bỏ khỏi giỏ, quét lại thì máy nói vì sao."
-    " / Line {line}: this item may not be sold any more; remove it, and scan it again to see why.",
+    "refused": "Dòng {line}: không bán được món này, lý do ghi ở dòng ấy; bỏ khỏi giỏ."
+    " / Line {line}: this item may not be sold, its line says why; remove it.",
     "approval_missing": "Dòng {line}: cần người phụ trách duyệt; bấm ổ khoá ở dòng ấy, hoặc bỏ món này ra."
     " / Line {line}: a supervisor must approve it; press the padlock on that line, or take the item out.",
     "discount": "Dòng {line}: giảm giá phải từ 0 đến {most} đồng."

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from kiosk import rights, sales
+from kiosk import baskets, rights, sales
 from kiosk.host import api, basket_store
 from kiosk.host.access import Person
 from kiosk.host.basket_store import Baskets, Lines, reference
@@ -143,6 +143,7 @@ class Till:
                 msgspec.to_builtins(request.buyer),
             )
         except sales.SaleError as error:
+            await self._tell_why(judged)
             status = 403 if error.code == "price_not_allowed" else 422
             raise Problem(status, error.code, str(error), **error.fields) from error
         sets = {one["set"]: one.get("set_name", "") for one in kept}
@@ -176,6 +177,21 @@ class Till:
             raise Problem(
                 422, "too_large", "Đơn quá dài; chia thành hai đơn. / The sale is too long; make it two."
             ) from error
+
+    async def _tell_why(self, judged: list[Judged]) -> None:
+        """Have the open basket's lines say what was found just now, where that is another verdict."""
+        found = {one.text: one.verdict for one in judged}
+
+        def change(lines: Lines) -> Lines:
+            return [
+                baskets.judged(line, found[line["code"]])
+                if line["code"] in found and found[line["code"]].verdict != line["verdict"]
+                else line
+                for line in lines
+            ]
+
+        if self.baskets.is_open:
+            await self.baskets.change(change)
 
     def _judge_lines(self, request: api.Sale, kept: Lines, at: int) -> list[Judged]:
         """Every line judged again, each against the other lines and the other baskets."""

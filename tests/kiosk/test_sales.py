@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from kiosk import calendar
 from scanner.stamps import typed_line
 
 
@@ -174,6 +175,21 @@ async def test_a_full_disk_refuses_the_sale_and_says_so(clerk):
     assert "sale" not in kinds(clerk)
     status, _ = await sell(clerk, lines, cash=10**8)
     assert status == 201
+
+
+async def test_what_may_not_be_sold_any_more_says_why_on_its_line(clerk):
+    """A recall that arrives while the basket is open, say; here the goods expire."""
+    for serial in (1, 2):
+        await scan(clerk, clerk.stamp(serial))
+    clerk.clock.office_time(calendar.start_of("2098-01-02"))
+    lines = clerk.till.baskets.lines()
+    assert [line["verdict"] for line in lines] == ["genuine", "genuine"]
+    asked = [{"code": line["code"], "qty": 1, "price": line["price"]} for line in lines]
+    status, problem = await sell(clerk, asked)
+    assert (status, problem["title"]) == (422, "refused") and "expired" not in problem["detail"]
+    for line in clerk.till.baskets.lines():
+        assert (line["verdict"], line["action"]) == ("expired", "refuse")
+        assert line["text"]["vi"]["title"] == "Hàng quá hạn sử dụng"
 
 
 async def test_digits_that_were_typed_wrongly_are_to_be_typed_again(clerk):

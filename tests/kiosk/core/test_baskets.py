@@ -138,6 +138,10 @@ def test_a_gift_set_stands_together_at_its_own_price() -> None:
     assert refusal(baskets.make_set, basket(), [1, 3], 180_000, "") == "not_allowed"
     lines = baskets.make_set(basket(), [1, 3], 180_000, "ql1")
     assert sum([line["amount"] for line in lines if line["set"]]) == 180_000
+    left = baskets.remove(
+        lines, 3
+    )  # one of the set has been recalled, say: the other costs what it costs alone
+    assert [(line["n"], line["set"], line["discount"]) for line in left] == [(1, 0, 0), (2, 0, 0)]
     apart = baskets.open_set(baskets.make_set(basket(), [1, 3], 180_000, "ql1", "Quà Tết"), 1)
     assert baskets.total(apart) == 385_000
     assert {(line["set"], line["set_name"]) for line in apart} == {(0, "")}
