@@ -37,17 +37,22 @@ def add(
     """
     if not rows:
         return
-    columns = (*keys, *figures)
-    sums = ", ".join(f"{name} = {table.name}.{name} + excluded.{name}" for name in figures)
+    columns = dict(zip((*keys, *figures), zip(*rows, strict=True), strict=True))
+    # What is nothing everywhere, as what was returned mostly is, need not travel; who adds nothing at all locks the rows.
+    adding = [name for name in figures if any(columns[name])] or figures
+    given = [*keys, *adding]
+    sums = ", ".join(f"{name} = {table.name}.{name} + excluded.{name}" for name in adding)
     into = f"INSERT INTO {table.name} ({', '.join(columns)})"
     otherwise = f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {sums}"
     if connection.dialect.name == "postgresql":
-        arrays = ", ".join(f"%s::{_type(table.c[name])}[]" for name in columns)
-        statement = f"{into} SELECT * FROM unnest({arrays}) {otherwise}"  # noqa: S608
-        connection.exec_driver_sql(statement, tuple(map(list, zip(*rows, strict=True))))
+        chosen = ", ".join(name if name in given else "0" for name in columns)
+        arrays = ", ".join(f"%s::{_type(table.c[name])}[]" for name in given)
+        statement = f"{into} SELECT {chosen} FROM unnest({arrays}) AS given ({', '.join(given)}) {otherwise}"  # noqa: S608
+        connection.exec_driver_sql(statement, tuple(list(columns[name]) for name in given))
         return
-    marks = ", ".join("?" * len(columns))
-    connection.exec_driver_sql(f"{into} VALUES ({marks}) {otherwise}", rows)
+    marks = ", ".join("?" if name in given else "0" for name in columns)
+    values = list(zip(*(columns[name] for name in given), strict=True))
+    connection.exec_driver_sql(f"{into} VALUES ({marks}) {otherwise}", values)
 
 
 def _type(column: Column[Any]) -> str:

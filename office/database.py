@@ -15,13 +15,16 @@ from sqlalchemy.exc import NoResultFound, OperationalError, ProgrammingError, SQ
 
 _DRIVER = re.compile(r"^postgres(ql)?://")  # as everybody writes it; psycopg 3 is the driver
 MIGRATIONS = Path(__file__).parent / "migrations"
+_STATEMENTS = 150  # that SQLAlchemy keeps compiled, some 20 kB each
 MIGRATING, PUBLISHING, UNDOING = 0x0C0B_0001, 0x0C0B_0002, 0x0C0B_0003  # PostgreSQL's advisory locks
 
 
 def open_engine(url: str) -> Engine:
     """An engine for `url`. SQLite waits up to 30 s for another writer."""
     # Asked whether it lives before it is used: a database that was restarted is no trouble for the next request.
-    engine = create_engine(_DRIVER.sub("postgresql+psycopg://", url), pool_pre_ping=True)
+    engine = create_engine(
+        _DRIVER.sub("postgresql+psycopg://", url), pool_pre_ping=True, query_cache_size=_STATEMENTS
+    )
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -31,7 +34,15 @@ def open_engine(url: str) -> Engine:
 def _prepare_sqlite(raw: Any, _record: object) -> None:
     # The driver must not begin transactions by itself: we say when, and which kind.
     raw.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+    # A small cache, since each of a worker's threads has one, and the operating system keeps the pages too.
+    pragmas = (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "busy_timeout=30000",
+        "cache_size=-500",
+    )
+    for pragma in pragmas:
         raw.execute(f"PRAGMA {pragma}")
 
 

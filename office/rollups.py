@@ -11,6 +11,7 @@ not matter. Held sales are left out until `turn` adds them.
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
+from operator import add
 from typing import Any
 
 from sqlalchemy import (
@@ -166,16 +167,22 @@ def _days(sold: ColumnElement[bool], returned: ColumnElement[bool]) -> list[Sele
 
 def _add(connection: Connection, table: Table, names: Sequence[str], rows: Iterable[Row]) -> None:
     """Add (day, outlet, gtin, figures) to the days and to the months, and to all that each belongs to."""
-    sums: dict[tuple[Any, ...], list[int]] = defaultdict(lambda: [0] * len(names))
-    for day, outlet, gtin, *figures in rows:
-        for span, start in (("day", day), ("month", _month(day))):
-            for where in (outlet, ALL):
-                for what in {gtin, ALL}:
-                    total = sums[span, start, where, what]
-                    for number, figure in enumerate(figures):
-                        total[number] += figure
+    sums: dict[tuple[Any, ...], tuple[int, ...]] = {}
+
+    def count(key: tuple[Any, ...], figures: tuple[int, ...]) -> None:
+        before = sums.get(key)
+        sums[key] = figures if before is None else tuple(map(add, before, figures))
+
+    for day, outlet, gtin, *rest in rows:
+        figures = tuple(rest)
+        for key in (("day", day, outlet), ("month", _month(day), outlet)):
+            count((*key, gtin), figures)
+            if gtin != ALL:
+                count((*key, ALL), figures)
+    for (span, start, _, gtin), figures in list(sums.items()):
+        count((span, start, ALL, gtin), figures)
     # Sorted: two transactions lock the same rows in the same order.
-    bulk.add(connection, table, _KEYS, names, sorted((*key, *total) for key, total in sums.items()))
+    bulk.add(connection, table, _KEYS, names, sorted((*key, *figures) for key, figures in sums.items()))
 
 
 def _day(at: int) -> int:

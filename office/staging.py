@@ -132,8 +132,12 @@ def _plain(table: Table, rows: list[Values]) -> list[Values]:
 
 def _store(engine: Engine, difference: _Difference, version: int) -> bool:
     """Store it; False, and nothing done, if the registry is not of that version any more."""
+    # A note alone that nothing was to be done is no news for the outlets.
+    news = bool(difference.updates) or any(
+        rows for table, rows in difference.inserts if table is not schema.audit
+    )
     with writing(engine) as connection:
-        if counters.raise_by(connection, counters.REGISTRY) != version:
+        if counters.raise_by(connection, counters.REGISTRY, int(news)) != version:
             connection.rollback()
             return False
         for table, rows in difference.inserts:

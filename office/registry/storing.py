@@ -65,7 +65,7 @@ def put_in(store: Store, record: Record) -> Outcome:
 def import_rows(connection: Connection, data: Import, by: str, at: int) -> dict[str, int]:
     """Put all of `data`: all or nothing. Returns how many rows of each kind."""
     store = Store(connection, by, at, whole=True)
-    counters.raise_by(connection, counters.REGISTRY)
+    counters.raise_by(connection, counters.REGISTRY, 0)  # one at a time; `flush` says whether there is news
     for name in data.__struct_fields__:
         for record in getattr(data, name):
             put_in(store, record)

@@ -11,6 +11,8 @@ import zipfile
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from office.sheets import library
+
 MOST_ROWS = 100_000
 MOST_COLUMNS = 100
 _LARGEST_UNPACKED = 300 * 1024 * 1024
@@ -48,7 +50,8 @@ def read(name: str, data: bytes) -> list[Table]:
 
 def _read_xlsx(data: bytes) -> list[Table]:
     _measure(data)
-    import openpyxl  # 15 MB of memory that most requests do not need
+    library.load()
+    import openpyxl
 
     try:
         with warnings.catch_warnings():

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
+from office.sheets import library
+
 _GUARDED = ("=", "+", "-", "@", "\t", "\r")
 _LONGEST = 32_767  # letters of a cell
 _FORMATS = {
@@ -43,7 +45,8 @@ class Sheet(NamedTuple):
 
 def xlsx_bytes(sheets: Iterable[Sheet]) -> bytes:
     """An XLSX with these sheets: headers frozen and with filters, columns wide enough to read."""
-    import openpyxl  # 15 MB of memory that most requests do not need
+    library.load()
+    import openpyxl
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.styles import Alignment, Font, PatternFill
     from openpyxl.utils import get_column_letter

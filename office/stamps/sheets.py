@@ -13,7 +13,6 @@ import segno
 
 from printer import tspl, zpl
 from printer.host import label_data
-from printer.host.raster import raster
 from scanner.stamps import typed_line
 
 ACROSS, DOWN = 7, 8
@@ -94,6 +93,8 @@ def svg(gtin: str, stamps: Iterable[Stamp]) -> str:
 
 def roll(gtin: str, stamps: Iterable[Stamp], language: str, dpi: int, name: str) -> Iterator[bytes]:
     """Labels of 50 × 30 mm for a label printer, in "tspl" or "zpl"; `name` is that of the goods."""
+    from printer.host.raster import raster  # Pillow: 3 MB of memory that most requests do not need
+
     for serial, uri in stamps:
         data: dict[str, Any] = {"name": name, "stamp": uri, "serial": typed_line(gtin, serial)}
         document = label_data.label(data, _LABEL)

@@ -112,7 +112,7 @@ class Device:
             self.parts.append((zlib.compress(wire, 6), part[-1].seq, previous.hex()))
         self.stream = None
         self.have = self.withdrawals = None
-        self.tries = self.polls = self.received = 0
+        self.tries = self.polls = self.received = self.refused = 0
         self.acked_at = self.took = self.told_at = 0.0
 
     def _vouch(self, seq, digest):
@@ -250,7 +250,12 @@ async def day(devices, at_once):
     async def sender():
         while waiting:
             device = waiting.popleft()
-            await device.push(0)
+            while not device.acked_at:
+                try:
+                    await device.push(0)
+                except OSError:  # too busy, or too slow: as the kiosk does
+                    device.refused += 1
+                    await asyncio.sleep(random.uniform(0, LONGEST_PAUSE))
             device.drop()
 
     await asyncio.gather(*(sender() for _ in range(at_once)))
@@ -345,7 +350,8 @@ async def run(options, folder, server):
         server_cpu = used_by(server) - server_before if server else 0.0
         count = len(made) * options.sales
         print(f"day: {count} sales from {len(made)} devices in {seconds:.1f} s: {count / seconds:.0f} sales a second ({5 * count / seconds:.0f} lines)")  # fmt: skip
-        print(f"  a push took {spread([device.took for device in made])}, {options.at_once} at once")
+        refused = sum(device.refused for device in made)
+        print(f"  a push took {spread([device.took for device in made])}, {options.at_once} at once; {refused} were sent away and came back")  # fmt: skip
         print(f"  processor time: web workers {cpu[0]:.1f} s, PostgreSQL {server_cpu:.1f} s, publisher {cpu[1]:.1f} s; "
               f"{count / (cpu[0] + server_cpu):.0f} sales a second of a core without the publisher")  # fmt: skip
         print(f"  {(report.size() - size) / count:.0f} bytes of the database a sale")

@@ -1,4 +1,6 @@
 import io
+import subprocess
+import sys
 
 import pytest
 from sqlalchemy import update
@@ -45,3 +47,11 @@ def test_an_entry_that_was_altered_at_the_office_is_named(device, exported, engi
 def test_a_device_that_has_sent_nothing_has_no_journal_here(enrolled, exported):
     with pytest.raises(CommandError, match="has sent no journal"):
         exported(enrolled("HT01A").name)
+
+
+def test_a_workbook_does_not_bring_numpy_into_memory():
+    code = (
+        "import sys; from office.sheets import Sheet, xlsx_bytes; xlsx_bytes([Sheet('a', [], [])]); "
+        "assert 'openpyxl' in sys.modules and 'numpy' not in sys.modules; import numpy"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

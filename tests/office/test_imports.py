@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 from sqlalchemy import func, select
 
-from office import database, imports, registry, schema, sheets
+from office import counters, database, imports, registry, schema, sheets
 from office.ingest import ingest
 from office.registry import changes
 from office.registry.kinds import KINDS
@@ -35,6 +35,11 @@ def count(engine, table):
         return connection.execute(select(func.count()).select_from(table)).scalar_one()
 
 
+def registry_version(engine):
+    with database.reading(engine) as connection:
+        return counters.read(connection)[counters.REGISTRY]
+
+
 @pytest.fixture
 def run(engine, now):
     def run(name, data, **more):
@@ -50,6 +55,7 @@ def export(engine, kind=None):
 
 
 def test_what_is_exported_comes_in_again_and_changes_nothing(engine, run):
+    before = registry_version(engine)
     report = run("all.xlsx", sheets.xlsx_bytes(export(engine)), keep=True)
     assert not report.problems
     assert {name: (c.new, c.changed) for name, c in report.counts.items()} == dict.fromkeys(
@@ -59,6 +65,7 @@ def test_what_is_exported_comes_in_again_and_changes_nothing(engine, run):
     for kind in ("producers", "products", "trade_items", "lots", "outlets", "contracts", "recognitions"):
         report = run(f"{kind}.csv", sheets.csv_bytes(export(engine, kind)), keep=True)
         assert report.good and report.counts[kind].new == report.counts[kind].changed == 0, kind
+    assert registry_version(engine) == before  # and nothing is published for it
 
 
 def test_cells_are_typed_and_dates_are_dates(engine):
