@@ -51,7 +51,7 @@ def test_a_device_that_has_sent_nothing_has_no_journal_here(enrolled, exported):
 
 def test_a_workbook_does_not_bring_numpy_into_memory():
     code = (
-        "import sys; from office.sheets import Sheet, xlsx_bytes; xlsx_bytes([Sheet('a', [], [])]); "
+        "import sys; from office.sheets import Column, Sheet, xlsx_bytes; xlsx_bytes([Sheet('a', [Column('b')], [['c']])]); "
         "assert 'openpyxl' in sys.modules and 'numpy' not in sys.modules; import numpy"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
