@@ -29,6 +29,7 @@ ENLARGED: Final = 700  # pixels; parts of a picture that are larger are not look
 UNREAD: Final = 8  # QR codes a look that zxing-cpp sees and cannot read; a texture looks like hundreds
 KEPT: Final = 3.0  # seconds that a first witness of a bar code, or a code's modules, are remembered
 MISREAD: Final = 3  # digits in which a misread of a bar code may differ from it
+SIZES: Final = (0.75, 1.4, 2.0)  # in most of which a bar code must be read alike if its bars tell nothing
 SEEN: Final = 0.2  # value from which a module is more or less known
 SAME: Final = 0.6  # correlation of known modules from which two frames show the same code
 LIKELY: Final = 0.6  # likeness from which a QR code that was not read is kept, to add the next frame's to it
@@ -243,7 +244,9 @@ class Search:
         sure = told is True
         if not sure and not self._doubtful(glance.picture, found):
             first = self._witnesses.setdefault(found["text"], (glance.number, witness, glance.at))
-            sure = first[:2] != (glance.number, witness)
+            sure = first[:2] != (glance.number, witness) or (
+                told is None and witness == "zxing" and self._steady(glance.picture, found)
+            )
         if sure:
             self._accept(glance, found)
         return sure
@@ -261,14 +264,19 @@ class Search:
     def _again(self, picture: Picture, found: Reading) -> bool:
         """Whether the second reader sees the same bars in another size of the picture."""
         assert self._second is not None
-        points = np.array(found["points"])
-        room = int(np.ptp(points, 0).max() * 0.15) + 8
-        left, top = np.maximum(points.min(0) - room, 0)
-        right, bottom = points.max(0) + room
-        part = cv2.resize(
-            picture[top:bottom, left:right], None, fx=1.4, fy=1.4, interpolation=cv2.INTER_CUBIC
-        )
-        return any(other["text"] == found["text"] for other in self._second(np.asarray(part, np.uint8)))
+        return any(other["text"] == found["text"] for other in self._second(_resized(picture, found, 1.4)))
+
+    def _steady(self, picture: Picture, found: Reading) -> bool:
+        """Whether zxing-cpp reads the same in most other sizes: what one line was misread as does not last."""
+        if found["symbology"] == "UPCE":
+            return False
+        same = 0
+        for size in SIZES:
+            part = _resized(picture, found, size)
+            codes = zxingcpp.read_barcodes(part, formats=_QUICK, text_mode=_PLAIN)
+            read = {other["text"] for code in codes if (other := readings.from_zxing(code)) is not None}
+            same += read == {found["text"]}
+        return 2 * same > len(SIZES)
 
     def _accept(self, glance: "_Glance", found: Reading) -> None:
         if not glance.covers(np.mean(found["points"], 0)):
@@ -301,6 +309,16 @@ def _shrunk(picture: Picture, side: int) -> tuple[Picture, float]:
         return picture, scale
     small = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     return np.asarray(small, np.uint8), scale
+
+
+def _resized(picture: Picture, found: Reading, size: float) -> Picture:
+    """The part of the picture around a code that was found, larger or smaller."""
+    points = np.array(found["points"])
+    room = int(np.ptp(points, 0).max() * 0.15) + 8
+    left, top = np.maximum(points.min(0) - room, 0)
+    right, bottom = points.max(0) + room
+    part = picture[top:bottom, left:right]
+    return np.asarray(cv2.resize(part, None, fx=size, fy=size, interpolation=cv2.INTER_CUBIC), np.uint8)
 
 
 class _Pile:

@@ -1,6 +1,7 @@
 """Our reader where the libraries' readers give up: cylinder, glare, dirt, dark, many frames, misread lines."""
 
 import itertools
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -14,6 +15,12 @@ from scanner.host.vision import Picture, cv2
 def bar_code(text: str, kind: str = "EAN13", scale: int = 2) -> Picture:
     code = zxingcpp.create_barcode(text, getattr(zxingcpp.BarcodeFormat, kind))
     return np.pad(np.array(code.to_image(scale=scale)), 40, constant_values=255)
+
+
+def ticking() -> Callable[[], float]:
+    """A clock that goes by itself, however slow the machine: a thousandth of a second each time it is read."""
+    ticks = itertools.count()
+    return lambda: next(ticks) * 1e-3
 
 
 def still(picture: Picture) -> list[str]:
@@ -64,14 +71,14 @@ def test_frames_are_added_up_until_a_code_is_known(photograph, stamp_text):
     for number, frame in enumerate(frames):
         if number in (1, 2):
             assert still(frame) == []
-    reader = search.Search(budget=10.0)
+    reader = search.Search(budget=10.0, clock=ticking())
     read = [[code["text"] for code in reader.look(frame)] for frame in (frames[1], frames[2])]
     assert read[0] == []
     assert read[1] == [stamp_text(9)]
 
 
 def test_frames_of_different_stamps_are_not_added_up(photograph, stamp_text):
-    reader = search.Search(budget=10.0)
+    reader = search.Search(budget=10.0, clock=ticking())
     for serial in range(6):
         frame = photograph(stamp_text(serial), seed=serial)
         frame[90:360, 240:310] = 255
@@ -82,8 +89,7 @@ def test_a_frame_costs_one_look_more_than_its_time_and_the_next_frame_goes_on(ph
     frame = photograph(stamp_text(4))
     frame[100:150, 190:250] = 230
     assert limited(frame) == []
-    ticks = itertools.count()
-    reader = search.Search(budget=0.0, clock=lambda: next(ticks) * 1e-3)
+    reader = search.Search(budget=0.0, clock=ticking())
     read = [[code["text"] for code in reader.look(frame)] for _ in range(8)]
     assert [] in read  # not at once
     first = next(number for number, texts in enumerate(read) if texts)
@@ -136,7 +142,7 @@ def test_bars_speak_against_what_the_second_reader_makes_of_them_in_every_size(m
     monkeypatch.setattr(search.zxingcpp, "read_barcodes", lambda *_, **__: [])
     for text in ("8931234567897", *wrong_texts("8931234567897")[7:]):  # a digit in the right half
         found = readings.reading("EAN13", text, code["points"])
-        reader = search.Search(search.STILL, second=lambda found=found: lambda _: [found])
+        reader = search.Search(search.STILL, lambda found=found: lambda _: [found], ticking())
         assert bool(reader.look(picture)) == (text == "8931234567897"), text
 
 
@@ -180,7 +186,7 @@ def test_a_misread_bar_code_is_not_reported(stamp_pictures):
     shot = stamp_pictures.shot(dice, "plain", (1280, 720), "ean")
     assert limited(shot.picture) != list(shot.texts)
     assert still(shot.picture) == list(shot.texts)
-    reader = search.Search()
+    reader = search.Search(clock=ticking())
     frames = [np.roll(shot.picture, turn, 0) for turn in range(6)]
     assert {code["text"] for frame in frames for code in reader.look(frame)} == set(shot.texts)
 
@@ -193,10 +199,24 @@ def test_two_frames_are_two_witnesses_of_what_one_does_not_prove(monkeypatch):
         np.clip(bar_code("HT01A-12", "Code128") - grain.integers(0, 9, (1, 1)), 0, 255).astype(np.uint8)
     ]
     frames.append(np.clip(frames[0].astype(int) - 5, 0, 255).astype(np.uint8))
-    reader = search.Search(budget=0.0, second=lambda: lambda _: [])
+    reader = search.Search(0.0, lambda: lambda _: [], ticking())
     assert reader.look(frames[0]) == []
     assert reader.look(frames[0]) == []
     assert [code["text"] for code in reader.look(frames[1])] == ["HT01A-12"]
+
+
+@pytest.mark.parametrize(("told", "others", "read"), [(None, 2, True), (None, 1, False), (False, 3, False)])
+def test_bars_that_tell_nothing_are_believed_if_most_other_sizes_are_read_alike(
+    monkeypatch, told, others, read
+):
+    """Label of a text, shown in so many of three other sizes; bars that speak against it are heard first."""
+    monkeypatch.setattr(bars, "agree", lambda *_: told)
+    sizes = iter([bar_code("8931234567897")] * others + [np.full((200, 300), 200, np.uint8)] * (3 - others))
+    monkeypatch.setattr(search, "_resized", lambda *_: next(sizes))
+    reader = search.Search(0.0, lambda: lambda _: [], ticking())
+    monkeypatch.setattr(reader, "_turned", lambda _: None)
+    found = reader.look(bar_code("8931234567897"))
+    assert bool(found) == read
 
 
 def test_a_large_picture_is_read_and_its_corners_are_its_own(photograph, stamp_text):
@@ -215,8 +235,8 @@ def test_what_a_reported_code_may_be_misread_as_is_not_believed_to_witnesses():
 
     dark = np.full((200, 300), 90, np.uint8)
     frames = [np.full_like(dark, 90 + step) for step in range(4)]
-    alone = search.Search(search.STILL, second=lambda: misreading)
+    alone = search.Search(search.STILL, lambda: misreading, ticking())
     assert [code["text"] for frame in frames for code in alone.look(frame)]  # nothing speaks against it
-    after = search.Search(search.STILL, second=lambda: misreading)
+    after = search.Search(search.STILL, lambda: misreading, ticking())
     assert [code["text"] for code in after.look(bar_code("8935899472770"))] == ["8935899472770"]
     assert [code["text"] for frame in frames for code in after.look(frame)] == []
