@@ -103,7 +103,8 @@ class Outlet:
             self.ended.set()
 
     async def send(self, event: str, data: dict[str, Any]) -> None:
-        await self.opened.wait()
+        async with asyncio.timeout(60):  # the page's stream
+            await self.opened.wait()
         for stream in list(self.streams):
             await stream.write(f"event: {event}\ndata: {json.dumps(data)}\n\n".encode())
 
