@@ -7,10 +7,10 @@ only when and where this very stamp was sold.
 import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
-from urllib.parse import quote
 
 from aiohttp import web
 from sqlalchemy import Engine
+from yarl import URL
 
 from kiosk import texts, verdicts
 from office import database, keys, rendering, reports
@@ -36,7 +36,7 @@ _UNPROVEN = (
     "unknown_key",
     "bad_signature",
 )
-_FORGED = ("unknown_key", "bad_signature")  # of these there is no end: nobody need remember them
+_FORGED = ("unknown_key", "bad_signature")
 _CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Link, ETag"}
 # A browser may keep the page, and asks each time whether it still holds: a verdict may change at any moment.
 _HEADERS = rendering.HEADERS | _CORS | {"Cache-Control": "no-cache", "Vary": "Accept, Cookie"}
@@ -68,7 +68,12 @@ async def _counting(app: web.Application) -> AsyncIterator[None]:
 @ROUTES.get("/01/{gtin}")
 @guarded
 async def goods(request: web.Request) -> web.StreamResponse:
-    """A stamp or a product. Of the query only `lang`, `linkType` and `format` say anything."""
+    """A stamp or a product."""
+    return await _goods(request)
+
+
+async def _goods(request: web.Request) -> web.StreamResponse:
+    """What a Digital Link leads to. Of the query only `lang`, `linkType` and `format` say anything."""
     asked = links.link_type(request.query["linkType"]) if "linkType" in request.query else None
     if asked == "linkset":
         media = links.LINKSET
@@ -76,7 +81,12 @@ async def goods(request: web.Request) -> web.StreamResponse:
         media = links.LINKED_DATA
     else:
         media = links.wanted(request.headers.get("Accept", "*/*"))
-    key = request.path.upper(), media, rendering.language(request), asked if asked != "linkset" else None
+    lang = rendering.language(request)
+    if (
+        asked and "lang" not in request.query
+    ):  # a page is Vietnamese first, a link that a program asks for is not
+        lang = links.understood(request.headers.get("Accept-Language", ""))
+    key = _path(request), media, lang, asked if asked != "linkset" else None
     answers = request.app[ANSWERS]
     answer = await answers.find(key)
     if answer is None:
@@ -86,6 +96,12 @@ async def goods(request: web.Request) -> web.StreamResponse:
     if request.method == "GET" and media == links.HTML and answer.status == 200:
         request.app[TALLY].add(Look(request.app[CLOCK](), answer.gtin, answer.serial))
     return _sent(request, answer, key[0])
+
+
+def _path(request: web.Request) -> str:
+    """The path as it was asked for, without a slash at its end; a stamp's in capitals, as in its QR."""
+    path = request.rel_url.raw_path.rstrip("/")
+    return path.upper() if path[:3] in ("/s/", "/S/") else path
 
 
 @ROUTES.options("/{path:(?:[Ss]/[^/]+/)?01/.*}")
@@ -110,7 +126,8 @@ async def description(request: web.Request) -> web.StreamResponse:
 
 @guarded
 async def older(request: web.Request) -> web.StreamResponse:
-    """An older stamp, by the very address that its QR holds; 404 for any other address that is no page.
+    """An older stamp, by the very address that its QR holds; or a Digital Link that no other page answers: with a lot, a
+    variant, a slash at its end, or of another key. 404 for any other address that is no page.
 
     The host is the one that was asked for (an older one may point here); whether the scheme was http or
     https is known to the proxy alone, so both are tried.
@@ -123,13 +140,18 @@ async def older(request: web.Request) -> web.StreamResponse:
             gtin = found["facts"]["gtin"] if found["facts"]["trade_item"] else ""
             request.app[TALLY].add(Look(now, gtin, None))
             return rendering.page(request, "goods.html", **found)
-    raise web.HTTPNotFound
+    try:
+        if codes.parse(f"HTTPS://{request.app[SETTINGS].stamps.host}{_path(request)}").kind == "text":
+            raise web.HTTPNotFound
+    except codes.CodeError:
+        pass  # a Digital Link that breaks GS1's rules: the page says so
+    return await _goods(request)
 
 
 def _answer(
     app: web.Application, records: dict[Any, Any], path: str, media: str, lang: str, asked: str | None
 ) -> Answer:
-    """The answer to what was asked, made anew. `path` is in capitals, as in the QR."""
+    """The answer to what was asked, made anew. `path` is as `_path` gives it."""
     settings, now = app[SETTINGS], app[CLOCK]()
     try:
         code = codes.parse(f"HTTPS://{settings.stamps.host}{path}")
@@ -138,11 +160,15 @@ def _answer(
     found = _judge(app[ENGINE], code, now, records)
     verdict, facts = found["verdict"], found["facts"]
     known = verdict.verdict != "not_a_stamp"
-    status = 200 if known else 400 if code.gtin is None else 404
+    status = 200 if known else 404 if code.kind in ("stamp", "gs1_digital_link") else 400
+    # Of forged stamps, and of lots that somebody may think up, there is no end: nobody need remember them.
+    keep = (
+        status == 200 and verdict.verdict not in _FORGED and (code.kind == "stamp" or len(code.elements) == 1)
+    )
     there = links.links(facts, path)
     html = rendering.render_in(lang, now, lambda other: f"?lang={other}", "goods.html", **found)
     if asked is not None:
-        target = next((link for link in there if link.rel == asked), None)
+        target = links.chosen(there, asked, lang)
         if target is None:
             return made(html, links.HTML, 404 if known else status)
         return made(target.href, "redirect", 307)
@@ -150,20 +176,28 @@ def _answer(
         proven = code.kind == "stamp" and verdict.verdict not in _UNPROVEN
         gtin = facts["gtin"] if facts["trade_item"] else ""
         serial = int(code.serial) if proven and gtin and code.serial else None
-        keep = status == 200 and verdict.verdict not in _FORGED
         return made(html, links.HTML, status, gtin, serial, keep)
     if media == links.LINKSET:
-        return made(links.linkset(there, settings.base_url, path), media, 200, keep=True)
-    return made(links.linked_data(verdict, settings.base_url, path, found["text"]), media, 200, keep=True)
+        return made(links.linkset(there, settings.base_url, path), media, 200, keep=keep)
+    return made(links.linked_data(verdict, settings.base_url, path, found["text"]), media, 200, keep=keep)
 
 
 def _sent(request: web.Request, answer: Answer, path: str) -> web.StreamResponse:
-    base = request.app[SETTINGS].base_url
+    linkset = f"{request.app[SETTINGS].base_url}{path}?linkType=linkset"
+    linked = f'<{linkset}>; rel="linkset"; type="{links.LINKSET}"'
     if answer.content_type == "redirect":
-        return web.Response(status=307, headers=_CORS | {"Location": answer.body.decode()})
+        # What else was asked goes along, as the standard wants; the link type would ask again.
+        target = URL(answer.body.decode(), encoded=True)
+        more = [(n, v) for n, v in request.query.items() if n != "linkType" and n not in target.query]
+        headers = _CORS | {
+            "Location": str(target.extend_query(more)),
+            "Link": linked,
+            "Vary": "Accept-Language",
+        }
+        return web.Response(status=307, headers=headers)
     headers = _HEADERS | {"ETag": answer.etag}
     if answer.status == 200:
-        headers["Link"] = f'<{base}{quote(path)}?linkType=linkset>; rel="linkset"; type="{links.LINKSET}"'
+        headers["Link"] = linked
         if answer.content_type == links.LINKSET:
             headers["Link"] += f", {links.CONTEXT_LINK}"
         if request.headers.get("If-None-Match") == answer.etag:

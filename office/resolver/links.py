@@ -5,12 +5,13 @@ itself, answered at once instead of by a redirect.
 """
 
 import json
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from kiosk.verdicts import Verdict
 
-VOCABULARY = "https://gs1.org/voc/"
-_PREFIXES = ("gs1:", VOCABULARY, "https://ref.gs1.org/voc/")
+VOCABULARY = "https://ref.gs1.org/voc/"
+_PREFIXES = ("gs1:", VOCABULARY, "https://gs1.org/voc/", "https://www.gs1.org/voc/")
 CONTEXT = "https://ref.gs1.org/standards/resolver/linkset-context"
 CONTEXT_LINK = f'<{CONTEXT}>; rel="http://www.w3.org/ns/json-ld#context"; type="application/ld+json"'
 WELL_KNOWN = "/.well-known/gs1resolver"
@@ -29,32 +30,50 @@ OFFERED = {
 
 
 class Link(NamedTuple):
-    """One link of an address: its type in GS1's vocabulary, where it leads (relative), and what is there."""
+    """One link of an address: its type in GS1's vocabulary, where it leads (relative), and what is there.
+
+    The default link says no more of itself than its title.
+    """
 
     rel: str
     href: str
     title: str
-    media: str
-    lang: str
+    media: str = ""
+    lang: str = ""
 
 
 def wanted(accept: str) -> str:
     """The media type of the answer to an Accept header (RFC 9110, 12.5.1): HTML where that is as welcome."""
     best, answer = 0.0, HTML
-    for part in accept.lower().split(","):
-        media, *parameters = (piece.strip() for piece in part.split(";"))
+    for media, quality in _weighed(accept):
         offered = OFFERED.get(media)
-        quality = 1.0
-        for parameter in parameters:
-            name, _, value = parameter.partition("=")
-            if name.strip() == "q":
-                try:
-                    quality = float(value)
-                except ValueError:
-                    quality = 0.0
         if offered is not None and (quality > best or (quality == best and offered == HTML)):
             best, answer = quality, offered
     return answer
+
+
+def understood(accept_language: str) -> str:
+    """Of the languages of our pages the one that an Accept-Language header likes best; Vietnamese where it names none."""
+    best, answer = 0.0, "vi"
+    for tag, quality in _weighed(accept_language):
+        if tag[:2] in ("vi", "en") and tag[2:3] in ("", "-") and quality > best:
+            best, answer = quality, tag[:2]
+    return answer
+
+
+def _weighed(header: str) -> Iterator[tuple[str, float]]:
+    """The values of a header in small letters, each with its quality."""
+    for part in header.lower().split(","):
+        value, *parameters = (piece.strip() for piece in part.split(";"))
+        quality = 1.0
+        for parameter in parameters:
+            name, _, number = parameter.partition("=")
+            if name.strip() == "q":
+                try:
+                    quality = float(number)
+                except ValueError:
+                    quality = 0.0
+        yield value, quality
 
 
 def link_type(text: str) -> str:
@@ -74,8 +93,8 @@ def links(facts: dict[str, Any], path: str) -> list[Link]:
         return []
     en = product["name_en"] or product["name"]
     found = [
-        Link("defaultLink", path, product["name"], HTML, "vi"),
-        Link("pip", f"{path}?lang=vi", product["name"], HTML, "vi"),
+        Link("defaultLink", path, product["name"]),
+        Link("pip", path, product["name"], HTML, "vi"),
         Link("pip", f"{path}?lang=en", en, HTML, "en"),
         Link("masterData", f"{path}?format=ld", product["name"], LINKED_DATA, "vi"),
         Link("certificationInfo", f"{path}#recognition", "Công nhận OCOP", HTML, "vi"),
@@ -94,11 +113,19 @@ def links(facts: dict[str, Any], path: str) -> list[Link]:
     return found
 
 
+def chosen(found: list[Link], rel: str, lang: str) -> Link | None:
+    """The link of a type, in this language if there is one; None for a type that is not there."""
+    fitting = [link for link in found if link.rel == rel]
+    return next((link for link in fitting if link.lang == lang), fitting[0] if fitting else None)
+
+
 def linkset(found: list[Link], base: str, path: str) -> str:
     """The links as a link set."""
-    context: dict[str, Any] = {"anchor": base + path, "itemDescription": found[0].title}
+    context: dict[str, Any] = {"anchor": base + path, "description": found[0].title}
     for link in found:
-        target = {"href": base + link.href, "title": link.title, "type": link.media, "hreflang": [link.lang]}
+        target: dict[str, Any] = {"href": base + link.href, "title": link.title}
+        if link.media:
+            target |= {"type": link.media, "hreflang": [link.lang]}
         context.setdefault(VOCABULARY + link.rel, []).append(target)
     return json.dumps({"linkset": [context]}, ensure_ascii=False)
 

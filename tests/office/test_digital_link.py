@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from datetime import date
 
 import pytest
@@ -17,7 +18,7 @@ from office.resolver.guard import LIMITS
 from office.resolver.limits import Limits, client
 from scanner import stamps as stamp_texts
 
-VOC = "https://gs1.org/voc/"
+VOC = "https://ref.gs1.org/voc/"
 
 
 @pytest.fixture
@@ -75,14 +76,18 @@ async def test_a_link_set_names_every_link_of_the_goods(phone, stamp, how):
     assert answer.content_type == "application/linkset+json"
     (context,) = json.loads(await answer.text())["linkset"]
     base = phone.app[SETTINGS].base_url
-    assert (context["anchor"], context["itemDescription"]) == (base + path, "Mật ong")
-    assert set(context) - {"anchor", "itemDescription"} == {
+    assert (context["anchor"], context["description"]) == (base + path, "Mật ong")
+    assert set(context) - {"anchor", "description"} == {
         VOC + name
         for name in ("defaultLink", "pip", "masterData", "certificationInfo", "verificationService")
     }
     assert [(link["href"], link["hreflang"]) for link in context[VOC + "pip"]] == [
-        (f"{base}{path}?lang=vi", ["vi"]), (f"{base}{path}?lang=en", ["en"]),
+        (f"{base}{path}", ["vi"]), (f"{base}{path}?lang=en", ["en"]),
     ]  # fmt: skip
+    # The default link is one, with a title and nothing else, and stands under a type that says what it is.
+    (default,) = context[VOC + "defaultLink"]
+    assert default == {"href": base + path, "title": "Mật ong"}
+    assert default["href"] in [link["href"] for link in context[VOC + "pip"]]
     assert 'rel="linkset"' in answer.headers["Link"]
     assert 'rel="http://www.w3.org/ns/json-ld#context"' in answer.headers["Link"]
 
@@ -98,18 +103,107 @@ async def test_every_link_of_the_set_leads_somewhere_of_the_type_it_says(phone, 
             for link in found:
                 path, _, fragment = link["href"].removeprefix(base).partition("#")
                 target = await ask(phone, path)
-                assert target.content_type == link["type"], link
+                assert target.content_type == link.get("type", "text/html"), link
                 if fragment:
                     assert f'id="{fragment}"' in await target.text()
 
 
-@pytest.mark.parametrize("name", ["gs1:pip", "https://gs1.org/voc/pip", "https://ref.gs1.org/voc/pip"])
-async def test_a_link_type_leads_to_its_link(phone, gtin, name):
-    answer = await ask(phone, f"/01/{gtin}", 307, params={"linkType": name})
-    assert answer.headers["Location"] == f"/01/{gtin}?lang=vi"
+PREFIXES = ("gs1:", "https://ref.gs1.org/voc/", "https://gs1.org/voc/", "https://www.gs1.org/voc/")
+
+
+@pytest.mark.parametrize("prefix", PREFIXES)
+async def test_a_link_type_leads_to_its_link(phone, gtin, prefix):
+    answer = await ask(phone, f"/01/{gtin}", 307, params={"linkType": prefix + "pip"})
+    assert answer.headers["Location"] == f"/01/{gtin}"
+    assert answer.headers["Link"].endswith(
+        "/01/" + gtin + '?linkType=linkset>; rel="linkset"; type="application/linkset+json"'
+    )
     answer = await ask(phone, f"/01/{gtin}", 307, params={"linkType": "gs1:masterData"})
     data = await ask(phone, answer.headers["Location"])
     assert data.content_type == "application/ld+json"
+
+
+@pytest.mark.parametrize(
+    ("query", "accepted", "expected"),
+    [
+        ("", "en-GB,en;q=0.9,vi;q=0.8", "?lang=en"),
+        ("", "fr, vi-VN;q=0.5, en;q=0.4", ""),
+        ("", "fr", ""),
+        ("&lang=en", "vi", "?lang=en"),
+        ("&lang=vi", "en", "?lang=vi"),
+        ("&17=261231&foo=b%20r", "", "?17=261231&foo=b+r"),
+        ("&foo=bar&lang=en", "", "?lang=en&foo=bar"),
+    ],
+)
+async def test_a_link_is_in_the_language_asked_for_and_takes_the_rest_of_the_query_along(
+    phone, gtin, query, accepted, expected
+):
+    answer = await ask(
+        phone, f"/01/{gtin}?linkType=gs1:pip{query}", 307, headers={"Accept-Language": accepted}
+    )
+    assert answer.headers["Location"] == f"/01/{gtin}{expected}"
+
+
+@pytest.mark.parametrize(
+    "more",
+    ["/", "/22/2A", "/10/LO-7", "/10/a%2Fb", "/22/2A/10/LO-7", "/10/LO-7/", "?17=261231", "?10=x&unknown"],
+)
+async def test_variants_lots_attributes_and_a_slash_are_understood(phone, gtin, more):
+    plain = await (await ask(phone, f"/01/{gtin}")).text()
+    answer = await ask(phone, f"/01/{gtin}{more}")
+    assert await answer.text() == plain
+    path = f"/01/{gtin}{more}".partition("?")[0].rstrip("/")
+    answer = await phone.get(f"/01/{gtin}{more.partition('?')[0]}", params={"linkType": "linkset"})
+    (context,) = json.loads(await answer.text())["linkset"]
+    assert context["anchor"] == phone.app[SETTINGS].base_url + path
+
+
+async def test_a_stamp_with_a_slash_at_its_end_or_in_small_letters_is_the_same(phone, stamp):
+    plain = await (await ask(phone, stamp(1))).text()
+    assert "Tem thật" in plain
+    assert await (await ask(phone, stamp(1) + "/")).text() == plain
+    assert await (await ask(phone, stamp(1).lower())).text() == plain
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/01/08930000000018", 400),  # its check digit
+        ("/01/0893000000001", 400),  # 13 digits that are no GTIN-13
+        ("/01/{gtin}/foo", 400),
+        ("/01/{gtin}/17/261231", 400),  # an attribute in the path
+        ("/01/{gtin}/10/L1/22/2A", 400),  # qualifiers in another order
+        ("/01/{gtin}/10/" + "L" * 21, 400),
+        ("/00/123456789012345678", 400),
+        ("/00/089300000000000019", 404),  # well-formed, of a key that is not resolved here
+        ("/414/8930000000002", 404),
+        ("/01/08930000000033", 404),  # goods that nobody knows
+        ("/01/08930000000033/10/L1", 404),
+        ("/nothing", 404),
+        ("/office/nothing", 404),
+    ],
+)
+async def test_what_is_wrong_is_400_and_what_is_unknown_404(phone, gtin, path, status):
+    await ask(phone, path.replace("{gtin}", gtin), status)
+    await ask(phone, path.replace("{gtin}", gtin), status, headers={"Accept": "application/linkset+json"})
+
+
+async def test_the_link_set_has_the_shape_that_gs1_s_schema_asks_for(phone, stamp, gtin):
+    """The rules of linkset-schema 1.2.0, in our words: what it calls required, and the form of each value."""
+    for path in (stamp(1), f"/01/{gtin}", f"/01/{gtin}/10/L1"):
+        told = json.loads(await (await ask(phone, path, params={"linkType": "linkset"})).text())
+        assert list(told) == ["linkset"]
+        for context in told["linkset"]:
+            assert re.match(r"https?://[A-Za-z0-9./]+", context.pop("anchor"))
+            assert isinstance(context.pop("description"), str)
+            for rel, found in context.items():
+                assert re.fullmatch(r"https?://[A-Za-z0-9./]+", rel)
+                for link in found:
+                    assert re.match(r"https?://[A-Za-z0-9./]+", link.pop("href"))
+                    assert link.pop("title")
+                    assert re.fullmatch(r"\w+/[-+.\w]+", link.pop("type", "a/b"))
+                    assert all(re.fullmatch(r"\w{2}", tag) for tag in link.pop("hreflang", []))
+                    assert link == {}
 
 
 async def test_a_link_that_is_not_there_is_not_found(phone, gtin, stamp):
@@ -143,6 +237,9 @@ async def test_the_resolver_describes_itself(phone):
     told = await answer.json()
     assert told["resolverRoot"] == phone.app[SETTINGS].base_url
     assert told["supportedPrimaryKeys"] == ["01"]
+    assert told["supportedLinkType"] == [{"namespace": VOC, "prefix": "gs1:"}]
+    assert told["linkTypeDefaultCanBeLinkset"] is False
+    assert answer.content_type == "application/json"
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
 
 
