@@ -61,8 +61,15 @@ def pdf(report: Report, write: Write, page_words: str, made: str) -> bytes:
         Paragraph(escape(report.told), style["told"]),
     ]
     story += [_figures(report.figures, write, style), Spacer(1, 10)]
+    waiting: list[Part] = []
     for part in report.parts:
-        story += _part(part, write, style)
+        if part.half and part.charts:
+            waiting.append(part)
+        if waiting and (len(waiting) == 2 or not part.half):
+            story.append(_beside(waiting, style))
+            waiting = []
+        if not (part.half and part.charts):
+            story += _part(part, write, style)
     document.build(story, onFirstPage=foot, onLaterPages=foot)
     return out.getvalue()
 
@@ -119,19 +126,37 @@ def _said(figure: Figure, write: Write) -> str:
     return escape(write(figure.value, figure.type))
 
 
+def _beside(parts: list[Part], style: dict[str, Any]) -> Any:
+    """One or two parts in a row, their charts half as wide as the page."""
+    from reportlab.platypus import Paragraph, Table
+
+    gap = 18.0
+    width = (_WIDTH - gap) / 2
+
+    def cell(part: Part) -> list[Any]:
+        made: list[Any] = [Paragraph(escape(part.title), style["part"])]
+        made += [_chart(draw(int(width / _POINT))) for draw in part.charts]
+        return made + ([Paragraph(escape(part.note), style["note"])] if part.note else [])
+
+    cells = [cell(part) for part in parts] + [""] * (2 - len(parts))
+    rules = [("VALIGN", (0, 0), (-1, -1), "TOP"), ("LEFTPADDING", (0, 0), (-1, -1), 0),
+             ("RIGHTPADDING", (0, 0), (-1, -1), 0), ("TOPPADDING", (0, 0), (-1, -1), 6)]  # fmt: skip
+    return Table([[cells[0], "", cells[1]]], colWidths=[width, gap, width], style=rules)
+
+
 def _part(part: Part, write: Write, style: dict[str, Any]) -> list[Any]:
     from reportlab.platypus import CondPageBreak, KeepTogether, Paragraph, Spacer
 
     head: list[Any] = [Paragraph(escape(part.title), style["part"])]
     head += [_chart(draw(_CHART)) for draw in part.charts]
+    note = [Paragraph(escape(part.note), style["note"])] if part.note else []
+    if part.table is None or not (part.printed or not part.charts):
+        return [CondPageBreak(90), KeepTogether(head + note)]
     made: list[Any] = [CondPageBreak(90), KeepTogether(head) if part.charts else head[0]]
-    if part.table is not None and (part.printed or not part.charts):
-        rows = list(part.table.rows)
-        if rows:
-            made += [Spacer(1, 4), _table(part.table, rows, part.total, write, style)]
-    if part.note:
-        made.append(Paragraph(escape(part.note), style["note"]))
-    return made
+    rows = list(part.table.rows)
+    if rows:
+        made += [Spacer(1, 4), _table(part.table, rows, part.total, write, style)]
+    return made + note
 
 
 def _table(table: Sheet, rows: list[Any], total: Any, write: Write, style: dict[str, Any]) -> Any:
@@ -151,7 +176,8 @@ def _table(table: Sheet, rows: list[Any], total: Any, write: Write, style: dict[
     if total:
         body.append(line([write(value, type_) for value, type_ in zip(total, types, strict=True)], "total"))
     shares = [
-        column.width or {"long": 50, "money": 17, "text": 14}.get(column.type, 12) for column in table.columns
+        min(column.width, 40) or {"long": 40, "money": 17, "text": 14, "date": 20}.get(column.type, 12)
+        for column in table.columns
     ]
     widths = [_WIDTH * share / sum(shares) for share in shares]
     rules = [

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from kiosk import calendar
 from office.reporting.periods import Span, as_far, earlier, period
+from office.sheets import Typed
 from printer import money
 
 
@@ -88,6 +89,8 @@ class Asked(NamedTuple):
 
     def written(self, value: Any, type_: str) -> str:
         """A cell or a figure as people read it."""
+        if isinstance(value, Typed):
+            value, type_ = value
         if value is None:
             return "–"
         if isinstance(value, date) and not isinstance(value, datetime):

@@ -6,11 +6,8 @@ from office import pdf, sheets
 from office.rendering import moment
 from office.reporting.asked import Asked
 from office.reporting.choice import REPORTS
-from office.reporting.report import Figure, Part, Report
-from office.sheets import Column, Sheet
-
-_UNITS = {"money": "đ", "percent": "%", "change": "%", "integer": "", "ratio": ""}
-
+from office.reporting.report import Part, Report
+from office.sheets import Column, Sheet, Typed
 
 FORMS = ("xlsx", "csv", "pdf")
 
@@ -28,11 +25,12 @@ def make(connection: Connection, name: str, form: str, asked: Asked, now: int) -
 
 def xlsx(report: Report) -> bytes:
     """A workbook: what it is and its figures first, then each table."""
-    rows: list[tuple[object, ...]] = [("Báo cáo", report.title, ""), ("Kỳ", report.told, "")]
-    rows += [(figure.name, _value(figure), figure.note or _UNITS[figure.type]) for figure in report.figures]
-    head = Sheet(
-        "Tổng hợp", [Column("Mục", width=40), Column("Giá trị", width=44), Column("Ghi chú", width=30)], rows
-    )
+    rows: list[tuple[object, ...]] = [("Báo cáo", "", report.title), ("Kỳ", "", report.told)]
+    for figure in report.figures:
+        type_ = "dong" if figure.type == "money" else figure.type
+        rows.append((figure.name, Typed(figure.value, type_), figure.note))
+    columns = [Column("Mục", width=40), Column("Giá trị", "ratio", width=18), Column("Ghi chú", width=70)]
+    head = Sheet("Tổng hợp", columns, rows)
     return sheets.xlsx_bytes([head, *(_table(part) for part in report.parts if part.table)])
 
 
@@ -46,12 +44,4 @@ def csv(report: Report) -> bytes:
 
 def _table(part: Part) -> Sheet:
     assert part.table is not None
-    if not part.total:
-        return part.table
-    return part.table._replace(rows=[*part.table.rows, tuple(part.total)])
-
-
-def _value(figure: Figure) -> float | None:
-    if figure.value is not None and figure.type in ("percent", "change"):
-        return round(100 * figure.value, 1)
-    return figure.value
+    return part.table._replace(total=part.total)

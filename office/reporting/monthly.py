@@ -28,21 +28,21 @@ def report(connection: Connection, asked: Asked) -> Report:
     ]
     parts = [
         targets.part(asked, targets.aims(connection, asked)),
+        _alerts(connection, asked),
         sales_report.course_part(connection, asked),
     ]
-    parts.append(sales_report.by_part(asked, outlets, "outlet", _TOP))
+    halves = [sales_report.by_part(asked, outlets, "outlet", _TOP)]
     if drawn := sales_report.map_part(connection, asked, outlets):
-        parts.append(drawn)
-    parts += [
+        halves.append(drawn)
+    halves += [
         sales_report.by_part(asked, sales.lines(connection, asked.span, asked.before, by), by, _TOP)
         for by in ("product", "stars")
     ]
-    parts += [scans.course_part(connection, asked), stamps.course_part(connection, asked)]
+    halves += [scans.course_part(connection, asked), stamps.course_part(connection, asked)]
+    parts += [part._replace(half=True) for part in halves]
     parts.append(recognitions.part(asked, recognitions.endings(connection, asked.today)))
-    parts.append(_alerts(connection, asked))
-    parts = [
-        part._replace(printed=False) for part in parts
-    ]  # what is sent up is short; the workbook has it all
+    # What is sent up is short; the workbook has it all.
+    parts = [part._replace(printed=False) for part in parts]
     office = reports.setting(connection, "office_name") or "OCOP"
     title = say("Báo cáo kết quả Chương trình OCOP", "Report on the OCOP programme")
     return Report("bao-cao-ocop", title, f"{office}. {asked.told()}", figures, parts)

@@ -32,6 +32,7 @@ class Part(NamedTuple):
     total: Sequence[object] = ()  # the table's last row
     links: Sequence[str] = ()  # where the first cell of each row leads, "" for nowhere
     printed: bool = True  # whether the table stands on paper beside its chart
+    half: bool = False  # on paper it takes half the width, beside another such part
 
 
 class Report(NamedTuple):

@@ -10,7 +10,7 @@ from office.reporting import recognitions, sales
 from office.reporting.asked import Asked
 from office.reporting.periods import Span, as_far, earlier, period
 from office.reporting.report import Figure, Part, Report
-from office.sheets import Column, Sheet
+from office.sheets import Column, Sheet, Typed
 
 
 class Aim(NamedTuple):
@@ -42,14 +42,12 @@ def part(asked: Asked, found: list[Aim]) -> Part:
     """Targets and what is reached, in words and figures."""
     say, year = asked.say, asked.whole.first.year
     title = say(f"Chỉ tiêu năm {year}", f"Targets of {year}")
-    write = {"integer": asked.number, "percent": asked.percent}
     columns = [Column(say("Chỉ tiêu", "Target"), width=44), Column(say("Đặt ra", "Aim"), "right"),
                Column(say("Đã đạt", "Reached"), "right"), Column(say("Kết quả", "Result"), width=20)]  # fmt: skip
     rows = [
-        (aim.name, write[aim.type](aim.target) if aim.target is not None else "–",
-         write[aim.type](aim.reached) if aim.reached is not None else "–", _note(asked, aim, short=True))
+        (aim.name, Typed(aim.target, aim.type), Typed(aim.reached, aim.type), _note(asked, aim, short=True))
         for aim in found
-    ]  # fmt: skip
+    ]
     note = "" if any(aim.target is not None for aim in found) else say(
         "Chưa đặt chỉ tiêu cho năm này (trang Danh mục, Chỉ tiêu).", "No targets are set for this year (Registry, Targets)."
     )  # fmt: skip

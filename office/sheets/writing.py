@@ -14,33 +14,44 @@ from office.sheets import library
 
 _GUARDED = ("=", "+", "-", "@", "\t", "\r")
 _LONGEST = 32_767  # letters of a cell
+_FONT = "Calibri"  # openpyxl's own for plain cells
 _FORMATS = {
     "date": "dd/mm/yyyy",
     "moment": "dd/mm/yyyy hh:mm",
     "money": "#,##0",
     "integer": "#,##0",
     "degrees": "0.00000",
+    "dong": '#,##0 "₫"',
     "percent": "0.0%",
+    "change": "+0.0%;-0.0%;0.0%",
     "ratio": "0.0",
 }
 _WIDTHS = {"date": 13, "moment": 17, "money": 14, "integer": 11, "degrees": 12, "gtin": 16, "long": 40}
 
 
 class Column(NamedTuple):
-    """A column: its header, and what stands in it: text, long, date, moment, money, integer, degrees,
-    percent (a share of one), ratio, right (text), ... ."""
+    """A column: its header, and what stands in it: text, long, date, moment, money, dong (money with its sign),
+    integer, degrees, percent and change (shares of one), ratio, right (text), ... ."""
 
     header: str
     type: str = "text"
     width: int = 0  # letters; 0: by type
 
 
+class Typed(NamedTuple):
+    """A cell of another type than its column."""
+
+    value: Any
+    type: str
+
+
 class Sheet(NamedTuple):
-    """A table to write; cells are None, text, int, float, bool, date or datetime (local)."""
+    """A table to write; cells are None, text, int, float, bool, date, datetime (local) or Typed."""
 
     title: str
     columns: Sequence[Column]
     rows: Iterable[Sequence[Any]]
+    total: Sequence[Any] = ()  # a last row that adds up the others
 
 
 def xlsx_bytes(sheets: Iterable[Sheet]) -> bytes:
@@ -48,7 +59,7 @@ def xlsx_bytes(sheets: Iterable[Sheet]) -> bytes:
     library.load()
     import openpyxl
     from openpyxl.cell import WriteOnlyCell
-    from openpyxl.styles import Alignment, Font, PatternFill
+    from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
     from openpyxl.utils import get_column_letter
     from openpyxl.worksheet.properties import PageSetupProperties
 
@@ -56,6 +67,7 @@ def xlsx_bytes(sheets: Iterable[Sheet]) -> bytes:
     for table in sheets:
         sheet = book.create_sheet(table.title[:31])
         sheet.freeze_panes = "A2"
+        sheet.page_setup.paperSize = 9  # A4
         sheet.page_setup.orientation = "landscape"
         sheet.page_setup.fitToHeight = 0  # as wide as one page, as long as need be
         sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
@@ -72,27 +84,44 @@ def xlsx_bytes(sheets: Iterable[Sheet]) -> bytes:
                 made.number_format = _FORMATS[type_]
             if type_ == "long":
                 made.alignment = Alignment(wrap_text=True, vertical="top")
+            elif type_ in ("date", "moment"):
+                made.alignment = Alignment(horizontal="center")
+            elif type_ == "beside":
+                made.alignment = Alignment(indent=1)
             return made
 
         head = []
         for column in table.columns:
             made = cell(column.header, "text")
-            made.font = Font(bold=True, color="FFFFFF")
+            made.font = Font(name=_FONT, bold=True, color="FFFFFF")
             made.fill = PatternFill("solid", start_color="1C5A3C")
-            made.alignment = Alignment(wrap_text=True, vertical="center")
+            side = (
+                "right" if column.type in _RIGHT else "center" if column.type in ("date", "moment") else None
+            )
+            made.alignment = Alignment(horizontal=side, wrap_text=True, vertical="center")
             head.append(made)
         sheet.append(head)
-        types = [column.type for column in table.columns]
+        # What stands right of a figure keeps away from it.
+        types = [
+            "beside" if column.type in ("text", "bool") and before.type in _RIGHT else column.type
+            for column, before in zip(table.columns, (_NONE, *table.columns), strict=False)
+        ]
         count = 1
         for row in table.rows:
             # A cell of its own costs ten times a bare value: only where it needs a format, or is no formula.
             sheet.append(
                 [
-                    value if value is None or _bare(value, type_) else cell(value, type_)
+                    value if value is None or _bare(value, type_) else cell(*_typed(value, type_))
                     for value, type_ in zip(row, types, strict=True)
                 ]
             )
             count += 1
+        if table.total:
+            sums = [cell(*_typed(value, type_)) for value, type_ in zip(table.total, types, strict=True)]
+            for made in sums:
+                made.font = Font(name=_FONT, bold=True)
+                made.border = Border(top=Side(style="thin"))
+            sheet.append(sums)
         sheet.auto_filter.ref = f"A1:{get_column_letter(len(types))}{count}"
     out = io.BytesIO()
     book.save(out)
@@ -105,13 +134,29 @@ def csv_bytes(sheet: Sheet) -> bytes:
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow([column.header for column in sheet.columns])
     for row in sheet.rows:
-        writer.writerow([_text(value, column.type) for value, column in zip(row, sheet.columns, strict=True)])
+        writer.writerow(
+            [_text(*_typed(value, column.type)) for value, column in zip(row, sheet.columns, strict=True)]
+        )
     return b"\xef\xbb\xbf" + out.getvalue().encode()
+
+
+_NONE = Column("")
+_RIGHT = ("money", "dong", "integer", "degrees", "percent", "change", "ratio", "right")
+
+
+def _typed(value: Any, type_: str) -> tuple[Any, str]:
+    return (value.value, value.type) if isinstance(value, Typed) else (value, type_)
 
 
 def _bare(value: Any, type_: str) -> bool:
     text = isinstance(value, str)
-    return text and type_ != "long" and value.isprintable() and value[:1] != "=" and len(value) < _LONGEST
+    return (
+        text
+        and type_ not in ("long", "beside")
+        and value.isprintable()
+        and value[:1] != "="
+        and len(value) < _LONGEST
+    )
 
 
 def _plain(value: Any) -> Any:
@@ -128,7 +173,8 @@ def _text(value: Any, type_: str) -> str:
     if isinstance(value, date):
         return f"{value:%d/%m/%Y}"
     if isinstance(value, float):
-        form = {"degrees": f"{value:.5f}", "percent": f"{100 * value:.1f}%", "ratio": f"{value:.1f}"}
+        percent = f"{100 * value:.1f}%"
+        form = {"degrees": f"{value:.5f}", "percent": percent, "change": percent, "ratio": f"{value:.1f}"}
         return form.get(type_, f"{value}").replace(".", ",")
     text = str(value)
     return f"'{text}" if isinstance(value, str) and text.startswith(_GUARDED) else text
