@@ -1,13 +1,14 @@
-"""The overview and the receipts."""
+"""The overview and the receipts, which keep themselves up to date where scripts run."""
 
 from typing import Any
 
 from aiohttp import web
 from sqlalchemy import Connection
 
-from office import reports
+from office import counters, reports
 from office.keys_app import CLOCK
-from office.pages.frame import show, staff
+from office.pages.frame import reading, show, staff
+from office.pages.streams import follow, may_follow
 from office.reporting import sales
 from office.reporting.periods import Span
 from office.sessions import Session
@@ -41,9 +42,10 @@ async def overview(request: web.Request, session: Session) -> web.StreamResponse
             "devices": reports.devices(connection),
             "outlets": reports.outlets(connection),
             "alerts": reports.open_alerts(connection, most=5),
+            "news": _news(connection),
         }
 
-    return await show(request, session, "overview.html", collect, period=period)
+    return may_follow(await show(request, session, "overview.html", collect, period=period))
 
 
 @ROUTES.get("/office/sales")
@@ -57,9 +59,28 @@ async def receipts(request: web.Request, session: Session) -> web.StreamResponse
         return {
             "sales": reports.sales(connection, start, outlet),
             "outlets": reports.outlets(connection),
+            "news": _news(connection),
         }
 
-    return await show(request, session, "sales.html", collect, period=period, outlet=outlet)
+    return may_follow(await show(request, session, "sales.html", collect, period=period, outlet=outlet))
+
+
+@ROUTES.get("/office/news")
+@staff("look")
+async def news(request: web.Request, _: Session) -> web.StreamResponse:
+    """How far the office's books are, whenever that changes, as server-sent events."""
+
+    async def look() -> tuple[str, bool]:
+        return await reading(request, _news), False
+
+    return await follow(request, look)
+
+
+def _news(connection: Connection) -> str:
+    """Another text whenever something was sold, changed in the registry, or raised or closed an alert."""
+    found = counters.read(connection)
+    known = [found.get(name, 0) for name in (counters.SOLD, counters.REGISTRY)]
+    return "-".join(str(number) for number in (*known, reports.open_alert_count(connection)))
 
 
 def _period(request: web.Request) -> tuple[str, int]:

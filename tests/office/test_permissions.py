@@ -31,6 +31,7 @@ A R O I - V  GET  /office/fleet/{device}
 A R O I - V  GET  /office/history
 A R - I - -  POST /office/history/{number}/undo
 A R - - - -  POST /office/files/{number}/show
+A R O I - V  GET  /office/news
 A R - - - -  GET  /office/import
 A R - - - -  POST /office/import
 A R - - - -  POST /office/import/{id}
