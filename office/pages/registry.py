@@ -122,6 +122,7 @@ async def record(request: web.Request, session: Session, kind: Kind) -> web.Stre
         ]
         return {
             "row": row,
+            "title": _title(connection, kind, row),
             "titles": browsing.titles_of(connection, kind, [row]),
             "related": related,
             "files": files.of(connection, kind.name, key),
@@ -181,16 +182,18 @@ async def _form(
 ) -> web.Response:
     def collect(connection: Connection) -> dict[str, Any]:
         row = _record(connection, kind, key) if key else {}
-        refs = {field.ref for field in kind.fields if field.type == "ref"}
+        refs = {field.name: field.ref for field in kind.fields if field.type == "ref"}
         return {
             "row": row,
+            "title": _title(connection, kind, row) if key else "",
             "seen": _newest(connection, kind, key) if key else "",
-            "options": {ref: references.options(connection, ref) for ref in refs},
+            "options": {ref: references.options(connection, ref) for ref in refs.values()},
+            "given": given | references.written(connection, refs, given),
         }
 
     return await _show(
         request, session, kind, "record_form.html", collect, status,
-        given=given, problems=problems or {}, key=key,
+        problems=problems or {}, key=key,
     )  # fmt: skip
 
 
@@ -207,7 +210,7 @@ async def _show(
     return await show(
         request, session, template, collect, status, "registry",
         kind=kind, kinds=KINDS, words=words(lang), address=_address, titled=_titled, joint=changes.JOINT,
-        cell=lambda field, value: fields.text(field, value, lang), **values,
+        cell=lambda field, value: fields.shown(field, value, lang), **values,
     )  # fmt: skip
 
 
@@ -223,6 +226,11 @@ def _address(kind: Kind, key: str) -> str:
 def _titled(kind: Kind, row: dict[str, Any]) -> str:
     name = TITLES.get(kind.name)
     return str(row[name]) if name else str(row["key"]).replace(changes.JOINT, " · ")
+
+
+def _title(connection: Connection, kind: Kind, row: dict[str, Any]) -> str:
+    """What people call a record, as its page's heading."""
+    return references.titles(connection, kind.name, [row["key"]]).get(row["key"]) or _titled(kind, row)
 
 
 def _record(connection: Connection, kind: Kind, key: str) -> dict[str, Any]:

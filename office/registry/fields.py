@@ -8,6 +8,7 @@ import re
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
+from kiosk import calendar
 from office.registry.text import folded, nfc
 from scanner import check_digits
 
@@ -92,6 +93,13 @@ def text(field: Field, value: Any, lang: str = "vi") -> str:
     if field.type == "choice":
         return dict(field.choices).get(str(value), (str(value), str(value)))[words]
     return str(value)
+
+
+def shown(field: Field, value: Any, lang: str) -> str:
+    """A value to be read, not to be written again: English dates in words."""
+    if field.type == "date" and lang == "en" and value:
+        return calendar.english(value)
+    return text(field, value, lang)
 
 
 def cell(field: Field, value: Any) -> Any:

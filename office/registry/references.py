@@ -12,7 +12,7 @@ from office.registry.store import Store
 from office.registry.text import folded
 
 _MOST_OPTIONS = 300
-_P, _I = schema.products, schema.trade_items
+_P, _I, _L = schema.products, schema.trade_items, schema.lots
 
 
 Names = dict[tuple[str, str], str]
@@ -73,6 +73,10 @@ def titles(connection: Connection, name: str, keys: Iterable[str]) -> dict[str, 
         query = select(_I.c.gtin, _P.c.name, _I.c.net).join(_P, _P.c.id == _I.c.product)
         rows = connection.execute(query.where(_I.c.gtin.in_(wanted)))
         return {gtin: f"{title} {net}".strip() for gtin, title, net in rows}
+    if name == "lots":
+        lots = connection.execute(select(_L.c.id, _L.c.gtin, _L.c.code).where(_L.c.id.in_(wanted))).all()
+        goods = titles(connection, "trade_items", [lot.gtin for lot in lots])
+        return {lot.id: f"{goods[lot.gtin]} · {lot.code}" for lot in lots}
     if "name" not in kind.table.c:
         return {}
     (key,) = kind.table.primary_key
@@ -86,4 +90,17 @@ def options(connection: Connection, name: str) -> list[str]:
     (key,) = kind.table.primary_key
     keys = list(connection.execute(select(key).order_by(key).limit(_MOST_OPTIONS)).scalars())
     known = titles(connection, name, keys)
-    return [f"{one} · {known[one]}" if one in known else one for one in keys]
+    return [_written(one, known) for one in keys]
+
+
+def written(connection: Connection, refs: dict[str, str], given: dict[str, str]) -> dict[str, str]:
+    """Of a form's texts those that refer to a record, as `options` writes them. `refs`: kinds by field."""
+    return {
+        name: _written(given[name], titles(connection, ref, [given[name]]))
+        for name, ref in refs.items()
+        if given.get(name)
+    }
+
+
+def _written(key: str, known: dict[str, str]) -> str:
+    return f"{key} · {known[key]}" if key in known else key
