@@ -1,56 +1,25 @@
 """An official looks after the fleet, a recall and alerts in a real browser, and a phone looks at stamps.
 
-`SCREENSHOTS=DIR pytest tests/e2e/test_office_fleet.py` also leaves a picture of every page in DIR.
+`SCREENSHOTS=DIR pytest tests/e2e/office/test_fleet.py` also leaves a picture of every page in DIR.
 """
 
 import os
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
+from typing import Any
 
 import pytest
-import pytest_asyncio
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 from sqlalchemy import Engine, insert, select, update
 
-from office import (
-    accounts,
-    database,
-    far_apart,
-    health,
-    keys,
-    overproduced,
-    phone_looks,
-    reach,
-    schema,
-    service,
-    setup,
-)
-from office.demo import samples
-from office.settings import Http, Settings, Stamps
+from office import database, far_apart, health, keys, overproduced, phone_looks, reach, schema
+from office.audit import alert
+from office.settings import Settings
 from office.times import now_ms
 from scanner import stamps as stamp_texts
 from sync import canonical
 
-ROOT = Path(__file__).parents[2]
-AXE = (ROOT / "tests/micropython/node_modules/axe-core/axe.min.js").read_text()
-PICTURES = os.environ.get("SCREENSHOTS")
-SIZES = {"desk": {"width": 1366, "height": 768}, "phone": {"width": 360, "height": 640}}
-PASSWORD = "một mật khẩu dài"
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+PHONE = {"width": 360, "height": 740}
 FISH_SAUCE = "HT-TKA-001"
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(data=str(tmp_path / "office"), stamps=Stamps(gs1_prefix="893888"), http=Http(port=0))
-
-
-@pytest.fixture
-def engine(settings: Settings) -> Iterator[Engine]:
-    engine = setup.initialise(settings, now_ms())
-    yield engine
-    engine.dispose()
 
 
 def a_report(**changes: object) -> health.Report:
@@ -137,8 +106,6 @@ def alerts(engine: Engine, gtin: str, now: int) -> None:
                                             serial=4)
             )  # fmt: skip
         phone_looks.add(connection, [phone_looks.Look(now - 10 * MINUTE, gtin, 4)] * 3)
-        from office.audit import alert
-
         alert(connection, now - 44 * MINUTE, "sold_twice", "HT02", "HT02A", 300,
               {"sales": ["HT01A-31", "HT02A-300"]}, gtin, 4)  # fmt: skip
         km = round(far_apart.distance(18.343, 105.906, 18.073, 106.299))
@@ -158,68 +125,31 @@ def samples_gtin(engine: Engine, product: str = FISH_SAUCE) -> str:
     return found
 
 
-@pytest_asyncio.fixture
-async def url(settings: Settings, engine: Engine) -> AsyncIterator[str]:
+@pytest.fixture
+def happenings(engine: Engine) -> None:
+    """Tills, sales and alerts."""
     now = now_ms()
-    samples.fill(engine, settings, now)
     devices(engine, now)
-    gtin = samples_gtin(engine)
-    alerts(engine, gtin, now)
-    with database.writing(engine) as connection:
-        accounts.add(connection, "inspector", PASSWORD, "inspector", "Nguyễn Thị Hoa")
-    runner = await service.start(service.build(settings), "127.0.0.1", 0)
-    yield f"http://127.0.0.1:{runner.addresses[0][1]}"
-    await runner.cleanup()
+    alerts(engine, samples_gtin(engine), now)
 
 
-@pytest_asyncio.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        path = next(filter(os.path.exists, ("/usr/bin/chromium", "/usr/bin/chromium-browser")), None)
-        browser = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield browser
-        await browser.close()
-
-
-async def look(page: Page, name: str) -> None:
-    """The page in both languages and sizes is accessible, and nothing of it lies outside the screen's width."""
-    for lang in ("en", "vi"):
-        await page.goto(page.url.partition("?")[0] + f"?lang={lang}")
-        await page.evaluate(AXE)
-        for size, shape in SIZES.items():
-            await page.set_viewport_size(shape)  # type: ignore[arg-type]
-            found = await page.evaluate(
-                "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'best-practice']})"
-            )
-            told = [(v["id"], [node["target"] for node in v["nodes"]][:3]) for v in found["violations"]]
-            assert told == [], (name, lang, size, told)
-            assert await page.evaluate("document.documentElement.scrollWidth") <= shape["width"], (
-                name,
-                lang,
-                size,
-            )
-            if PICTURES:
-                await page.screenshot(path=f"{PICTURES}/{name}-{lang}-{size}.png", full_page=True)
-    await page.set_viewport_size(SIZES["desk"])  # type: ignore[arg-type]
+async def look(page: Page, eyes: Any, name: str) -> None:
+    await eyes.look_in_both_languages(page, page.url.partition("?")[0], name, phone=True)
 
 
 async def test_the_fleet_a_recall_while_it_happens_and_alerts(
-    browser: Browser, url: str, engine: Engine
+    happenings: None, page: Page, engine: Engine, log_in: Any, eyes: Any
 ) -> None:
-    page = await (await browser.new_context(viewport=SIZES["desk"], base_url=url)).new_page()  # type: ignore[arg-type]
     troubles: list[str] = []
     page.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: troubles.append(str(error)))
-    await page.goto("/office/login")
-    await page.fill("#login", "inspector")
-    await page.fill("#password", PASSWORD)
-    await page.get_by_role("button", name="Đăng nhập").click()
+    await log_in(page, "inspector")
     await page.get_by_role("link", name="Thiết bị", exact=True).click()
     await expect(page.locator("table.fleet tbody tr").first).to_contain_text("HT02A")
-    await look(page, "fleet")
+    await look(page, eyes, "fleet")
     await page.get_by_role("link", name="HT01B").click()
     await expect(page.locator("main")).to_contain_text("Hết giấy")
-    await look(page, "device")
+    await look(page, eyes, "device")
 
     # A recall: nobody knows of it, then one till after the other, without a click.
     await page.goto("/office/registry/lots")
@@ -243,20 +173,20 @@ async def test_the_fleet_a_recall_while_it_happens_and_alerts(
             connection.execute(update(table).where(table.c.id == device).values(catalogue=version))
     await expect(page.locator("#how-far")).to_contain_text("3 / 4")
     await expect(page.get_by_role("link", name="0239 000 222")).to_be_visible()
-    await look(page, "reach")
+    await look(page, eyes, "reach")
 
     for kind in ("sold_twice", "far_apart", "overproduced"):
         await page.goto(f"/office/alerts?kind={kind}")
         await page.locator(".alerts a").first.click()
         await expect(page.locator("main .lead")).to_be_visible()
-        await look(page, f"alert-{kind}")
+        await look(page, eyes, f"alert-{kind}")
     assert troubles == []
 
 
 async def test_a_phone_without_scripts_looks_at_stamps_a_product_and_a_receipt(
-    browser: Browser, url: str, engine: Engine, settings: Settings
+    happenings: None, chromium: Browser, url: str, engine: Engine, settings: Settings, eyes: Any
 ) -> None:
-    context = await browser.new_context(viewport=SIZES["phone"], base_url=url, java_script_enabled=False)  # type: ignore[arg-type]
+    context = await chromium.new_context(viewport=PHONE, base_url=url, java_script_enabled=False)  # type: ignore[arg-type]
     page = await context.new_page()
     gtin = samples_gtin(engine)
     active, recalls = schema.activations, schema.recalls
@@ -283,17 +213,15 @@ async def test_a_phone_without_scripts_looks_at_stamps_a_product_and_a_receipt(
     ):
         await page.goto(address)
         await expect(page.locator("main")).to_contain_text(said)
-        assert await page.evaluate("document.documentElement.scrollWidth") <= 360
-        if PICTURES:
-            for lang in ("en", "vi"):
-                await page.goto(f"{address}?lang={lang}")
-                await page.screenshot(path=f"{PICTURES}/phone-{name}-{lang}.png", full_page=True)
+        for lang in ("en", "vi"):
+            await page.goto(f"{address}?lang={lang}")
+            await eyes.look(page, f"phone-{name}-{lang}", ("phone",))
     # The same with scripts, which axe needs.
-    page = await (await browser.new_context(viewport=SIZES["phone"], base_url=url)).new_page()  # type: ignore[arg-type]
+    page = await (await chromium.new_context(viewport=PHONE, base_url=url)).new_page()  # type: ignore[arg-type]
     for name, address in (
         ("genuine", genuine),
         ("recalled", path(*recalled)),
         ("no-receipt", "/R/HT01A/9999/AAAAAAAAAA"),
     ):
         await page.goto(address)
-        await look(page, f"phone-axe-{name}")
+        await look(page, eyes, f"phone-axe-{name}")
