@@ -4,10 +4,11 @@ Answers for the phone of whoever holds the goods, who stands in no outlet: every
 every sale counts as sold here, so that a buyer at home reads "sold on ..." and no accusation.
 """
 
+import functools
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, select
+from sqlalchemy import BindParameter, ColumnElement, Connection, Select, Table, and_, bindparam, select
 
 from kiosk.patterns import Patterns
 from office import contents, schema
@@ -53,7 +54,7 @@ class Catalogue:
         return self._once(("product", product_id), lambda: self._product(product_id))
 
     def _product(self, product_id: str) -> Row | None:
-        product = self._one(schema.products, schema.products.c.id == product_id)
+        product = self._one(select(schema.products).where(schema.products.c.id == product_id))
         table = schema.recognitions
         newest = self._connection.execute(
             select(table).where(table.c.product == product_id).order_by(table.c.recognised.desc()).limit(1)
@@ -104,7 +105,7 @@ class Catalogue:
         """A setting for all outlets."""
         table = schema.settings
         here = and_(table.c.name == name, table.c.outlet == "")
-        row = self._once(("setting", name), lambda: self._one(table, here))
+        row = self._once(("setting", name), lambda: self._one(select(table).where(here)))
         return None if row is None else row["value"]
 
     def _root(self) -> Row:
@@ -114,7 +115,7 @@ class Catalogue:
         return signed
 
     def _record(self, table: Table, column: ColumnElement[Any], key: str) -> Row | None:
-        return self._once((table.name, key), lambda: self._one(table, column == key))
+        return self._once((table.name, key), lambda: self._one(select(table).where(column == key)))
 
     def _once(self, key: Any, read: Callable[[], T]) -> T:
         """What `read` gives, remembered. Of what is not there nothing is: anybody can ask for that."""
@@ -127,11 +128,37 @@ class Catalogue:
         return found
 
     def _range(self, table: Table, gtin: str, serial: int) -> Row | None:
-        return self._one(table, and_(table.c.gtin == gtin, table.c.first <= serial, table.c.last >= serial))
+        return self._one(_within(table), {"gtin": gtin, "serial": serial})
 
-    def _one(self, table: Table, where: ColumnElement[bool]) -> Row | None:
-        row = self._connection.execute(select(table).where(where)).mappings().one_or_none()
+    def _one(self, query: Select[Any], values: Row | None = None) -> Row | None:
+        row = self._connection.execute(query, values).mappings().one_or_none()
         return None if row is None else dict(row)
+
+
+# Made once, since each look asks them: making one takes longer than the database does to answer it.
+@functools.cache
+def _within(table: Table) -> Select[Any]:
+    """The row of a table whose range a serial lies in."""
+    serial: BindParameter[int] = bindparam("serial")
+    return select(table).where(
+        table.c.gtin == bindparam("gtin"), table.c.first <= serial, table.c.last >= serial
+    )
+
+
+@functools.cache
+def _first_sale(by_ordinal: bool) -> Select[Any]:
+    lines, sales, outlets = schema.sale_lines, schema.sales, schema.outlets
+    this = and_(lines.c.gtin == bindparam("gtin"), lines.c.serial == bindparam("serial"))
+    if by_ordinal:
+        this = lines.c.ordinal == bindparam("ordinal")
+    return (
+        select(sales.c.at, outlets.c.name.label("outlet"))
+        .join_from(lines, sales, schema.SAME_SALE)
+        .join(outlets, outlets.c.code == sales.c.outlet)
+        .where(this, ~sales.c.held, still_open())
+        .order_by(sales.c.at)
+        .limit(1)
+    )
 
 
 class Sold:
@@ -142,20 +169,9 @@ class Sold:
 
     def here(self, gtin: str, serial: int, ordinal: int | None) -> Row | None:
         """The first sale of a stamp; one in no batch has no ordinal."""
-        lines, sales, outlets = schema.sale_lines, schema.sales, schema.outlets
-        this = lines.c.ordinal == ordinal
-        if ordinal is None:
-            this = and_(lines.c.gtin == gtin, lines.c.serial == serial)
-        row = self._connection.execute(
-            select(sales.c.at, outlets.c.name.label("outlet"))
-            .join_from(lines, sales, schema.SAME_SALE)
-            .join(outlets, outlets.c.code == sales.c.outlet)
-            .where(this, ~sales.c.held, still_open())
-            .order_by(sales.c.at)
-            .limit(1)
-        ).mappings()
-        found = row.one_or_none()
-        return None if found is None else dict(found)
+        values = {"gtin": gtin, "serial": serial} if ordinal is None else {"ordinal": ordinal}
+        row = self._connection.execute(_first_sale(ordinal is not None), values).mappings().one_or_none()
+        return None if row is None else dict(row)
 
     def elsewhere(self, gtin: str, serial: int, ordinal: int | None) -> Row | None:  # noqa: ARG002 (protocol)
         """Never: to a phone every place is here."""
