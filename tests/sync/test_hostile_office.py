@@ -18,14 +18,14 @@ import pytest_asyncio
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from sync import catalogue, journal
+from sync import catalogue, journal, segments
 from sync.canonical import encode
 from sync.damage import Kept
 from sync.envelopes import key_id, seal
 from sync.host.device_key import DeviceKey
 from sync.host.office import LARGEST_ANSWER, Identity, Office, OfficeError
 from sync.host.pull import Pulled, ask, fetch
-from sync.host.push import push
+from sync.host.push import FEWEST, push
 
 ROOT, CURRENT, ACK, DEVICE = [DeviceKey(bytes([n]) * 32) for n in (1, 2, 4, 5)]
 NOW = 1795400000000
@@ -314,6 +314,28 @@ async def test_an_acknowledgement_by_another_key_is_none(liar: Liar, office: Off
     assert await refusal(push(office, Written(3), DEVICE, no_ack)) == "not_office"
 
 
+async def test_a_segment_begins_behind_the_newest_entry_whose_hash_is_known(
+    liar: Liar, office: Office
+) -> None:
+    class Lost(Written):
+        def acknowledged(self) -> int:
+            return 2
+
+        def hash_at(self, seq: int) -> bytes | None:
+            return None if seq == 2 else super().hash_at(seq)  # the card lost it
+
+    sent: list[segments.Segment] = []
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        sent.append(segments.unpack(await request.read()))  # aiohttp has inflated it
+        return web.json_response(signed(ACK, ack()(request)))
+
+    liar.answer = answer
+    lost = Lost(3)
+    assert await push(office, lost, DEVICE, lambda *_: None) == 2
+    assert [(one.first, one.prev_hash) for one in sent] == [(2, lost.hash_at(1))]
+
+
 @pytest.mark.parametrize("wanted", [1, 0, -5, 10**9, "1", None, [], True])
 async def test_an_office_that_never_knows_what_is_before_is_asked_a_few_times(
     liar: Liar, office: Office, wanted: object
@@ -331,6 +353,23 @@ async def test_an_office_for_which_all_is_too_much_is_asked_a_few_times(liar: Li
     liar.says(b"", 413)
     assert await refusal(push(office, Written(1000), DEVICE, no_ack)) == "too_much"
     assert liar.asked <= 8
+
+
+async def test_segments_grow_no_more_beyond_what_was_too_much(liar: Liar, office: Office) -> None:
+    written, sizes = Written(600), list[int]()
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        segment = segments.unpack(await request.read())
+        sizes.append(len(segment.entries))
+        if sizes[-1] > 100:
+            return web.json_response({"reason": "too_much"}, status=413)
+        last = segment.entries[-1]
+        done = ack(acked_seq=last.seq, hash=last.hash.hex())(request)
+        return web.json_response(signed(ACK, done))
+
+    liar.answer = answer
+    assert await push(office, written, DEVICE, lambda *_: None) == 600
+    assert [size for size in sizes if size > 100] == [FEWEST]
 
 
 async def test_a_clock_answer_for_ever_is_believed_once(liar: Liar, office: Office) -> None:
