@@ -44,6 +44,8 @@ class Form(NamedTuple):
         return self.texts.get(name, "")
 
 
+_SECRETS = {"password", "old", "new", "again", "passphrase", "code"}  # fields that no page ever shows
+
 _FORM = web.RequestKey("form", Form)
 
 
@@ -55,6 +57,8 @@ def staff(permission: str) -> Callable[[Handler], Callable[[web.Request], Awaita
         async def guarded(request: web.Request) -> web.StreamResponse:
             session = await asyncio.to_thread(_session, request)
             if session is None:
+                if request.method == "POST" and COOKIE in request.cookies:
+                    return page(request, "expired.html", 401)  # what was typed is not lost
                 raise web.HTTPSeeOther("/office/login")
             account = session.account
             if account.role == "administrator" and not account.second and permission != "own":
@@ -65,7 +69,10 @@ def staff(permission: str) -> Callable[[Handler], Callable[[web.Request], Awaita
                 return await denied(request, session)
             if request.method == "POST":
                 form = await read_form(request)
-                if from_elsewhere(request) or not same_csrf(session, form.get("csrf")):
+                known = same_csrf(session, form.get("csrf"))
+                if not known and not from_elsewhere(request) and not form.texts.keys() & _SECRETS:
+                    return await _ask_again(request, session, form)
+                if not known or from_elsewhere(request):
                     raise web.HTTPForbidden(
                         text="This form is not from this page any more; go back and load it again. / "
                         "Biểu mẫu này đã cũ; hãy quay lại và tải lại trang."
@@ -77,6 +84,14 @@ def staff(permission: str) -> Callable[[Handler], Callable[[web.Request], Awaita
         return guarded
 
     return decorate
+
+
+async def _ask_again(request: web.Request, session: Session, form: Form) -> web.Response:
+    """A form of an earlier session, or one whose token is not ours: nothing is done until a person has looked at it."""
+    texts = {name: text for name, text in form.texts.items() if name != "csrf"}
+    return await show(
+        request, session, "again.html", status=403, here="again", texts=texts, files=bool(form.files)
+    )
 
 
 async def still_logged_in(request: web.Request) -> bool:

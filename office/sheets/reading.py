@@ -19,6 +19,7 @@ _LARGEST_UNPACKED = 300 * 1024 * 1024
 _MOST_PARTS = 2000
 _EMPTY_ENOUGH = 500  # empty rows: nothing more will come
 _CHUNK = 1024 * 1024
+_OTHERS = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"{\\rtf", b"<")  # what people send by mistake
 _GUARDED = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -44,6 +45,10 @@ def read(name: str, data: bytes) -> list[Table]:
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         raise SheetError(
             "Tệp .xls kiểu cũ; hãy lưu lại thành .xlsx.", "This is an old .xls file; save it as .xlsx."
+        )
+    if data.startswith(_OTHERS):
+        raise SheetError(
+            "Tệp này không phải Excel (.xlsx) hay CSV.", "This file is neither Excel (.xlsx) nor CSV."
         )
     return [Table(name.rpartition(".")[0] or name, list(_read_csv(data)))]
 

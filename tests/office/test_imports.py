@@ -234,6 +234,9 @@ HOSTILE = {
     "damaged": lambda: workbook(x=[["a"]])[:-200],
     "no workbook": lambda: b"PK\x05\x06" + bytes(18),
     "old": lambda: b"\xd0\xcf\x11\xe0" + bytes(600),
+    "pdf": lambda: b"%PDF-1.7\n",
+    "picture": lambda: b"\x89PNG\r\n\x1a\n" + bytes(600),
+    "page of a browser": lambda: b"<html><table><tr><td>P7</td></tr></table></html>",
 }
 
 

@@ -293,3 +293,43 @@ async def test_an_officer_lets_a_device_follow_the_one_whose_card_was_restored(d
     with database.reading(engine) as connection:
         assert not devices.waits(connection, "HT01B")
     assert (await desk.client.post(path, data={"csrf": desk.csrf})).status == 409
+
+
+async def test_what_was_typed_into_a_form_outlives_its_session(desk, engine, clock):
+    """Yesterday's form is sent, the official logs in in another tab, reloads, and agrees."""
+    await desk.log_in("registrar")
+    fields = {"id": "P9", "name": 'HTX "Nắng"\n<b>'}
+    path = "/office/registry/producers/new"
+    clock[0] += 13 * 3_600_000
+    page = await desk.post(path, 401, **fields)
+    assert "Phiên làm việc đã hết" in page
+    old = desk.csrf
+    await desk.log_in("registrar")
+    new, desk.csrf = desk.csrf, old
+    page = await desk.post(path, 403, **fields)
+    assert "HTX &#34;Nắng&#34;" in page
+    with database.reading(engine) as connection:
+        assert (
+            connection.execute(select(schema.producers.c.id).where(schema.producers.c.id == "P9")).first()
+            is None
+        )
+    assert set(re.findall('name="csrf" value="([0-9a-f]+)"', page)) == {new}
+    desk.csrf = new
+    assert (await desk.post(path, **fields)).startswith("/office/registry/producers/P9")
+
+
+@pytest.mark.parametrize("headers", [{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}])
+async def test_a_form_from_another_site_is_not_offered_again(desk, headers):
+    await desk.log_in("registrar")
+    answer = await desk.client.post("/office/registry/producers/new", data={"id": "P9"}, headers=headers)
+    assert answer.status == 403
+    assert "P9" not in await answer.text()
+
+
+async def test_no_password_is_ever_written_into_a_page(desk):
+    await desk.log_in("registrar")
+    answer = await desk.client.post(
+        "/office/account/password", data={"old": "bí mật", "new": "x", "again": "x"}
+    )
+    assert answer.status == 403
+    assert "bí mật" not in await answer.text()
