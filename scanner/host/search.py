@@ -94,6 +94,7 @@ class Search:
         self._quick(glance)
         if glance.found and (self._hurried(glance) or not glance.rest()):
             return self._done(glance)
+        unmap_libraries()  # before and after each laborious look: none adds its pages to another's
         self._tracked(glance)
         for _ in range(len(self._looks)):
             name = self._looks[self._next % len(self._looks)]
