@@ -133,9 +133,8 @@ class Publisher:
                         if version != (highest := currents.highest(newer)):
                             version = max(now, highest + 1)
                     self._key.follow(root)
-                    shared |= (
-                        self._ending_segments
-                    )  # what ended meanwhile is out already, in a version of its own
+                    # What ended meanwhile is out already, in a version of its own.
+                    shared |= self._ending_segments
                     wanted = {outlet: [*shared.values(), *own[outlet]] for outlet in outlets}
                     for outlet, last in newest.items():
                         if self._says(last, wanted[outlet], root["version"], now):

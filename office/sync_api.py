@@ -279,10 +279,11 @@ async def _photo(request: web.Request) -> web.Response:
 
 async def _device(request: web.Request, body: bytes | None = None) -> Device:
     """The device that signed the request, `body` included. Raises ProblemError: 401, or 503 when it would wait too long."""
+    # What a device sends is taken on longer: it has asked for its head before, and would ask again.
+    if request.app[QUEUE].seconds() > LONGEST_QUEUE * (2 if body else 1):
+        raise ProblemError(503, "busy", "the office has too much to do right now; try again")
     if body is None:
         body = await _read(request, 0)
-    if request.app[QUEUE].seconds() > LONGEST_QUEUE:
-        raise ProblemError(503, "busy", "the office has too much to do right now; try again")
     path, _, query = request.raw_path.partition("?")
     signed = (request.host, path, query, request.headers.get("Signature-Input", ""))
     if not all(text.isascii() for text in signed):
