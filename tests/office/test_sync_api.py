@@ -336,8 +336,8 @@ async def test_current_and_its_signed_status(server, enrolled, publish, opened, 
 
 
 async def test_a_long_poll_wakes_when_something_is_published(server, enrolled, publish, engine, now):
-    publish(now)
     device = enrolled("HT01A")
+    publish(now)  # its mark too, so that the recall alone is new afterwards
     _, first = await _ask(server, device, "nonce=n1")
     sha256 = catalogue.sha256_hex(canonical.encode(first["current"]))
     poll = asyncio.create_task(_ask(server, device, f"nonce=n2&have={sha256}&wait=60"))
