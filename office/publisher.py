@@ -25,6 +25,10 @@ from office.times import now_ms
 WATCH_MS = 60_000
 STAND_BY = 2.0  # seconds between looks whether the other publisher has ended
 LONGEST_REST = 45  # seconds: a change reaches the outlets within a minute
+LEAP, STEADY = (
+    60,
+    3600,
+)  # seconds by which a clock leaps; that it has to go evenly before anything is deleted by it
 
 log = logging.getLogger("office.publisher")
 
@@ -81,6 +85,22 @@ def run(
     ahead.join()
 
 
+class SteadyClock:
+    """Whether the clock has gone evenly for an hour: one that leapt a year ahead must not delete what is good still."""
+
+    def __init__(self) -> None:
+        self._ahead: float | None = None  # of the monotonic clock, seconds
+        self._since = 0.0  # by the monotonic clock
+
+    def steady(self, now: int, monotonic: float) -> bool:
+        """`now` is ms UTC, `monotonic` seconds."""
+        ahead = now / 1000 - monotonic
+        if self._ahead is None or abs(ahead - self._ahead) > LEAP:
+            self._since = monotonic
+        self._ahead = ahead
+        return monotonic - self._since >= STEADY
+
+
 def overtake(publisher: Publisher, poll_seconds: int, stop: threading.Event, acting: threading.Event) -> None:
     """While `acting`, publish what is recalled or withdrawn at once, whatever else is being published; until `stop`."""
     while not stop.wait(poll_seconds):
@@ -123,11 +143,14 @@ def main(argv: list[str] | None = None) -> int:
     engine = database.open_engine(configured.database_url)
     hours = configured.alerts.silent_hours
 
+    clock = SteadyClock()
+
     def look(now: int) -> None:
         partitions.make_ahead(engine, now)
         silence.look(engine, now, hours)
         overproduced.look(engine, now)
-        stamps.delete_expired(engine, now)
+        if clock.steady(now, time.monotonic()):
+            stamps.delete_expired(engine, now)
 
     alone = database.OneOfAll(engine, database.PUBLISHING)
     run(publisher, configured.publish.poll_seconds, stop, look, alone.mine)

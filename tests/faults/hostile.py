@@ -317,7 +317,7 @@ def lying(
         now = world.status()["catalogue"]["version"]
         published = [envelope["signed"]["version"] for envelope in forger.envelopes("HT01")]
         # One that the office had just published may have come before the lie.
-        if noticed and stays and not afresh and (now < before or now not in published):
+        if noticed and stays and not afresh and (now < before or now not in [before, *published]):
             raise BrokenError(f"unnamed: catalogue {now} was installed over {before}")
         proxy.plan = lambda *_: ("pass", None)
         world.until(lambda: (world.status()["catalogue"]["version"] or 0) > before, "the true catalogue")

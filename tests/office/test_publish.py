@@ -17,7 +17,7 @@ from sqlalchemy import insert, select
 from office import counters, database, ingest, keys, publish, registry, schema, stamps
 from office.currents import newest_envelope
 from office.publish import MOST_DELTAS, Publisher
-from office.publisher import run
+from office.publisher import SteadyClock, run
 from office.settings import Publish
 from sync import canonical, catalogue, catalogue_files, envelopes
 
@@ -436,3 +436,11 @@ def test_the_process_publishes_a_withdrawal_while_it_works_on_everything(publish
         stop.set()
         running.join()
     assert not publisher.urgent()
+
+
+def test_a_clock_that_leapt_deletes_nothing_until_it_has_gone_evenly_for_an_hour():
+    clock, hour, year = SteadyClock(), 3600, 365 * 86_400
+    assert [clock.steady(at * 1000, at) for at in (0, hour - 60, hour)] == [False, False, True]
+    assert not clock.steady((hour + 60 + year) * 1000, hour + 60)  # a year ahead
+    assert not clock.steady((hour + 120) * 1000, hour + 120)  # and back
+    assert [clock.steady(at * 1000, at) for at in (2 * hour, 2 * hour + 120)] == [False, True]
