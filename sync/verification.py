@@ -16,6 +16,7 @@ An export is JSON lines: a head {"device", "key", "from", "prev_hash"}, the entr
     duplicate       an entry stands here a second time
     renumbered      an entry carries another number than its place in the chain
     forked          two entries follow the same one; or the device has signed another history
+    removed_head    the file does not begin with entry 1, as every export does: no entry is ever removed
     removed_tail    a checkpoint proves entries after the last one here
     clock_moved     a clock that was sure ran back or leapt, and no `clock_set` says why
     bad_checkpoint  missing, not signed by the device, or about another journal than this
@@ -97,6 +98,8 @@ class _Walk:
         if head.first is None:
             self.say("malformed", 0)
         self.first = head.first or (entries[0].seq if entries else None) or 1
+        if head.first is not None and head.first > 1:
+            self.say("removed_head", 1)
         self.last = self._place = self.first - 1
         self._before = [head.previous] if head.previous is not None else []
         self.known[self.last] = list(self._before)

@@ -27,6 +27,7 @@ SENTENCES: Final = {
     "renumbered": "mục {seq} đã bị đánh số lại / entry {seq} was given another number",
     "forked": "nhật ký rẽ nhánh ở mục {seq}: thiết bị đã ghi hai lịch sử / "
     "the journal forks at entry {seq}: the device wrote two histories",
+    "removed_head": "các mục đầu, từ mục {seq}, đã bị bỏ / the first entries, from entry {seq} on, were removed",
     "removed_tail": "các mục từ {seq} trở đi đã bị bỏ / the entries from {seq} on were removed",
     "clock_moved": "đồng hồ bị vặn trước mục {seq} / the clock was moved before entry {seq}",
     "bad_checkpoint": "chữ ký chốt tại mục {seq} thiếu hoặc không đúng / "

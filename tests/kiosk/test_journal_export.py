@@ -24,11 +24,11 @@ DAY = 86_400_000
 class Journal:
     """An exported journal in parts, spelled out here without the code that is tested."""
 
-    def __init__(self, count=9, device="HT01A", key=KEY, first=1, previous="00" * 32):
+    def __init__(self, count=9, device="HT01A", key=KEY):
         self.device, self.key = device, key
-        self.head = {"device": device, "key": key.public.hex(), "from": first, "prev_hash": previous}
+        self.head = {"device": device, "key": key.public.hex(), "from": 1, "prev_hash": "00" * 32}
         self.entries = []
-        for seq in range(first, first + count):
+        for seq in range(1, 1 + count):
             self.add(seq, device)
         self.sign()
 
@@ -52,7 +52,7 @@ class Journal:
     def sign(self, key=None):
         """Close the export with a checkpoint of its last entry."""
         last = self.entries[-1]["hash"] if self.entries else self.head["prev_hash"]
-        seq = self.head["from"] + len(self.entries) - 1
+        seq = len(self.entries)
         text = f'{{"device":"{self.device}","hash":"{last}","seq":{seq},"type":"checkpoint"}}'
         signature = (key or self.key).sign(b"OCOP-CHECKPOINT-1" + text.encode()).hex()
         self.checkpoint = {"signed": json.loads(text), "signatures": [{"key": "?", "sig": signature}]}
@@ -79,8 +79,12 @@ def none_yet():
     return Journal(0)
 
 
-def from_the_middle():
-    return Journal(5, first=40, previous="ab" * 32)
+def drifting_clock():
+    made = Journal(3)
+    made.add(4, "HT01A", AT - 30_000)  # half a minute behind the last, as a clock without a chip drifts
+    made.add(5, "HT01A", AT - 29_000)
+    made.sign()
+    return made
 
 
 def unsure_clock():
@@ -117,7 +121,7 @@ SOUND = [
     one_entry,
     many,
     none_yet,
-    from_the_middle,
+    drifting_clock,
     unsure_clock,
     set_by_the_office,
     restarted,
@@ -131,6 +135,12 @@ SOUND = [
 def removed_at_the_head(made):
     del made.entries[0]
     return [("gap", 1)]
+
+
+def removed_at_the_head_and_the_head_line_rewritten(made):
+    made.head |= {"from": 4, "prev_hash": made.entries[2]["hash"]}
+    del made.entries[:3]
+    return [("removed_head", 1)]
 
 
 def removed_in_the_middle(made):
@@ -232,7 +242,8 @@ def not_an_entry(made):
 
 
 TAMPERED = [
-    removed_at_the_head, removed_in_the_middle, removed_and_hashed_anew, tail_removed, body_edited, header_edited,
+    removed_at_the_head, removed_at_the_head_and_the_head_line_rewritten, removed_in_the_middle,
+    removed_and_hashed_anew, tail_removed, body_edited, header_edited,
     hash_edited, edited_and_hashed_anew, reordered, renumbered, forked, doubled, two_devices, by_another_key,
     of_an_older_entry, clock_moved_back, clock_moved_ahead, found_damaged_by_the_device, not_an_entry,
 ]  # fmt: skip

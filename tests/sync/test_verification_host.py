@@ -22,6 +22,7 @@ KINDS = {
     "gap",
     "malformed",
     "other_device",
+    "removed_head",
     "removed_tail",
     "renumbered",
     "reordered",
