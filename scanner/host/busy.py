@@ -9,6 +9,7 @@ from scanner.host.vision import Picture, cv2
 BLOCK: Final = 16  # pixels a side of the squares that are judged
 LEAST: Final = 60.0  # variance below which a square is plain paper or a wall
 BLINDED: Final = 245.0  # mean of a square in which a lamp is mirrored
+MOST: Final = 16  # parts; a sheet of labels or a shelf has more than a jar
 ABOVE: Final = 3.0  # times the middling square's variance, which is noise in the dark
 
 
@@ -22,8 +23,8 @@ class Region(NamedTuple):
     strength: float  # how much light and dark differ within it, as a standard deviation
 
 
-def regions(picture: Picture, most: int = 4) -> list[Region]:
-    """The busiest parts, busiest first. Edges alone are not busy: a code fills its squares."""
+def regions(picture: Picture) -> list[Region]:
+    """The busiest parts, at most `MOST`, busiest first. Edges alone are not busy: a code fills its squares."""
     every = min(4, max(1, min(picture.shape) // 120))  # a sample of the points tells as much as all
     points = picture[::every, ::every].astype(np.float32)
     side = BLOCK // every
@@ -59,4 +60,4 @@ def regions(picture: Picture, most: int = 4) -> list[Region]:
                 ),
             )
         )
-    return [region for _, region in sorted(found, reverse=True)[:most]]
+    return [region for _, region in sorted(found, reverse=True)[:MOST]]

@@ -26,6 +26,7 @@ def scan(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="ocop scan",
         description="Read the codes in pictures, or stream them from a camera or serial scanner.",
+        epilog="A file that cannot be read is told in its line, and the rest go on; exit code 3 when none could be opened.",
     )
     parser.add_argument("files", nargs="*", metavar="FILE", help="pictures (PNG, JPEG, ...)")
     parser.add_argument(
@@ -38,7 +39,7 @@ def scan(argv: list[str]) -> int:
         "--reader",
         default="best",
         metavar="NAME",
-        help="what reads the pictures: best (default), zxing-cpp, pyzbar, opencv, tapirscan, or light (zxing-cpp without OpenCV)",
+        help="what reads the pictures: best (default), zxing-cpp, pyzbar, opencv, tapirscan, or light (zxing-cpp without OpenCV; it may misread a bar code of a single picture)",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object a line")
     arguments = parser.parse_args(argv)

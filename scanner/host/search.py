@@ -23,6 +23,7 @@ FRAME: Final = (
     0.06  # seconds for a camera's frame; what has begun then is finished, one part of a picture at most
 )
 STILL: Final = 1.0  # seconds for a still picture
+LEAST: Final = 8  # pixels a side; a smaller picture holds no code
 LARGE: Final = 2000  # pixels a side; a larger picture is looked at in this size first
 LARGEST: Final = 4000  # pixels a side; and then once in this, if it is still larger
 ENLARGED: Final = 700  # pixels; parts of a picture that are larger are not looked at in double size
@@ -71,11 +72,13 @@ class Search:
 
     def look(self, picture: Picture) -> list[Reading]:
         """All codes of which there is no doubt; [] for none, or for what is no grey picture."""
-        if picture.ndim != 2 or min(picture.shape) < 8:
+        if picture.ndim != 2 or min(picture.shape) < LEAST:
             return []
         if max(picture.shape) <= LARGE:
             return self._look(picture)
         small, scale = _shrunk(picture, LARGE)
+        if min(small.shape) < LEAST:  # a strip
+            return []
         found = self._look(small)
         if not found:  # very small codes in a very large picture
             large, scale = _shrunk(picture, LARGEST)
@@ -308,7 +311,8 @@ def _shrunk(picture: Picture, side: int) -> tuple[Picture, float]:
     scale = min(1.0, side / max(picture.shape))
     if scale == 1.0:
         return picture, scale
-    small = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    height, width = (max(1, round(length * scale)) for length in picture.shape)
+    small = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
     return np.asarray(small, np.uint8), scale
 
 

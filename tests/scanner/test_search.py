@@ -61,6 +61,28 @@ def test_a_turned_label_is_looked_for_beside_an_upright_one(stamp_pictures, seed
     assert sorted(still(shot.picture)) == sorted(shot.texts)
 
 
+def test_all_labels_of_a_sheet_are_read_though_only_the_smallest_is_easy():
+    """The easy one is none of the busiest parts of the picture."""
+    sheet = np.full((1200, 1900), 255, np.uint8)
+    texts = [
+        body + check_digits.gs1_digit(body) for body in (f"8931234567{number:02}" for number in range(10))
+    ]
+    for number, text in enumerate(texts):
+        label = bar_code(text, scale=3 if number else 2)
+        if number:
+            label = cv2.erode(label, np.ones((1, 2), np.uint8))  # too much ink
+        high, wide = label.shape
+        turn = cv2.getRotationMatrix2D((wide / 2, high / 2), 60 if number else 0, 1)
+        turn[:, 2] += (190 + 380 * (number % 5) - wide / 2, 300 + 600 * (number // 5) - high / 2)
+        sheet = np.minimum(sheet, cv2.warpAffine(label, turn, sheet.shape[::-1], borderValue=255))
+    assert sorted(still(sheet)) == texts
+
+
+@pytest.mark.parametrize("shape", [(8, 50_000), (50_000, 8), (16, 20_000), (1, 65_535)])
+def test_a_strip_has_no_code(shape):
+    assert still(np.zeros(shape, np.uint8)) == []
+
+
 def test_frames_are_added_up_until_a_code_is_known(photograph, stamp_text):
     """A lamp's mirror wanders over the stamp: no frame shows enough of it."""
     frames = []
