@@ -27,6 +27,7 @@ LEAST: Final = 8  # pixels a side; a smaller picture holds no code
 LARGE: Final = 2000  # pixels a side; a larger picture is looked at in this size first
 LARGEST: Final = 4000  # pixels a side; and then once in this, if it is still larger
 ENLARGED: Final = 700  # pixels; parts of a picture that are larger are not looked at in double size
+PARTS: Final = 4  # busy parts that are looked at by themselves
 UNREAD: Final = 8  # QR codes a look that zxing-cpp sees and cannot read; a texture looks like hundreds
 KEPT: Final = 3.0  # seconds that a first witness of a bar code, or a code's modules, are remembered
 MISREAD: Final = 3  # digits in which a misread of a bar code may differ from it
@@ -371,7 +372,7 @@ class _Glance:
         )
 
     def rest(self) -> list[Region]:
-        """Busy parts in which nothing was found; once something was, only those as busy and as large as it."""
+        """The `PARTS` busiest parts in which nothing was found; once something was, only those as busy and as large as it."""
         if self._regions is None:
             self._regions = busy.regions(self.picture)
         boxes = [
@@ -379,7 +380,7 @@ class _Glance:
         ]
         free = [region for region in self._regions if not any(_meet(region, *box) for box in boxes)]
         if not boxes:
-            return free
+            return free[:PARTS]
         taken = [region.strength for region in self._regions if region not in free]
         strong = 0.7 * min(taken, default=np.inf)
         side = 0.6 * min(float((high - low).max()) for low, high in boxes)
@@ -388,7 +389,7 @@ class _Glance:
             for region in free
             if region.strength >= strong
             and max(region.right - region.left, region.bottom - region.top) >= side
-        ]
+        ][:PARTS]
 
 
 def _meet(region: Region, low: Any, high: Any) -> bool:
