@@ -81,7 +81,7 @@ def _cut_names(changes: list[Change], rng: random.Random, strict: bool) -> int:
     def safe(n: int, change: Change) -> bool:
         if not strict:
             return any(at > n for at, _ in syncs)
-        folder = os.path.dirname(change.names[1] or change.names[0])
+        folder = os.path.dirname(change.names[1] if change.kind == "R" else change.names[0])
         return any(at > n and sync.kind == "D" and sync.names[0] == folder for at, sync in syncs)
 
     steps: list[tuple[int, Change, str]] = []
