@@ -164,17 +164,16 @@ def _scan_files(files: list[str], reader: str, as_json: bool) -> int:
 
 
 def _stream(reader: readers.Reader, as_json: bool) -> int:
-    source = readers.source(reader)
     name = f"{reader.kind}:{reader.device}"
-    with closing(source):
-        try:
+    try:
+        with closing(readers.source(reader)) as source:
             source.open()
             while True:
                 for read in source.read():
                     result = {"symbology": read.symbology, "text": read.text, "points": read.points}
                     _print_scanned({"file": name, "results": [result]}, as_json)
-        except DeviceError as error:
-            raise CommandError(str(error), FAILED) from error
+    except DeviceError as error:
+        raise CommandError(str(error), FAILED) from error
 
 
 def _print_scanned(answer: dict[str, Any], as_json: bool) -> None:

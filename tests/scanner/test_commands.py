@@ -63,6 +63,14 @@ def test_scan_fails_only_when_nothing_could_be_opened(tmp_path):
     assert ocop("scan", "--serial", "/dev/ttyACM97").returncode == FAILED
 
 
+@pytest.mark.parametrize("device", [("--camera", "0?size=foo"), ("--serial", "/dev/null?baud=x")])
+def test_a_wrong_option_of_a_device_is_told_in_one_line(device):
+    run = ocop("scan", *device)
+    assert run.returncode == FAILED
+    (line,) = run.stderr.decode().splitlines()
+    assert line.startswith("ocop scan: ") and "write" in line
+
+
 def test_scan_for_people(tmp_path, photograph, stamp_text, save):
     save(tmp_path / "a.png", photograph(stamp_text(1)))
     save(tmp_path / "b.png", photograph("\x1b[2Jxin chào"))
