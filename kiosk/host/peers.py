@@ -73,14 +73,21 @@ class Peers:
             for device in sorted(self._marks):
                 try:
                     if self._is_other(device):
-                        await self._writer.write(partial(_forget, device))
+                        await self._drop(device)
                     await self._fetch(office, device)
                 except OfficeError as error:
                     if error.code == "other_branch":
-                        await self._writer.write(partial(_forget, device))
+                        await self._drop(device)
                     elif error.code not in _WAITS:
                         raise
                     log.info("the journal of %s: %s", device, error)
+
+    async def _drop(self, device: str) -> None:
+        newest, _ = self._newest(device)
+        log.warning(
+            "%s: its entries up to %d are dropped; the office goes by another history", device, newest
+        )
+        await self._writer.write(partial(_forget, device))
 
     async def step(self, office: Office) -> None:
         """As `follow`, in a while."""

@@ -1,6 +1,6 @@
 """Our reader beside others, in one run: photographs with known answers, copies of them, drawn stamps and labels, frames.
 
-    make bench-scan                                        everything, about ten minutes
+    make bench-scan                                        everything, which takes long
     python tests/bench/bench_scan.py [--few] [--photographs DIR]
 
 One thread a reader, CPU time, so that a busy machine changes neither what is read nor how long it takes. `limited` is

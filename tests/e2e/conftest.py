@@ -13,21 +13,13 @@ import pytest_asyncio
 from aiohttp import web
 from playwright.async_api import Browser, async_playwright
 
+from office.demo.browser import ARGUMENTS
+
 sys.path.insert(0, str(Path(__file__).parent))
 
 from played_outlet import Outlet
 from screens import Screens
 from till import SIZES, Till
-
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 def _shop_fixtures() -> Any:

@@ -15,11 +15,11 @@ from sqlalchemy import Engine
 
 from office import accounts, database, permissions, service, setup
 from office.demo import samples
+from office.demo.browser import ARGUMENTS
 from office.settings import Http, Phones, Settings, Stamps
 from office.times import now_ms
 
 AXE = Path(__file__).parents[2] / "micropython/node_modules/axe-core/axe.min.js"
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 SIZES = {"desk": {"width": 1366, "height": 768}, "phone": {"width": 360, "height": 740}}
 PICTURES = os.environ.get("SCREENSHOTS")
 PASSWORD = "một mật khẩu dài"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from playwright.async_api import Browser, Page, expect
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import Connection, Engine, insert, select, update
 
 from office import database, far_apart, health, keys, overproduced, phone_looks, reach, schema
 from office.audit import alert
@@ -50,19 +50,20 @@ def devices(engine: Engine, now: int) -> None:
         connection.execute(update(table).where(table.c.code == "HT02").values(phone="0239 000 222"))
 
 
+def stored(connection: Connection, key: dict[str, Any], at: int) -> None:
+    """An entry as ingest leaves it, without its text."""
+    connection.execute(
+        insert(schema.entries).values(
+            **key, prev_hash=bytes(32), header=b"", body=b"", received_at=at, state="ok", branch=0
+        )
+    )
+
+
 def sale(engine: Engine, device: str, outlet: str, seq: int, gtin: str, serial: int, at: int) -> None:
     """A sale as ingest leaves it."""
     key = {"device": device, "seq": seq, "hash": os.urandom(32)}
     with database.writing(engine) as connection:
-        entry = {
-            "prev_hash": bytes(32),
-            "header": b"",
-            "body": b"",
-            "received_at": at,
-            "state": "ok",
-            "branch": 0,
-        }
-        connection.execute(insert(schema.entries).values(**key, **entry))
+        stored(connection, key, at)
         connection.execute(
             insert(schema.sales).values(**key, outlet=outlet, at=at, staff="nv1", total=110_000, change=0,
                                         flagged=False, held=False)
@@ -91,15 +92,7 @@ def alerts(engine: Engine, gtin: str, now: int) -> None:
             ("HT02A", "HT02", 299, now - 45 * MINUTE),
         ):
             key = {"device": device, "seq": seq, "hash": os.urandom(32)}
-            entry = {
-                "prev_hash": bytes(32),
-                "header": b"",
-                "body": b"",
-                "received_at": at,
-                "state": "ok",
-                "branch": 0,
-            }
-            connection.execute(insert(schema.entries).values(**key, **entry))
+            stored(connection, key, at)
             connection.execute(
                 insert(schema.scans).values(**key, outlet=outlet, at=at, reader="till", purpose="sell",
                                             verdict="genuine", action="sell", kind="stamp", sure=True, gtin=gtin,
