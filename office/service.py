@@ -17,12 +17,15 @@ from aiohttp import web
 
 from config.exits import FAILED, CommandError
 from config.memory import give_large_blocks_back, share_arenas
-from office import keys, pages, roots, setup, sync_api, tls
-from office.bulletin import Bulletin
-from office.database import reading
-from office.keys_app import ACK, BULLETIN, CLOCK, ENGINE, SETTINGS, STOPPING
+from office import pages, setup
+from office.outlets import sync_api
+from office.publishing import keys, roots
+from office.publishing.bulletin import Bulletin
 from office.settings import Settings
+from office.storage.database import reading
 from office.times import now_ms
+from office.web import tls
+from office.web.keys_app import ACK, BULLETIN, CLOCK, ENGINE, SETTINGS, STOPPING
 
 _LARGEST_FORM = 1024 * 1024
 _PATIENCE = 10.0  # seconds that the publisher has for its last file
@@ -138,7 +141,7 @@ async def _keep_publishing(config: Path, bulletin: Bulletin) -> None:
         child = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
-            "office.publisher",
+            "office.publishing.publisher",
             "--config",
             str(config),
             stdin=asyncio.subprocess.PIPE,

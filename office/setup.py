@@ -6,8 +6,10 @@ from sqlalchemy import Engine, insert, select
 from sqlalchemy.exc import OperationalError
 
 from config.exits import FAILED, CommandError
-from office import database, keys, partitions, roots, schema
+from office import schema
+from office.publishing import keys, roots
 from office.settings import Settings
+from office.storage import database, partitions
 from office.times import now_ms
 
 

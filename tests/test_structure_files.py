@@ -62,7 +62,7 @@ def test_the_mip_package_names_the_cores_files() -> None:
 
 
 # A migration is a record of what was done to a database, kept as it was.
-LONG_BY_NATURE = "office/migrations/versions/"
+LONG_BY_NATURE = "office/storage/migrations/versions/"
 
 
 @pytest.mark.parametrize("file", [name for name in names(modules()) if not name.startswith(LONG_BY_NATURE)])

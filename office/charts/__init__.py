@@ -1,1 +1,1 @@
-"""Charts as data: shapes, which `svg` writes for a page and `office.pdf` draws on paper."""
+"""Charts as data: shapes, which `svg` writes for a page and `office.reporting.pdf` draws on paper."""

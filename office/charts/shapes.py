@@ -1,4 +1,4 @@
-"""What charts consist of. Lengths are px, y grows downwards; a `style` names how it looks (`office.css`, `office.pdf`)."""
+"""What charts consist of. Lengths are px, y grows downwards; a `style` names how it looks (`office.css`, `office.reporting.pdf`)."""
 
 from collections.abc import Sequence
 from typing import NamedTuple

@@ -16,10 +16,12 @@ from sqlalchemy import Connection, Engine, select
 
 import config
 from config.exits import CommandError
-from office import database, keys, registry, schema, stamps
+from office import registry, schema, stamps
 from office.demo import stills
+from office.publishing import keys
 from office.registry import files, photos
 from office.settings import Settings
+from office.storage import database
 from office.times import local_date
 from scanner.stamps import Stamp, message, uri
 

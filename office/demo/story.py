@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from config.exits import FAILED, CommandError
-from office import accounts, database, setup
 from office import settings as office_settings
+from office import setup
+from office.access import accounts
 from office.demo import photos, samples
 from office.demo.browser import Browser
 from office.demo.samples import DemoStamp
 from office.demo.stage import PIN, SUPERVISOR_PIN, Outlet, Stage
 from office.demo.visitor import PATIENCE, Clerk, Visitor
+from office.storage import database
 from office.times import now_ms
 from printer.money import dong
 

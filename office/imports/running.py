@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine
 
-from office import audit, staging
+from office import audit
 from office.imports.columns import Layout, layout
-from office.registry import writing
+from office.registry import staging, writing
 from office.registry.fields import FieldError, Refused
 from office.registry.kinds import KINDS
 from office.registry.store import Store

@@ -6,17 +6,17 @@ import segno
 from aiohttp import web
 from sqlalchemy import Connection
 
-from office import accounts, second_factor, totp
+from office.access import accounts, second_factor, totp
+from office.access.permissions import ROLES
+from office.access.sessions import COOKIE, LIVES_MS, SESSIONS, Session
 from office.audit import note
-from office.keys_app import CLOCK
 from office.pages.frame import SECOND_FACTOR, form_of, show, staff, told, writing
-from office.permissions import ROLES
 from office.registry import RegistryError
 from office.registry.fields import FieldError
 from office.registry.references import options, resolve
 from office.registry.store import Store
-from office.rendering import language
-from office.sessions import COOKIE, LIVES_MS, SESSIONS, Session
+from office.web.keys_app import CLOCK
+from office.web.rendering import language
 
 ROUTES = web.RouteTableDef()
 

@@ -8,17 +8,17 @@ from aiohttp import web
 from sqlalchemy import Connection, func, select
 
 from office import schema
-from office.deeds import DEEDS
-from office.keys_app import CLOCK
+from office.access.permissions import may
+from office.access.sessions import Session
+from office.pages.deeds import DEEDS
 from office.pages.frame import denied, form_of, reading, show, staff, told, writing
 from office.pages.registry import PATH, words
-from office.permissions import may
 from office.registry import RegistryError, changes, ending, fields, files, photos, references
 from office.registry.fields import Field, FieldError, parse
 from office.registry.kinds import KINDS
-from office.rendering import HEADERS, language
-from office.sessions import Session
 from office.times import local_date
+from office.web.keys_app import CLOCK
+from office.web.rendering import HEADERS, language
 
 ROUTES = web.RouteTableDef()
 _PAGE = 50

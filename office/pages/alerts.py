@@ -5,12 +5,13 @@ from typing import Any
 from aiohttp import web
 from sqlalchemy import Connection
 
-from office import alerts, far_apart, overproduced, phone_looks, places
-from office.explaining import EXPLAINED
-from office.keys_app import CLOCK
+from office.access.sessions import Session
+from office.alerting import alerts, far_apart, overproduced, places
+from office.alerting.explaining import EXPLAINED
 from office.pages.frame import form_of, reading, show, staff, told, writing
 from office.registry import RegistryError
-from office.sessions import Session
+from office.resolver import phone_looks
+from office.web.keys_app import CLOCK
 
 ROUTES = web.RouteTableDef()
 _PATH = "/office/alerts/{alert:[1-9][0-9]{0,14}}"

@@ -6,11 +6,11 @@ from typing import Any
 from aiohttp import web
 from sqlalchemy import Connection
 
-from office import branches
-from office.keys_app import CLOCK
+from office.access.sessions import Session
+from office.books import branches
 from office.pages.frame import form_of, reading, show, staff, told, writing
 from office.registry import RegistryError
-from office.sessions import Session
+from office.web.keys_app import CLOCK
 
 ROUTES = web.RouteTableDef()
 _PATH = "/office/devices/{device}/branches"

@@ -5,11 +5,12 @@ from typing import Any
 from aiohttp import web
 from sqlalchemy import Connection
 
-from office import alerts, fleet
-from office.keys_app import CLOCK, SETTINGS
+from office.access.sessions import Session
+from office.alerting import alerts
+from office.outlets import fleet
 from office.pages.frame import reading, show, staff
-from office.rendering import HEADERS
-from office.sessions import Session
+from office.web.keys_app import CLOCK, SETTINGS
+from office.web.rendering import HEADERS
 
 ROUTES = web.RouteTableDef()
 _PAGE = 100

@@ -11,13 +11,15 @@ from typing import Any, NamedTuple
 from aiohttp import web
 from sqlalchemy import Connection
 
-from office import database, permissions, reports
-from office.keys_app import CLOCK, ENGINE
-from office.permissions import ROLES
+from office.access import permissions
+from office.access.permissions import ROLES
+from office.access.sessions import COOKIE, SESSIONS, Session, from_elsewhere, same_csrf
+from office.books import reports
+from office.pages.words import ALERTS, OTHER_ALERT, STATES, details
 from office.registry import RegistryError
-from office.rendering import language, page, render
-from office.sessions import COOKIE, SESSIONS, Session, from_elsewhere, same_csrf
-from office.words import ALERTS, OTHER_ALERT, STATES, details
+from office.storage import database
+from office.web.keys_app import CLOCK, ENGINE
+from office.web.rendering import language, page, render
 
 LONGEST_FORM = 256 * 1024  # bytes of a form without files
 LARGEST_UPLOAD = 12 * 1024 * 1024
@@ -50,7 +52,7 @@ _FORM = web.RequestKey("form", Form)
 
 
 def staff(permission: str) -> Callable[[Handler], Callable[[web.Request], Awaitable[web.StreamResponse]]]:
-    """Only for accounts whose role has `permission` (`office.permissions`)."""
+    """Only for accounts whose role has `permission` (`office.access.permissions`)."""
     assert permission in permissions.PERMISSIONS
 
     def decorate(handler: Handler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:

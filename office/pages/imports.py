@@ -12,14 +12,16 @@ from typing import Any
 from aiohttp import web
 from sqlalchemy import Connection
 
-from office import database, imports, sheets, uploads
-from office.keys_app import CLOCK, ENGINE, SETTINGS
+from office import imports, sheets
+from office.access.sessions import Session
+from office.pages import uploads
 from office.pages.frame import form_of, reading, rendered, show, staff, told, writing
 from office.pages.registry import words
 from office.registry import RegistryError
 from office.registry.kinds import KINDS
-from office.rendering import HEADERS, language
-from office.sessions import Session
+from office.storage import database
+from office.web.keys_app import CLOCK, ENGINE, SETTINGS
+from office.web.rendering import HEADERS, language
 
 log = logging.getLogger("office.imports")
 

@@ -5,13 +5,15 @@ from typing import Any
 
 from aiohttp import web
 
-from office import accounts, database, lockout, reports
+from office.access import accounts, lockout
+from office.access.sessions import COOKIE, LIVES_MS, SESSIONS, Session, from_elsewhere
 from office.audit import note
-from office.keys_app import CLOCK, ENGINE, SETTINGS
+from office.books import reports
 from office.pages.frame import read_form, staff
-from office.rendering import page
 from office.resolver.limits import client
-from office.sessions import COOKIE, LIVES_MS, SESSIONS, Session, from_elsewhere
+from office.storage import database
+from office.web.keys_app import CLOCK, ENGINE, SETTINGS
+from office.web.rendering import page
 
 ROUTES = web.RouteTableDef()
 

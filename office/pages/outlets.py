@@ -7,11 +7,12 @@ import segno
 from aiohttp import web
 from sqlalchemy import Connection
 
-from office import devices, reports
-from office.keys_app import CLOCK, SETTINGS
+from office.access.sessions import Session
+from office.books import reports
+from office.outlets import devices
 from office.pages.frame import show, staff, writing
 from office.registry import RegistryError
-from office.sessions import Session
+from office.web.keys_app import CLOCK, SETTINGS
 from sync import enrolment
 from sync.canonical import encode
 

@@ -5,14 +5,15 @@ from typing import Any
 from aiohttp import web
 from sqlalchemy import Connection
 
-from office import counters, reports
-from office.keys_app import CLOCK
+from office.access.sessions import Session
+from office.books import reports
 from office.pages.frame import reading, show, staff
 from office.pages.streams import follow, may_follow
 from office.reporting import sales
 from office.reporting.periods import Span
-from office.sessions import Session
+from office.storage import counters
 from office.times import local_date
+from office.web.keys_app import CLOCK
 
 ROUTES = web.RouteTableDef()
 _MOST = 12  # outlets and products of the overview

@@ -5,11 +5,11 @@ from typing import Any
 
 from aiohttp import web
 
-from office import reach
+from office.access.sessions import Session
 from office.pages.frame import reading, show, staff
 from office.pages.streams import follow, may_follow
-from office.rendering import render
-from office.sessions import Session
+from office.publishing import reach
+from office.web.rendering import render
 
 ROUTES = web.RouteTableDef()
 _PATH = "/office/reach/{record}/{key}"

@@ -7,15 +7,15 @@ from aiohttp import web
 from sqlalchemy import Connection
 
 from office import schema
-from office.keys_app import CLOCK, SETTINGS
+from office.access.sessions import Session
 from office.pages.frame import form_of, reading, show, staff, writing
 from office.registry import browsing, changes, fields, files, lots, photos, references
 from office.registry import writing as records
 from office.registry.fields import FieldError, Problems, Refused
 from office.registry.kinds import KINDS, TITLES, Kind
 from office.registry.store import Store
-from office.rendering import language
-from office.sessions import Session
+from office.web.keys_app import CLOCK, SETTINGS
+from office.web.rendering import language
 
 ROUTES = web.RouteTableDef()
 PATH = "/office/registry"

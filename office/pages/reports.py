@@ -6,21 +6,22 @@ from typing import Any
 from aiohttp import web
 from sqlalchemy import Connection
 
-from office import pdf, reports
+from office.access.sessions import Session
+from office.books import reports
 from office.charts.svg import svg
-from office.keys_app import CLOCK
 from office.pages.frame import reading, show, staff
-from office.rendering import HEADERS, language
 from office.reporting import (
     files,
     groups,
+    pdf,
     periods,
     targets,
 )
 from office.reporting.asked import Asked, asking
 from office.reporting.choice import REPORTS
-from office.sessions import Session
 from office.times import local_date
+from office.web.keys_app import CLOCK
+from office.web.rendering import HEADERS, language
 
 ROUTES = web.RouteTableDef()
 _TYPES = {

@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from office import resolver
-from office.keys_app import SETTINGS
+from office.access.sessions import SESSIONS, Sessions
 from office.pages import (
     account,
     acts,
@@ -20,8 +20,8 @@ from office.pages import (
     stamp_acts,
     stamps,
 )
-from office.rendering import STATIC
-from office.sessions import SESSIONS, Sessions
+from office.web.keys_app import SETTINGS
+from office.web.rendering import STATIC
 
 _PAGES = (
     overview,
@@ -44,7 +44,7 @@ _PAGES = (
 def setup(app: web.Application) -> None:
     """Add the pages, the resolver and their files to the office's application.
 
-    The keys of `office.keys_app` must be set. Raises CommandError when the session key cannot be made.
+    The keys of `office.web.keys_app` must be set. Raises CommandError when the session key cannot be made.
     """
     app[SESSIONS] = Sessions(app[SETTINGS])
     for module in _PAGES:

@@ -14,21 +14,22 @@ from aiohttp import web
 from sqlalchemy import Connection, select
 
 from config import exits
-from office import roots, schema
+from office import schema
 from office import stamps as stamping
-from office.keys_app import CLOCK, SETTINGS
+from office.access.sessions import Session
 from office.pages.frame import Form, form_of, reading, show, staff, told, writing
 from office.pages.registry import words
 from office.pages.stamps import show_batch
+from office.publishing import roots
 from office.registry import Lot, RegistryError, fields, references
 from office.registry import put as put_record
 from office.registry.fields import Field, FieldError, parse
 from office.registry.store import Store
-from office.rendering import HEADERS, language
-from office.sessions import Session
 from office.settings import Settings
 from office.stamps import printing
 from office.stamps.issuer import Job
+from office.web.keys_app import CLOCK, SETTINGS
+from office.web.rendering import HEADERS, language
 
 ROUTES = web.RouteTableDef()
 _CHUNK = 256 * 1024

@@ -7,16 +7,17 @@ from typing import Any
 from aiohttp import web
 from sqlalchemy import Connection
 
-from office import keys, schema, sheets
-from office.keys_app import CLOCK, SETTINGS
+from office import schema, sheets
+from office.access.sessions import Session
 from office.pages.frame import reading, show, staff
 from office.pages.registry import words
+from office.publishing import keys
 from office.registry.fields import Field, FieldError, parse
-from office.rendering import HEADERS, language
-from office.sessions import Session
 from office.stamps import counting
 from office.stamps.counting import Counts
 from office.times import LOCAL
+from office.web.keys_app import CLOCK, SETTINGS
+from office.web.rendering import HEADERS, language
 
 ROUTES = web.RouteTableDef()
 _MOST = 100  # batches of a list

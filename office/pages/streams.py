@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from office.keys_app import STOPPING
 from office.pages.frame import still_logged_in
-from office.rendering import HEADERS
+from office.web.keys_app import STOPPING
+from office.web.rendering import HEADERS
 
 _LOOK = 1.0  # seconds between looks
 _LONGEST = 3600  # looks of one stream: a browser asks again by itself

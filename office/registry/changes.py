@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Row, Table, and_, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from office import counters, schema
+from office import schema
 from office.registry import lots
 from office.registry.errors import RegistryError
+from office.storage import counters
 
 JOINT = "~"  # between the parts of a key; stands in no id, code, GTIN or date
 _UNSEEN = ("search", "mark")  # columns that no person changes

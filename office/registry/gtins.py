@@ -2,8 +2,9 @@
 
 from sqlalchemy import Connection, func, select
 
-from office import counters, schema
+from office import schema
 from office.registry.errors import RegistryError
+from office.storage import counters
 from scanner import check_digits
 
 

@@ -9,9 +9,10 @@ import io
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from office import audit, counters
+from office import audit
 from office.registry.errors import RegistryError
 from office.schema import files, photos
+from office.storage import counters
 from sync.catalogue import LARGEST_PHOTO
 
 MEDIA = "image/webp"

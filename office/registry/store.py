@@ -8,10 +8,11 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Table, Update, and_, bindparam, insert, select, update
 
-from office import counters, schema
+from office import schema
 from office.registry import changes
 from office.registry.changes import Key, Values
 from office.registry.text import search_text
+from office.storage import counters
 
 Outcome = Literal["new", "changed", "same"]
 

@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import Connection, Table, select
 
 from kiosk import patterns as addresses
-from office import audit, counters, schema
+from office import audit, schema
 from office.registry import lots
 from office.registry.errors import RegistryError
 from office.registry.records import (
@@ -31,6 +31,7 @@ from office.registry.records import (
 )
 from office.registry.store import Outcome, Store
 from office.registry.text import nfc
+from office.storage import counters
 from scanner import check_digits
 
 _LARGEST_PATTERN = 512 * 1024  # bytes: a catalogue's line holds twice that

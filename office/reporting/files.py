@@ -2,12 +2,13 @@
 
 from sqlalchemy import Connection
 
-from office import pdf, sheets
-from office.rendering import moment
+from office import sheets
+from office.reporting import pdf
 from office.reporting.asked import Asked
 from office.reporting.choice import REPORTS
 from office.reporting.report import Part, Report
 from office.sheets import Column, Sheet, Typed
+from office.web.rendering import moment
 
 FORMS = ("xlsx", "csv", "pdf")
 

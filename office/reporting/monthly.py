@@ -3,7 +3,8 @@
 from sqlalchemy import Connection, func, select
 
 from kiosk import calendar
-from office import reports, schema
+from office import schema
+from office.books import reports
 from office.reporting import recognitions, sales, sales_report, scans, stamps, targets
 from office.reporting.asked import Asked
 from office.reporting.report import Figure, Part, Report

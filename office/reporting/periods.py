@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Subquery, Table, select, union_all
 
-from office.rollups import ALL, day_number
+from office.books.rollups import ALL, day_number
 
 UNITS = ("day", "week", "month", "quarter", "year")
 AGAINST = ("before", "year")  # the period just before, the same a year before

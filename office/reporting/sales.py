@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Subquery, func, select
 
 from office import schema
+from office.books.rollups import day_of
 from office.reporting import groups
 from office.reporting.periods import Span, each, period, steps, together, within
-from office.rollups import day_of
 
 _R = schema.sales_rollups
 

@@ -6,13 +6,13 @@ from typing import Any
 from sqlalchemy import Connection, Subquery, Table, func, select
 
 from office import schema
+from office.books.rollups import ALL, day_of
 from office.charts.course import Series, course
 from office.reporting import groups, periods
 from office.reporting.asked import Asked
 from office.reporting.groups import Label
 from office.reporting.periods import Span, each, period, steps, together, within
 from office.reporting.report import Figure, Part, Report
-from office.rollups import ALL, day_of
 from office.sheets import Column, Sheet
 
 _LOOKS, _SALES = schema.look_rollups, schema.sales_rollups

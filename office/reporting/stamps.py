@@ -9,12 +9,12 @@ from sqlalchemy import Connection, Subquery, func, select
 
 from kiosk import calendar
 from office import schema
+from office.books.rollups import day_of
 from office.charts.course import Series, course
 from office.reporting import groups, periods
 from office.reporting.asked import Asked
 from office.reporting.periods import Span, each, period, steps, together, within
 from office.reporting.report import Figure, Part, Report
-from office.rollups import day_of
 from office.sheets import Column, Sheet
 from office.stamps import counting
 from office.times import local_date

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Engine, func, select
 
-from office import counters
-from office.database import reading
 from office.schema import roots
+from office.storage import counters
+from office.storage.database import reading
 from office.times import local_date
 
 FRESH = 0.5  # seconds
@@ -59,7 +59,7 @@ class Answers:
         self._seen: Any = None
         self.known: dict[
             Any, Any
-        ] = {}  # of the registry, for `office.lookups`: another one when that changes
+        ] = {}  # of the registry, for `office.resolver.lookups`: another one when that changes
         self._asked = float("-inf")  # by the loop's clock
         self._asking = asyncio.Lock()
         self.fresh = FRESH

@@ -13,15 +13,18 @@ from sqlalchemy import Engine
 from yarl import URL
 
 from kiosk import texts, verdicts
-from office import database, keys, rendering, reports
-from office.keys_app import CLOCK, ENGINE, SETTINGS
-from office.lookups import Catalogue, Sold
-from office.phone_looks import Look
+from office.books import reports
+from office.publishing import keys
 from office.resolver import links, receipts
 from office.resolver.answers import Answer, Answers, made
 from office.resolver.guard import LIMITS, guarded
 from office.resolver.limits import Limits
+from office.resolver.lookups import Catalogue, Sold
+from office.resolver.phone_looks import Look
 from office.resolver.tally import Tally
+from office.storage import database
+from office.web import rendering
+from office.web.keys_app import CLOCK, ENGINE, SETTINGS
 from scanner import codes
 
 ANSWERS: web.AppKey[Answers] = web.AppKey("answers", Answers)

@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from office.keys_app import SETTINGS
 from office.resolver.limits import Limits, client
+from office.web.keys_app import SETTINGS
 
 LIMITS: web.AppKey[Limits] = web.AppKey("limits", Limits)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

@@ -7,11 +7,13 @@ from typing import Any
 from aiohttp import web
 from sqlalchemy import Connection, Engine, and_, func, select
 
-from office import database, reports, schema
+from office import schema
 from office.audit import alert
-from office.keys_app import CLOCK, ENGINE
-from office.rendering import page
+from office.books import reports
 from office.resolver.guard import charge, guarded
+from office.storage import database
+from office.web.keys_app import CLOCK, ENGINE
+from office.web.rendering import page
 from sync.journal import hash10
 
 # Anybody can ask for receipts that never were; no more of them than this become alerts.

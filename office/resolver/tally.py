@@ -7,9 +7,9 @@ import logging
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from office import phone_looks
-from office.database import writing
-from office.phone_looks import Look
+from office.resolver import phone_looks
+from office.resolver.phone_looks import Look
+from office.storage.database import writing
 
 PAUSE = 5.0  # seconds
 MOST = 10_000  # looks that wait; beyond that they are not counted

@@ -4,7 +4,7 @@ from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Integer, String, Ta
 
 from office.schema.base import metadata
 
-# The last health report of each device (`office.health`).
+# The last health report of each device (`office.outlets.health`).
 device_health = Table(
     "device_health",
     metadata,

@@ -114,7 +114,7 @@ checkpoints = Table(
     Column("envelope", LargeBinary, nullable=False),  # as the device signed it
 )
 
-# Partitioned by time on PostgreSQL (`office.partitions`): so the time is in the key. The hash covers it, and
+# Partitioned by time on PostgreSQL (`office.storage.partitions`): so the time is in the key. The hash covers it, and
 # `entries` lets each hash in once, so (device, seq, hash) stays unique.
 sales = Table(
     "sales",

@@ -6,7 +6,7 @@ from office.schema.base import metadata
 
 _WHOLE = text("gtin = '*'")  # the outlets' own sums, among those of their goods
 
-# Kept by `office.rollups`. "*" as outlet or GTIN is all of them together: what a report reads is there as few rows.
+# Kept by `office.books.rollups`. "*" as outlet or GTIN is all of them together: what a report reads is there as few rows.
 sales_rollups = Table(
     "sales_rollups",
     metadata,
@@ -41,7 +41,7 @@ look_rollups = Table(
     sqlite_with_rowid=False,
 )
 
-# Kept by `office.sold_counts`: how many stamps of a batch are sold, as the sold sets say.
+# Kept by `office.books.sold_counts`: how many stamps of a batch are sold, as the sold sets say.
 batch_rollups = Table(
     "batch_rollups",
     metadata,

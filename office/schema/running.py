@@ -66,7 +66,7 @@ accounts = Table(
     metadata,
     Column("login", String(40), primary_key=True),
     Column("name", Text, nullable=False),
-    Column("role", String(20), nullable=False),  # of office.permissions.ROLES
+    Column("role", String(20), nullable=False),  # of office.access.permissions.ROLES
     Column("salt", LargeBinary(16), nullable=False),
     Column("password", LargeBinary(32), nullable=False),  # scrypt
     Column("created_at", BigInteger, nullable=False),

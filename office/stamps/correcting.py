@@ -3,9 +3,10 @@ an alert; none touches what is sold, so that expired stock is never re-dated."""
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from office import audit, counters, schema
+from office import audit, schema
 from office.registry import Lot, RegistryError, changes, lots
 from office.registry.storing import row_of
+from office.storage import counters
 
 
 def correct(

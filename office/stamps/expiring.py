@@ -8,9 +8,10 @@ from datetime import date
 
 from sqlalchemy import Connection, Engine, delete, insert, select
 
-from office import audit, counters, schema
-from office.database import reading, writing
+from office import audit, schema
 from office.registry.writing import months_later
+from office.storage import counters
+from office.storage.database import reading, writing
 from office.times import local_date
 
 _AT_ONCE = 1000  # ranges in a transaction

@@ -8,7 +8,7 @@ from typing import TextIO
 
 from config import durable
 from office import stamps
-from office.keys import Signer
+from office.publishing.keys import Signer
 from office.stamps import Batch
 from scanner.stamps import typed_line
 

@@ -8,9 +8,9 @@ import sys
 import msgspec
 
 from config import exits
-from office import database
 from office.settings import Settings
 from office.stamps import printing
+from office.storage import database
 
 
 class Job(msgspec.Struct):

@@ -9,10 +9,12 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, Row, Table, insert, select, update
 
-from office import counters, roots, schema
+from office import schema
 from office.audit import note
-from office.keys import Signer
+from office.publishing import roots
+from office.publishing.keys import Signer
 from office.registry import RegistryError
+from office.storage import counters
 from scanner import stamps
 from scanner.stamps import MAX_SERIAL, SIGNATURE_CHARS
 

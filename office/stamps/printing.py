@@ -6,8 +6,8 @@ from itertools import islice
 from sqlalchemy import Connection
 
 from config.exits import FAILED, CommandError
-from office import keys, roots
-from office.keys import Signer
+from office.publishing import keys, roots
+from office.publishing.keys import Signer
 from office.registry import RegistryError
 from office.registry.references import titles
 from office.settings import Settings

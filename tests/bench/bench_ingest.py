@@ -27,8 +27,10 @@ from sqlalchemy import insert
 sys.path.insert(0, str(Path(__file__).parents[1] / "office"))
 import postgresql
 
-from office import database, keys, registry, schema, service, setup, stamps
+from office import registry, schema, service, setup, stamps
+from office.publishing import keys
 from office.settings import Settings
+from office.storage import database
 from office.times import now_ms
 from sync import http_signatures, segments
 from sync.envelopes import key_id, seal

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from nacl.signing import SigningKey
 
-from office import keys
+from office.publishing import keys
 from office.stamps import Batch, files
 from scanner import stamps
 

@@ -28,9 +28,10 @@ from sqlalchemy import select
 from kiosk.host import access, database, journal
 from kiosk.host.enrolling import become_a_device
 from kiosk.host.identity import remember
-from office import database as office_database
-from office import devices, registry, schema
+from office import registry, schema
+from office.outlets import devices
 from office.settings import load
+from office.storage import database as office_database
 from office.times import local_date, now_ms
 from sync import enrolment
 from sync.host.device_key import load_or_create

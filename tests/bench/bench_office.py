@@ -25,8 +25,10 @@ from journals import BATCH, Shop
 sys.path.insert(0, str(Path(__file__).parents[1] / "office"))
 import postgresql
 
-from office import accounts, database, imports, sheets
+from office import imports, sheets
+from office.access import accounts
 from office.registry.kinds import KINDS
+from office.storage import database
 from office.times import now_ms
 
 PORT, PASSWORD = 18_495, "một mật khẩu dài"

@@ -37,8 +37,10 @@ from sqlalchemy import func, insert, select
 sys.path.insert(0, str(Path(__file__).parents[1] / "office"))
 import postgresql
 
-from office import counters, database, keys, registry, schema, setup, stamps
+from office import registry, schema, setup, stamps
+from office.publishing import keys
 from office.settings import load
+from office.storage import counters, database
 from office.times import local_date, now_ms
 from sync import http_signatures, segments
 from sync.envelopes import key_id, seal

@@ -17,8 +17,10 @@ from pathlib import Path
 import aiohttp
 from sqlalchemy import insert
 
-from office import database, devices, registry, schema, setup, stamps
+from office import registry, schema, setup, stamps
 from office import settings as office_settings
+from office.outlets import devices
+from office.storage import database
 from office.times import local_date, now_ms
 from sync import catalogue
 from sync.host.device_key import DeviceKey

@@ -23,8 +23,11 @@ from sqlalchemy import func, select, text
 sys.path.insert(0, str(Path(__file__).parents[1] / "office"))
 import postgresql
 
-from office import accounts, database, partitions, registry, rollups, schema, service, setup, sold_counts
+from office import registry, schema, service, setup
+from office.access import accounts
+from office.books import rollups, sold_counts
 from office.settings import Http, Settings
+from office.storage import database, partitions
 from office.times import local_date, now_ms
 
 OUTLETS, GOODS, DAYS, PER_SALE = 100, 300, 730, 4

@@ -17,9 +17,11 @@ from typing import NamedTuple
 
 from sqlalchemy import select
 
-from office import database, keys, schema, setup, stamps
+from office import schema, setup, stamps
 from office.demo import samples
+from office.publishing import keys
 from office.settings import Settings, Stamps
+from office.storage import database
 from office.times import now_ms
 from scanner import stamps as stamp_texts
 

@@ -22,7 +22,9 @@ from sqlalchemy import select
 sys.path.insert(0, str(Path(__file__).parents[1] / "office"))
 import postgresql
 
-from office import database, entries, ingest, schema
+from office import schema
+from office.outlets import entries, ingest
+from office.storage import database
 from sync import segments
 
 TABLES = (schema.entries, schema.scans, schema.sales, schema.sale_lines)

@@ -18,7 +18,7 @@ from nacl.signing import SigningKey
 from pyroaring import BitMap
 
 from kiosk.host.installing import build
-from office.segment_files import SegmentFiles
+from office.publishing.segment_files import SegmentFiles
 from scanner import check_digits, stamps
 from sync import catalogue
 from sync.catalogue_files import base_lines, sold_lines

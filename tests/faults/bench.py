@@ -195,7 +195,7 @@ class Bench:
         words = {
             b"scanner.host": "scanner",
             b"printer.host": "printer",
-            b"office.publisher": "publisher",
+            b"office.publishing.publisher": "publisher",
             b"kiosk.host.installing": "installer",
         }
         for entry in os.scandir("/proc"):

@@ -25,7 +25,7 @@ from oracle import BrokenError
 from suite import Fault
 from world import World
 
-from office import keys
+from office.publishing import keys
 from sync import http_signatures, journal, segments
 from sync.canonical import encode
 from sync.damage import Kept

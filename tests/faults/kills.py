@@ -11,8 +11,9 @@ from oracle import BrokenError
 from suite import Fault
 from world import GTIN
 
-from office import database, stamps
 from office import settings as office_settings
+from office import stamps
+from office.storage import database
 from office.times import now_ms
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from kiosk.host import checking, exporting
-from office import database
-from office import exporting as office_exporting
+from office.outlets import exporting as office_exporting
+from office.storage import database
 from sync.host.device_key import verify
 from sync.verification import verify_export
 

@@ -17,8 +17,10 @@ from typing import Any
 
 from control import Control
 
-from office import database, keys, registry, setup, stamps
+from office import registry, setup, stamps
 from office import settings as office_settings
+from office.publishing import keys
+from office.storage import database
 from office.times import local_date, now_ms
 from scanner.stamps import Stamp, message, uri
 
@@ -202,9 +204,11 @@ class World:
         if role in ("kiosk", "office"):
             return self._processes[role].pid if self.running(role) else None
         parent = self._processes.get("office" if role == "publisher" else "kiosk")
-        word = {"scanner": b"scanner.host", "printer": b"printer.host", "publisher": b"office.publisher"}[
-            role
-        ]
+        word = {
+            "scanner": b"scanner.host",
+            "printer": b"printer.host",
+            "publisher": b"office.publishing.publisher",
+        }[role]
         for child in _children(parent.pid) if parent else []:
             with contextlib.suppress(OSError):
                 if word in Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0"):

@@ -17,7 +17,7 @@ from kiosk.host.data_folder import opened
 from kiosk.host.database import set_fact
 from kiosk.host.installing import build
 from kiosk.host.settings import Bank, LabelPrinter, Reader, Settings
-from office.segment_files import SegmentFiles
+from office.publishing.segment_files import SegmentFiles
 from scanner.stamps import Stamp, message, uri
 from sync import catalogue
 from sync.catalogue_files import base_lines, sold_lines

@@ -28,9 +28,12 @@ from kiosk.host.identity import remember, remembered_identity
 from kiosk.host.journal import Moment, Source, Writer
 from kiosk.host.peers import Peers
 from kiosk.host.syncing import Syncing
-from office import backup, database, devices, keys, partitions, registry, roots, service, setup, stamps
-from office.publish import Publisher
+from office import registry, service, setup, stamps
+from office.outlets import devices
+from office.publishing import keys, roots
+from office.publishing.publish import Publisher
 from office.settings import Publish, Settings, Stamps
+from office.storage import backup, database, partitions
 from office.times import now_ms
 from sync import canonical, enrolment, http_signatures, journal, segments
 from sync.damage import Kept
@@ -362,8 +365,8 @@ class Desk:
 
     async def log_in(self, role, **more):
         """Log in to a new account of this role; an administrator with a confirmed second factor."""
-        from office import accounts, totp
-        from office.sessions import SESSIONS
+        from office.access import accounts, totp
+        from office.access.sessions import SESSIONS
 
         code = ""
         with database.writing(self.engine) as connection:

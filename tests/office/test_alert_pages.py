@@ -3,8 +3,11 @@
 import pytest
 from sqlalchemy import select, update
 
-from office import alerts, database, overproduced, phone_looks, schema
-from office.ingest import ingest
+from office import schema
+from office.alerting import alerts, overproduced
+from office.outlets.ingest import ingest
+from office.resolver import phone_looks
+from office.storage import database
 
 
 @pytest.fixture

@@ -1,8 +1,8 @@
 """Every kind of alert has words for people, in both languages."""
 
+from office.alerting.explaining import EXPLAINED
 from office.audit import ALERTS
-from office.explaining import EXPLAINED
-from office.words import ALERTS as WORDS
+from office.pages.words import ALERTS as WORDS
 
 
 def test_every_alert_has_words_and_every_word_an_alert():

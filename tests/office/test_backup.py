@@ -7,10 +7,13 @@ import pytest
 from sqlalchemy import func, select
 
 from config.exits import CommandError
-from office import accounts, backup, database, keys, schema, setup
-from office.backup import MANIFEST
-from office.ingest import ingest
+from office import schema, setup
+from office.access import accounts
+from office.outlets.ingest import ingest
+from office.publishing import keys
 from office.settings import Settings
+from office.storage import backup, database
+from office.storage.backup import MANIFEST
 
 
 def everything(engine):

@@ -5,9 +5,14 @@ import json
 import pytest
 from sqlalchemy import select
 
-from office import branches, commands, contents, database, journals, schema
-from office.ingest import ingest
+from office import schema
+from office.books import branches
+from office.commands import main as commands
+from office.outlets import journals
+from office.outlets.ingest import ingest
+from office.publishing import contents
 from office.registry import RegistryError
+from office.storage import database
 
 
 @pytest.fixture

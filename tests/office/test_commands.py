@@ -15,8 +15,11 @@ import pytest
 from sqlalchemy import select
 
 from config import exits
-from office import accounts, commands, database, schema
+from office import schema
+from office.access import accounts
+from office.commands import main as commands
 from office.settings import Settings, load
+from office.storage import database
 from scanner import stamps as stamp_texts
 from sync import enrolment
 

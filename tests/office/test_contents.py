@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyroaring import BitMap
 
-from office import contents
-from office.segment_files import SegmentFiles, UnreadableError
+from office.publishing import contents
+from office.publishing.segment_files import SegmentFiles, UnreadableError
 from sync.catalogue_files import base_lines, delta_lines
 from sync.roaring import Roaring
 

@@ -1,6 +1,6 @@
 from concurrent.futures import ThreadPoolExecutor
 
-from office import counters, database
+from office.storage import counters, database
 
 
 def test_who_begins_a_counter_at_the_same_time_gets_another_value(engine):

@@ -3,7 +3,7 @@
 import ast
 from pathlib import Path
 
-from office.deeds import DEEDS
+from office.pages.deeds import DEEDS
 
 OFFICE = Path(__file__).parents[2] / "office"
 FORMS = {"add", "password", "disable", "enable", "forget", "role"}  # of f"account-{act}"

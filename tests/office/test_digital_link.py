@@ -9,13 +9,15 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 from sqlalchemy import select
 
-from office import database, keys, phone_looks, registry, schema, service, stamps
-from office.ingest import ingest
-from office.keys_app import SETTINGS
-from office.resolver import links
+from office import registry, schema, service, stamps
+from office.outlets.ingest import ingest
+from office.publishing import keys
+from office.resolver import links, phone_looks
 from office.resolver.goods import ANSWERS, TALLY
 from office.resolver.guard import LIMITS
 from office.resolver.limits import Limits, client
+from office.storage import database
+from office.web.keys_app import SETTINGS
 from scanner import stamps as stamp_texts
 
 VOC = "https://ref.gs1.org/voc/"

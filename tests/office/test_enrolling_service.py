@@ -14,7 +14,8 @@ import segno
 
 from config.exits import FAILED
 from kiosk.host import database as outlet_db
-from office import database, devices
+from office.outlets import devices
+from office.storage import database
 from sync import catalogue, enrolment
 from sync.canonical import encode
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from office import entries
+from office.outlets import entries
 from sync import bodies, journal
 from sync.canonical import encode
 from sync.damage import Kept

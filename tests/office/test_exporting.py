@@ -6,10 +6,11 @@ import pytest
 from sqlalchemy import update
 
 from config.exits import CommandError
-from office import database, schema
-from office.exporting import export
-from office.ingest import ingest
-from office.keys import verify
+from office import schema
+from office.outlets.exporting import export
+from office.outlets.ingest import ingest
+from office.publishing.keys import verify
+from office.storage import database
 from sync.verification import verify_export
 
 

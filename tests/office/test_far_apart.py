@@ -3,8 +3,10 @@
 import pytest
 from sqlalchemy import select, update
 
-from office import database, far_apart, overproduced, registry, schema, stamps
-from office.ingest import ingest
+from office import registry, schema, stamps
+from office.alerting import far_apart, overproduced
+from office.outlets.ingest import ingest
+from office.storage import database
 
 MINUTE = 60_000
 HOUR = 60 * MINUTE
@@ -141,7 +143,7 @@ def test_a_device_that_is_held_back_accuses_nobody(engine, placed, scan, alerts,
 
 
 def test_a_handled_alert_is_told_of_again(engine, placed, scan, alerts, now):
-    from office import alerts as desk
+    from office.alerting import alerts as desk
 
     scan("HT01A", now)
     scan("HT02A", now + MINUTE)

@@ -6,10 +6,12 @@ import zlib
 import pytest
 from sqlalchemy import insert, select, update
 
-from office import database, fleet, health, schema
-from office.devices import agree
-from office.health import Disk, Part, Report
-from office.ingest import ingest
+from office import schema
+from office.outlets import fleet, health
+from office.outlets.devices import agree
+from office.outlets.health import Disk, Part, Report
+from office.outlets.ingest import ingest
+from office.storage import database
 from sync import canonical
 
 HOUR = 3_600_000
@@ -203,7 +205,7 @@ async def test_the_page_says_what_to_do_and_filters(desk, enrolled, tell):
 
 
 async def test_a_silent_device_leads_to_its_alert(desk, enrolled, tell, engine, clock, now):
-    from office import silence
+    from office.alerting import silence
 
     enrolled("HT01A")
     tell("HT01A")

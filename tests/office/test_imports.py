@@ -10,10 +10,11 @@ import openpyxl
 import pytest
 from sqlalchemy import func, select
 
-from office import counters, database, imports, registry, schema, sheets
-from office.ingest import ingest
+from office import imports, registry, schema, sheets
+from office.outlets.ingest import ingest
 from office.registry import changes
 from office.registry.kinds import KINDS
+from office.storage import counters, database
 
 PRODUCERS = ["Mã", "Tên chủ thể", "Điện thoại", "Vĩ độ"]
 

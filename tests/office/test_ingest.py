@@ -3,8 +3,11 @@ import json
 import pytest
 from sqlalchemy import select, update
 
-from office import contents, database, marks, schema
-from office.ingest import UnknownPrevError, ingest
+from office import schema
+from office.outlets import marks
+from office.outlets.ingest import UnknownPrevError, ingest
+from office.publishing import contents
+from office.storage import database
 from sync import canonical, damage, journal, segments
 from sync.damage import Kept
 from sync.envelopes import SyncError

@@ -4,8 +4,10 @@ import pytest
 from sqlalchemy import select
 
 from config.exits import CommandError
-from office import database, keys, setup
+from office import setup
+from office.publishing import keys
 from office.schema import roots
+from office.storage import database
 from sync import canonical, catalogue
 from sync.envelopes import SyncError
 

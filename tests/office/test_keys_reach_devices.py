@@ -9,9 +9,12 @@ import pytest
 
 from kiosk.memory import MemoryCatalogue
 from kiosk.verdicts import verdict
-from office import database, devices, keys, registry, roots, service, stamps
-from office.publish import Publisher
+from office import registry, service, stamps
+from office.outlets import devices
+from office.publishing import keys, roots
+from office.publishing.publish import Publisher
 from office.settings import Publish
+from office.storage import database
 from scanner import codes
 from sync import catalogue, catalogue_files, enrolment
 from sync.host import device_key, enrolling, pull

@@ -3,9 +3,9 @@
 import asyncio
 import re
 
-from office import database
 from office.audit import alert
-from office.ingest import ingest
+from office.outlets.ingest import ingest
+from office.storage import database
 
 
 async def heard(answer):

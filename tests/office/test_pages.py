@@ -7,9 +7,12 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 from sqlalchemy import func, select
 
-from office import accounts, database, devices, registry, schema, service
-from office.ingest import ingest
-from office.sessions import COOKIE, LIVES_MS
+from office import registry, schema, service
+from office.access import accounts
+from office.access.sessions import COOKIE, LIVES_MS
+from office.outlets import devices
+from office.outlets.ingest import ingest
+from office.storage import database
 from sync import enrolment
 
 PASSWORD = "một mật khẩu dài"

@@ -9,8 +9,11 @@ import pytest
 from sqlalchemy import event, func, select, text
 from sqlalchemy.exc import OperationalError
 
-from office import database, ingest, partitions, reports, schema, setup
+from office import schema, setup
+from office.books import reports
+from office.outlets import ingest
 from office.schema import SAME_SALE, sale_lines, sales
+from office.storage import database, partitions
 from office.times import LOCAL
 
 DAY_MS = 86_400_000

@@ -6,8 +6,10 @@ import pytest
 from sqlalchemy import select
 
 from kiosk.patterns import Patterns
-from office import contents, database, registry, schema
+from office import registry, schema
+from office.publishing import contents
 from office.registry import Pattern, RegistryError
+from office.storage import database
 
 LAST = date(2027, 6, 30)
 

@@ -4,9 +4,10 @@ import re
 
 import pytest
 
-from office import database, totp
+from office.access import totp
+from office.access.permissions import PERMISSIONS, ROLES
 from office.pages.frame import SECOND_FACTOR
-from office.permissions import PERMISSIONS, ROLES
+from office.storage import database
 
 # Who may, row by row: administrator, registrar, (stamp) officer, inspector, producer, viewer.
 OFFICE = """
@@ -191,7 +192,7 @@ async def test_no_form_counts_without_the_session_s_token_or_from_another_site(d
 
 
 async def test_an_administrator_without_a_second_factor_can_only_make_one(desk, clock):
-    from office import accounts
+    from office.access import accounts
 
     with database.writing(desk.engine) as connection:
         accounts.add(connection, "new", "một mật khẩu dài", "administrator", "Mới", clock[0])

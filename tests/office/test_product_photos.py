@@ -9,9 +9,11 @@ import pytest
 from PIL import Image
 from sqlalchemy import select
 
-from office import contents, database, schema
+from office import schema
 from office.demo import stills
+from office.publishing import contents
 from office.registry import files, photos
+from office.storage import database
 from sync.catalogue import LARGEST_PHOTO
 from sync.host.office import OfficeError
 

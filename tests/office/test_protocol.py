@@ -17,7 +17,11 @@ from kiosk.host.clock import Clock
 from kiosk.host.database import set_fact
 from kiosk.host.enrolling import become_a_device
 from kiosk.host.identity import remembered_identity
-from office import branches, database, devices, roots, service
+from office import service
+from office.books import branches
+from office.outlets import devices
+from office.publishing import roots
+from office.storage import database
 from sync.host.device_key import load_or_create
 from sync.host.office import OfficeError
 
@@ -158,7 +162,7 @@ async def test_a_till_that_has_sold_nothing_is_known_to_the_other(live_office, m
 
 
 async def test_devices_of_one_outlet_get_each_others_entries(live_office, make_outlet, monkeypatch):
-    monkeypatch.setattr("office.journals.MOST_ENTRIES", 3)  # in several parts
+    monkeypatch.setattr("office.outlets.journals.MOST_ENTRIES", 3)  # in several parts
     first, second = await make_outlet(), await make_outlet()
     for serial in range(1, 8):
         await first.sell(serial)

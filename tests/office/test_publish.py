@@ -14,11 +14,14 @@ import pytest
 from pyroaring import BitMap
 from sqlalchemy import insert, select
 
-from office import counters, database, ingest, keys, publish, registry, schema, stamps
-from office.currents import newest_envelope
-from office.publish import MOST_DELTAS, Publisher
-from office.publisher import SteadyClock, run
+from office import registry, schema, stamps
+from office.outlets import ingest
+from office.publishing import keys, publish
+from office.publishing.currents import newest_envelope
+from office.publishing.publish import MOST_DELTAS, Publisher
+from office.publishing.publisher import SteadyClock, run
 from office.settings import Publish
+from office.storage import counters, database
 from sync import canonical, catalogue, catalogue_files, envelopes
 
 
@@ -343,7 +346,7 @@ def test_no_change_of_one_byte_goes_unseen(publisher, engine, now):
 def test_the_publisher_process_publishes_changes_and_ends_with_its_stdin(engine, config, now):
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     with subprocess.Popen(
-        [sys.executable, "-m", "office.publisher", "--config", str(config)],
+        [sys.executable, "-m", "office.publishing.publisher", "--config", str(config)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

@@ -13,7 +13,7 @@ import sqlite3
 
 import pytest
 
-from office import devices
+from office.outlets import devices
 from office.registry import RegistryError
 from sync.host.office import OfficeError
 

@@ -8,7 +8,8 @@ from sqlalchemy import delete, select, update
 
 from kiosk.host import database as outlet_database
 from kiosk.host import journal as outlet_journal
-from office import database, schema
+from office import schema
+from office.storage import database
 from sync import journal, segments
 from sync.canonical import encode
 from sync.damage import Kept
@@ -76,7 +77,7 @@ async def server(make_server, engine):
 @pytest.fixture
 def root(engine):
     with database.reading(engine) as connection:
-        from office.devices import root_envelope
+        from office.outlets.devices import root_envelope
 
         return root_envelope(connection)["signed"]
 
@@ -414,7 +415,7 @@ async def test_a_hash_is_claimed_behind_damage_only(server, enrolled, stored, gt
 
 
 async def test_a_segment_that_is_too_large_is_halved_until_it_passes(card, stored, monkeypatch):
-    monkeypatch.setattr("office.sync_api.LARGEST_SEGMENT", 3000)
+    monkeypatch.setattr("office.outlets.sync_api.LARGEST_SEGMENT", 3000)
     card.write(40)
     assert await card.push() == 40
     assert stored() == ok(1, 40)

@@ -6,10 +6,12 @@ import json
 import pytest
 from sqlalchemy import insert, update
 
-from office import database, reach, registry, schema
-from office.ingest import ingest
-from office.publish import Publisher
+from office import registry, schema
+from office.outlets.ingest import ingest
+from office.publishing import reach
+from office.publishing.publish import Publisher
 from office.settings import Publish
+from office.storage import database
 
 
 @pytest.fixture
@@ -208,7 +210,7 @@ async def test_open_streams_do_not_hold_up_the_end_of_the_service(desk, publish,
     recall()
     await desk.log_in("viewer")
     answer = await desk.client.get("/office/reach/lots/L1/events")
-    from office.keys_app import STOPPING
+    from office.web.keys_app import STOPPING
 
     desk.client.app[STOPPING].set()
     async with asyncio.timeout(60):

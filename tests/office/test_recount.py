@@ -8,8 +8,12 @@ import pytest
 from sqlalchemy import select
 
 from kiosk import calendar
-from office import database, devices, report_commands, rollups, schema, sold_counts, stamps
-from office.ingest import ingest
+from office import schema, stamps
+from office.books import rollups, sold_counts
+from office.commands import reports as report_commands
+from office.outlets import devices
+from office.outlets.ingest import ingest
+from office.storage import database
 
 DAY_MS = 86_400_000
 OUTLET = {"HT01A": "HT01", "HT01B": "HT01", "HT02A": "HT02"}

@@ -4,8 +4,9 @@ import msgspec
 import pytest
 from sqlalchemy import func, select
 
-from office import counters, database, registry, schema
+from office import registry, schema
 from office.registry import RegistryError
+from office.storage import counters, database
 
 
 def _count(engine, table):

@@ -7,8 +7,9 @@ import pytest
 from PIL import Image
 from sqlalchemy import select
 
-from office import counters, database, schema
+from office import schema
 from office.registry import changes
+from office.storage import counters, database
 
 PRODUCER = {"id": "P3", "name": "HTX Nước mắm Đèo Ngang", "phone": "0239 000 1001", "lat_e5": "18,05000",
             "lon_e5": "106.39", "website": "https://example.vn"}  # fmt: skip

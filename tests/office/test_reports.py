@@ -4,10 +4,12 @@ import pytest
 from sqlalchemy import update
 
 from kiosk import calendar
-from office import database, reports, schema
-from office.ingest import ingest
+from office import schema
+from office.books import reports
+from office.outlets.ingest import ingest
 from office.reporting import sales
 from office.reporting.periods import Span
+from office.storage import database
 from office.times import local_date
 
 

@@ -6,11 +6,13 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 from sqlalchemy import select, update
 
-from office import counters, database, keys, registry, schema, service, stamps
-from office.ingest import ingest
+from office import registry, schema, service, stamps
+from office.outlets.ingest import ingest
+from office.publishing import keys
 from office.resolver.goods import ANSWERS
 from office.resolver.guard import LIMITS
 from office.resolver.limits import Limits
+from office.storage import counters, database
 from scanner import stamps as stamp_texts
 from sync.journal import hash10
 

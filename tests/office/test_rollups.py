@@ -7,8 +7,11 @@ import pytest
 from sqlalchemy import select
 
 from kiosk import calendar
-from office import database, devices, rollups, schema
-from office.ingest import ingest
+from office import schema
+from office.books import rollups
+from office.outlets import devices
+from office.outlets.ingest import ingest
+from office.storage import database
 
 
 @pytest.fixture

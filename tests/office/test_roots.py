@@ -8,8 +8,11 @@ from hypothesis import strategies as st
 from sqlalchemy import insert, select
 
 from config.exits import CommandError
-from office import ceremony, database, devices, keys, registry, roots, schema, stamps
+from office import registry, schema, stamps
+from office.outlets import devices
+from office.publishing import ceremony, keys, roots
 from office.registry import RegistryError
+from office.storage import database
 from sync import catalogue
 from sync.envelopes import SyncError
 

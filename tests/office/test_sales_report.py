@@ -7,12 +7,14 @@ from datetime import date, timedelta
 import openpyxl
 import pytest
 
-from office import database, registry, reports, schema
-from office.ingest import ingest
+from office import registry, schema
+from office.books import reports
+from office.outlets.ingest import ingest
 from office.reporting import periods, recognitions, sales, stamps, targets
 from office.reporting.asked import asking
 from office.reporting.choice import REPORTS
 from office.reporting.periods import Span, as_far, earlier, period
+from office.storage import database
 from office.times import local_date
 
 DAY_MS = 86_400_000

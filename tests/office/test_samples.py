@@ -7,9 +7,11 @@ import pytest
 
 from config.exits import CommandError
 from kiosk.verdicts import verdict
-from office import database, keys, setup
+from office import setup
 from office.demo import samples
-from office.lookups import Catalogue, Sold
+from office.publishing import keys
+from office.resolver.lookups import Catalogue, Sold
+from office.storage import database
 from scanner import codes
 from scanner.check_digits import is_gtin14
 

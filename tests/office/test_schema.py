@@ -4,8 +4,8 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, text
 
-from office import database
 from office.schema import metadata
+from office.storage import database
 
 
 def _parts(sql):

@@ -1,4 +1,4 @@
-from office.segment_files import SegmentFiles
+from office.publishing.segment_files import SegmentFiles
 
 
 def test_a_spoilt_file_is_written_again(tmp_path):

@@ -10,8 +10,9 @@ import aiohttp
 import pytest
 
 from kiosk.host import checking, database, projections, readings
-from office import alerts, keys
-from office import database as office_database
+from office.alerting import alerts
+from office.publishing import keys
+from office.storage import database as office_database
 from scanner import stamps
 
 OUTLET = """\
@@ -170,7 +171,7 @@ async def meet(office, tills):
         return all(seq >= wanted[name] for seq, name in zip(acked, names, strict=True))
 
     await until(pushed)
-    office.publish()
+    office.publishing.publish()
     await until(lambda: all(newest(till, name) >= seq for till in tills for name, seq in wanted.items()))
 
 

@@ -1,7 +1,9 @@
 import pytest
 from sqlalchemy import select, update
 
-from office import database, schema, silence
+from office import schema
+from office.alerting import silence
+from office.storage import database
 
 HOUR = 3_600_000
 

@@ -14,8 +14,10 @@ from pathlib import Path
 import pytest
 
 from config import exits
-from office import database, keys, stamps
+from office import stamps
+from office.publishing import keys
 from office.stamps import Batch, files
+from office.storage import database
 from scanner import stamps as stamp_texts
 
 ROOT = Path(__file__).parents[2]

@@ -8,9 +8,11 @@ import openpyxl
 import pytest
 from sqlalchemy import select
 
-from office import database, keys, registry, schema, stamps
-from office.ingest import ingest
+from office import registry, schema, stamps
+from office.outlets.ingest import ingest
+from office.publishing import keys
 from office.stamps import counting
+from office.storage import database
 
 DAY_MS = 86_400_000
 

@@ -1,8 +1,10 @@
 import pytest
 from sqlalchemy import select
 
-from office import database, keys, registry, schema, stamps
+from office import registry, schema, stamps
+from office.publishing import keys
 from office.registry import RegistryError
+from office.storage import database
 from scanner import stamps as stamp_texts
 from sync import ed25519
 

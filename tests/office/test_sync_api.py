@@ -9,11 +9,14 @@ import zlib
 import pytest
 from sqlalchemy import select, update
 
-from office import database, devices, keys, registry, schema
-from office.keys_app import BULLETIN
-from office.publish import Publisher
+from office import registry, schema
+from office.outlets import devices
+from office.outlets.sync_api import LARGEST_BODY, LARGEST_SEGMENT, LONGEST_QUEUE, QUEUE
+from office.publishing import keys
+from office.publishing.publish import Publisher
 from office.settings import Publish
-from office.sync_api import LARGEST_BODY, LARGEST_SEGMENT, LONGEST_QUEUE, QUEUE
+from office.storage import database
+from office.web.keys_app import BULLETIN
 from sync import canonical, catalogue, catalogue_files, enrolment, http_signatures
 from sync.damage import Kept
 from sync.host import enrolling

@@ -9,7 +9,9 @@ from sqlalchemy import select
 
 from config import exits
 from config.exits import CommandError
-from office import commands, database, schema, sheets
+from office import schema, sheets
+from office.commands import main as commands
+from office.storage import database
 
 
 @pytest.fixture

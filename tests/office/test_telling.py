@@ -8,7 +8,8 @@ from aiohttp import web
 
 from kiosk.host.outlet import VERSION
 from kiosk.host.telling import LITTLE_DISK, Telling, matters, report
-from office import database, fleet
+from office.outlets import fleet
+from office.storage import database
 from sync.host.device_key import load_or_create
 from sync.host.office import Office
 

@@ -7,8 +7,9 @@ import aiohttp
 import pytest
 
 from config.exits import CommandError
-from office import service, tls
+from office import service
 from office.settings import Http, Settings
+from office.web import tls
 
 
 @pytest.fixture
@@ -53,7 +54,7 @@ async def test_the_service_speaks_tls_and_its_cookie_travels_only_there(
         assert answer.status == 200
         with pytest.raises(aiohttp.ClientError):
             await client.get(f"http://127.0.0.1:{port}/office/login")
-    from office.sessions import SESSIONS
+    from office.access.sessions import SESSIONS
 
     assert app[SESSIONS].secure
     await runner.cleanup()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from office import totp
+from office.access import totp
 
 SECRET = b"12345678901234567890"
 VECTORS = {59: "94287082", 1111111109: "07081804", 1111111111: "14050471", 1234567890: "89005924",

@@ -3,8 +3,11 @@
 import pytest
 from sqlalchemy import select, update
 
-from office import contents, database, lookups, schema
-from office.ingest import ingest
+from office import schema
+from office.outlets.ingest import ingest
+from office.publishing import contents
+from office.resolver import lookups
+from office.storage import database
 
 
 @pytest.fixture

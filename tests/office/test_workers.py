@@ -17,8 +17,9 @@ import pytest
 from sqlalchemy import func, select
 
 from config.exits import CommandError
-from office import database, registry, schema, service
+from office import registry, schema, service
 from office.settings import Settings
+from office.storage import database
 from sync import http_signatures
 
 ROOT = Path(__file__).parents[2]

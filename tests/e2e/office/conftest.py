@@ -13,10 +13,12 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright
 from sqlalchemy import Engine
 
-from office import accounts, database, permissions, service, setup
+from office import service, setup
+from office.access import accounts, permissions
 from office.demo import samples
 from office.demo.browser import ARGUMENTS
 from office.settings import Http, Phones, Settings, Stamps
+from office.storage import database
 from office.times import now_ms
 
 AXE = Path(__file__).parents[2] / "micropython/node_modules/axe-core/axe.min.js"

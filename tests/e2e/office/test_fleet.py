@@ -10,9 +10,14 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 from sqlalchemy import Connection, Engine, insert, select, update
 
-from office import database, far_apart, health, keys, overproduced, phone_looks, reach, schema
+from office import schema
+from office.alerting import far_apart, overproduced
 from office.audit import alert
+from office.outlets import health
+from office.publishing import keys, reach
+from office.resolver import phone_looks
 from office.settings import Settings
+from office.storage import database
 from office.times import now_ms
 from scanner import stamps as stamp_texts
 from sync import canonical

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
-from office import service, totp
+from office import service
+from office.access import totp
 from office.registry.kinds import KINDS
 from office.settings import Settings
 from office.times import now_ms

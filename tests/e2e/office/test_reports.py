@@ -10,7 +10,9 @@ import pytest
 from playwright.async_api import Page, expect
 from sqlalchemy import Engine, select
 
-from office import database, registry, rollups, schema
+from office import registry, schema
+from office.books import rollups
+from office.storage import database
 from office.times import local_date, now_ms
 
 

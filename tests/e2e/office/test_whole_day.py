@@ -17,9 +17,11 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Download, Page, expect
 
-from office import accounts, database, registry, settings, setup, totp
+from office import registry, settings, setup
+from office.access import accounts, totp
 from office.demo.stage import PIN, SUPERVISOR_PIN, Outlet, Stage, free_ports
 from office.demo.visitor import Clerk
+from office.storage import database
 from office.times import local_date, now_ms
 
 PASSWORD = "một mật khẩu dài"

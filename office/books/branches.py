@@ -1,0 +1,236 @@
+"""The branches of a forked journal: two histories under one device's name, for a person to look at and decide on.
+
+What a forked device sells is held: it is in the books, but in no sold set, stock or report. Accepting a branch lets
+its sales count, those to come as well; setting it aside leaves them held. Both can be undone.
+"""
+
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, insert, select, update
+
+from office import schema
+from office.audit import close, note
+from office.books import rollups, sold_counts
+from office.outlets import journals, marks
+from office.outlets.devices import waits
+from office.registry import RegistryError
+from office.storage import counters
+from sync.journal import hash10
+
+LONGEST_NOTE = 1000  # letters
+SHOWN = 50  # sales of a branch
+_DEVICES, _ENTRIES, _SALES, _DECIDED = (
+    schema.devices, schema.entries, schema.sales, schema.decided_branches,
+)  # fmt: skip
+_HELD = (schema.sales, schema.undone_lines, schema.damaged_lines)
+
+
+class Sale(NamedTuple):
+    """A sale of a branch; `at` is ms UTC, `total` đồng."""
+
+    number: str
+    hash10: str
+    at: int
+    total: int
+    held: bool
+
+
+class Branch(NamedTuple):
+    """One history from where it leaves the one before it; branch 0 came first. `decision` is "accepted",
+    "set_aside", or "" while nobody has decided."""
+
+    number: int
+    first: int  # seq of its first entry
+    last: int
+    sales: int
+    total: int  # of its sales, đồng
+    held: int  # sales that do not count
+    newest: list[Sale]
+    decision: str
+    by: str
+    at: int | None  # of the decision, ms UTC
+    note: str
+
+
+def of_device(connection: Connection, device: str) -> list[Branch]:
+    """The branches of a device's journal, by number. Raises RegistryError for an unknown device."""
+    if connection.execute(select(_DEVICES.c.id).where(_DEVICES.c.id == device)).first() is None:
+        raise RegistryError(f"there is no device {device}.", f"Không có thiết bị {device}.")
+    decided = {
+        row.branch: row for row in connection.execute(select(_DECIDED).where(_DECIDED.c.device == device))
+    }
+    rows = connection.execute(
+        select(
+            _ENTRIES.c.branch, func.min(_ENTRIES.c.seq).label("first"), func.max(_ENTRIES.c.seq).label("last")
+        )
+        .where(_ENTRIES.c.device == device, _ENTRIES.c.branch >= 0)
+        .group_by(_ENTRIES.c.branch)
+        .order_by(_ENTRIES.c.branch)
+    )
+    found = []
+    for row in rows:
+        mine = _SALES.c.device == device, _in_branch(_SALES, row.branch)
+        count, total, held = connection.execute(
+            select(
+                func.count(), func.coalesce(func.sum(_SALES.c.total), 0),
+                func.count().filter(_SALES.c.held),
+            ).where(*mine)
+        ).one()  # fmt: skip
+        newest = connection.execute(select(_SALES).where(*mine).order_by(_SALES.c.seq.desc()).limit(SHOWN))
+        was = decided.get(row.branch)
+        found.append(
+            Branch(
+                row.branch, row.first, row.last, count, int(total), held,
+                [Sale(f"{device}-{one.seq}", hash10(one.hash), one.at, one.total, one.held) for one in newest],
+                "" if was is None else "accepted" if was.accepted else "set_aside",
+                was.decided_by if was else "", was.decided_at if was else None, was.note if was else "",
+            )
+        )  # fmt: skip
+    return found
+
+
+def holds(connection: Connection, device: str, state: str, branch: int) -> bool:
+    """Whether what `device` sells on `branch` waits for a person. `state`: the device's."""
+    if state == "revoked" or waits(connection, device):
+        return True
+    same = (_DECIDED.c.device == device) & (_DECIDED.c.branch == branch)
+    accepted = connection.execute(select(_DECIDED.c.accepted).where(same)).scalar_one_or_none()
+    return state == "forked" if accepted is None else not accepted
+
+
+def accept(connection: Connection, device: str, branch: int, text: str, by: str, now: int) -> None:
+    """Let the sales of a branch count, those to come too. Raises RegistryError, as all here do, for a branch that
+    does not exist or is decided on, a journal without a fork, and no note."""
+    before = journals.followed(connection, device)
+    first = _decide(connection, device, branch, True, text, by, now)
+    _let(connection, device, branch, first, held=False)
+    if journals.followed(connection, device) != before:
+        connection.execute(update(_DEVICES).where(_DEVICES.c.id == device).values(_mark(connection, device)))
+
+
+def set_aside(connection: Connection, device: str, branch: int, text: str, by: str, now: int) -> None:
+    """Leave the sales of a branch held for good, those to come too."""
+    _decide(connection, device, branch, False, text, by, now)
+
+
+def reopen(connection: Connection, device: str, branch: int, by: str, now: int) -> None:
+    """Undo a decision: the branch's sales are held again, as before it. Raises RegistryError if there is none."""
+    owner = _locked(connection, device)
+    same = (_DECIDED.c.device == device) & (_DECIDED.c.branch == branch)
+    was = connection.execute(select(_DECIDED).where(same)).one_or_none()
+    if was is None:
+        raise RegistryError(
+            f"nobody has decided on branch {branch} of {device}.",
+            f"Chưa ai quyết định về nhánh {branch} của {device}.",
+        )
+    connection.execute(delete(_DECIDED).where(same))
+    values: dict[str, Any] = {"state": "forked"} if owner.state == "active" else {}
+    if was.accepted:
+        _let(connection, device, branch, was.first, held=True)
+        values |= _mark(connection, device)
+    if values:
+        connection.execute(update(_DEVICES).where(_DEVICES.c.id == device).values(**values))
+    note(connection, now, by, "branch-reopen", device, {"branch": branch})
+
+
+def _decide(
+    connection: Connection, device: str, branch: int, accepted: bool, text: str, by: str, now: int
+) -> int:
+    """Write the decision down; the seq from which the branch's sales are held."""
+    if not text or len(text) > LONGEST_NOTE:
+        raise RegistryError(
+            f"write in 1 to {LONGEST_NOTE} letters what was found.",
+            f"Hãy ghi đã tìm thấy gì (1 đến {LONGEST_NOTE} ký tự).",
+        )
+    owner = _locked(connection, device)
+    branches = {one.number: one for one in of_device(connection, device)}
+    if len(branches) < 2:
+        raise RegistryError(
+            f"the journal of {device} has no fork.", f"Nhật ký của {device} không tách nhánh."
+        )
+    if branch not in branches:
+        raise RegistryError(f"{device} has no branch {branch}.", f"{device} không có nhánh {branch}.")
+    if branches[branch].decision:
+        raise RegistryError(
+            f"branch {branch} of {device} is decided on already.",
+            f"Nhánh {branch} của {device} đã được quyết định.",
+        )
+    if waits(connection, device):
+        raise RegistryError(
+            f"device {device} waits for an officer to agree that it follows another one; do that first.",
+            f"Thiết bị {device} đang chờ đồng ý; hãy đồng ý trước.",
+        )
+    first = min((seq for table in _HELD for seq in _held(connection, table, device, branch)), default=None)
+    first = branches[branch].last + 1 if first is None else first
+    connection.execute(
+        insert(_DECIDED).values(
+            device=device,
+            branch=branch,
+            accepted=accepted,
+            first=first,
+            decided_at=now,
+            decided_by=by,
+            note=text,
+        )
+    )
+    others = [one for number, one in branches.items() if number != branch]
+    if owner.state == "forked" and all(one.decision for one in others):
+        connection.execute(update(_DEVICES).where(_DEVICES.c.id == device).values(state="active"))
+        close(connection, "fork", device, now)
+    note(
+        connection, now, by, "branch-accept" if accepted else "branch-set-aside", device,
+        {"branch": branch, "note": text},
+    )  # fmt: skip
+    return first
+
+
+def _mark(connection: Connection, device: str) -> dict[str, Any]:
+    """Where the mark belongs once a decision changed what the sold sets hold, or which branch the others follow: before
+    the first sale of that branch that is held, else at its end."""
+    branch = journals.followed(connection, device)
+    held = [seq for table in _HELD for seq in _held(connection, table, device, branch)]
+    query = select(_ENTRIES.c.seq, _ENTRIES.c.hash).where(
+        journals.path(connection, device), _ENTRIES.c.state == "ok"
+    )
+    if held:
+        query = query.where(_ENTRIES.c.seq < min(held))
+    last = connection.execute(query.order_by(_ENTRIES.c.seq.desc()).limit(1)).one_or_none()
+    if last is None or len(marks.apart(connection, device, last.seq)) > marks.MOST_APART:
+        return {"mark_seq": 0, "mark_hash": None}
+    return {"mark_seq": last.seq, "mark_hash": last.hash}
+
+
+def _let(connection: Connection, device: str, branch: int, first: int, held: bool) -> None:
+    """Let the sales of a branch from seq `first` on count, or hold them again."""
+
+    def chosen(table: Any) -> ColumnElement[bool]:
+        mine = and_(table.c.device == device, table.c.seq >= first, table.c.held == (not held))
+        return and_(mine, _in_branch(table, branch))
+
+    rollups.turn(connection, chosen(schema.sales), chosen(schema.undone_lines), -1 if held else 1)
+    for table in _HELD:
+        connection.execute(update(table).where(chosen(table)).values(held=held))
+    sold_counts.recount(connection, device)
+    counters.raise_by(connection, counters.SOLD)
+
+
+def _held(connection: Connection, table: Any, device: str, branch: int) -> list[int]:
+    mine = table.c.device == device, table.c.held, _in_branch(table, branch)
+    first = connection.execute(select(func.min(table.c.seq)).where(*mine)).scalar_one()
+    return [] if first is None else [first]
+
+
+def _in_branch(table: Any, branch: int) -> ColumnElement[bool]:
+    """Whether a row told from the journal is of an entry of that branch."""
+    same = (_ENTRIES.c.device == table.c.device) & (_ENTRIES.c.seq == table.c.seq)
+    return exists().where(same, _ENTRIES.c.hash == table.c.hash, _ENTRIES.c.branch == branch)
+
+
+def _locked(connection: Connection, device: str) -> Any:
+    """The device's row, locked as while its entries are stored."""
+    owner = connection.execute(
+        select(_DEVICES).where(_DEVICES.c.id == device).with_for_update()
+    ).one_or_none()
+    if owner is None:
+        raise RegistryError(f"there is no device {device}.", f"Không có thiết bị {device}.")
+    return owner

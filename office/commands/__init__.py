@@ -1,0 +1,1 @@
+"""`ocop office ...`: one module for each group of commands."""

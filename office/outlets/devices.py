@@ -1,0 +1,231 @@
+"""Devices of outlets: enrolment by a one-use code, their keys, when they were last heard."""
+
+import hashlib
+import hmac
+import os
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, and_, insert, select, update
+
+from office.audit import alert, note
+from office.books import rollups, sold_counts
+from office.registry import RegistryError
+from office.schema import (
+    damaged_lines,
+    devices,
+    enrolment_codes,
+    outlets,
+    renewals,
+    roots,
+    sales,
+    undone_lines,
+)
+from office.storage import counters
+from sync import enrolment
+from sync.canonical import decode
+
+CODE_LIVES_MS = 600_000
+MOST_WAITING = 2  # devices that follow one and wait for an officer: a stolen key cannot use up the letters
+_SEEN_STEP_MS = 60_000  # how exact `seen_at` is
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+class Device(NamedTuple):
+    """A device that signs its requests; `state` is active, forked or revoked.
+
+    `pending`: it follows another one, and no officer has agreed to that yet.
+    """
+
+    id: str
+    outlet: str
+    public: bytes
+    state: str
+    seen_at: int
+    head_seq: int
+    head_hash: bytes | None
+    pending: bool
+
+
+class Enrolled(NamedTuple):
+    """A device that proved to know a code, and the code, to answer it with."""
+
+    device: str
+    outlet: str
+    code: bytes
+
+
+def new_code(connection: Connection, outlet: str, by: str, now: int) -> bytes:
+    """A code by which one device of `outlet` can enrol within ten minutes (16 random bytes).
+
+    Raises RegistryError for an unknown outlet.
+    """
+    if connection.execute(select(outlets.c.code).where(outlets.c.code == outlet)).first() is None:
+        raise RegistryError(f"there is no outlet {outlet}; add it first.")
+    # What has expired is of no more use to anybody but the audit.
+    connection.execute(update(enrolment_codes).where(enrolment_codes.c.expires_at < now).values(code=None))
+    code = os.urandom(enrolment.CODE_BYTES)
+    connection.execute(
+        insert(enrolment_codes).values(
+            hash=hashlib.sha256(code).digest(),
+            code=code,
+            outlet=outlet,
+            created_at=now,
+            expires_at=now + CODE_LIVES_MS,
+        )
+    )
+    note(connection, now, by, "enrol-code", outlet)
+    return code
+
+
+def enrol(connection: Connection, public: bytes, mac: bytes, now: int, was: str = "") -> Enrolled | None:
+    """Make the holder of `public` a device if `mac` proves that it knows an open code, else None.
+
+    Asking again with the same key and code, because the answer was lost, gives the same device; so
+    does another code of the same outlet for a key that is known. A revoked key stays out. `was` is the
+    name under which the device was enrolled before this office forgot it (a backup of before that day).
+    """
+    message = enrolment.request_message(public, was)
+    # Locked, so that two devices cannot use one code.
+    open_codes = select(enrolment_codes).where(
+        enrolment_codes.c.expires_at >= now, enrolment_codes.c.code.is_not(None)
+    )
+    for row in connection.execute(open_codes.with_for_update()).all():
+        if hmac.compare_digest(hmac.digest(row.code, message, "sha256"), mac):
+            break
+    else:
+        return None
+    known = connection.execute(select(devices).where(devices.c.public == public.hex())).one_or_none()
+    if known is not None and (known.state == "revoked" or known.outlet != row.outlet):
+        return None
+    if row.device is not None and (known is None or known.id != row.device):
+        return None  # the code was used by another key
+    name = known.id if known is not None else _add(connection, row.outlet, public, now, was)
+    connection.execute(update(enrolment_codes).where(enrolment_codes.c.hash == row.hash).values(device=name))
+    return Enrolled(name, row.outlet, row.code)
+
+
+def renew(connection: Connection, old: Device, public: bytes, now: int) -> str:
+    """Make the holder of `public` a new device that follows `old`, whose card was restored from a copy.
+
+    It waits for an officer (`agree`). Asking again with the same key gives the same device. Raises
+    RegistryError for a key that is another device's, and when `old` has asked too often.
+    """
+    # Locked, so that one card that asks twice at once is one device.
+    connection.execute(select(devices.c.id).where(devices.c.id == old.id).with_for_update())
+    followers = connection.execute(
+        select(devices.c.id, devices.c.public, renewals.c.agreed_at)
+        .join(renewals, renewals.c.device == devices.c.id)
+        .where(renewals.c.replaces == old.id)
+    ).all()
+    for row in followers:
+        if row.public == public.hex():
+            return str(row.id)
+    if connection.execute(select(devices.c.id).where(devices.c.public == public.hex())).first() is not None:
+        raise RegistryError("this key is another device's.")
+    if len([row for row in followers if row.agreed_at is None]) >= MOST_WAITING:
+        raise RegistryError(
+            f"{MOST_WAITING} devices that follow {old.id} wait for an officer already (`ocop office agree`)."
+        )
+    name = _add(connection, old.outlet, public, now)
+    connection.execute(insert(renewals).values(device=name, replaces=old.id, asked_at=now))
+    alert(connection, now, "restored_card", old.outlet, name, 0, {"replaces": old.id})
+    return name
+
+
+def agree(connection: Connection, device: str, by: str, now: int) -> None:
+    """An officer agrees that `device` follows the one it names: it may have its outlet's entries, and what
+    it sold meanwhile counts. Raises RegistryError unless it waits for that.
+    """
+    # Locked, as while its entries are stored: none comes between what is held and what is let go.
+    connection.execute(select(devices.c.id).where(devices.c.id == device).with_for_update())
+    waiting = (renewals.c.device == device) & renewals.c.agreed_at.is_(None)
+    old = connection.execute(select(renewals.c.replaces).where(waiting)).scalar_one_or_none()
+    if old is None:
+        raise RegistryError(f"there is no device {device} that waits for an officer.")
+    found = find(connection, device)
+    assert found is not None
+    if found.state == "revoked":
+        raise RegistryError(f"device {device} is revoked.")
+    connection.execute(update(renewals).where(renewals.c.device == device).values(agreed_at=now))
+    if found.state == "active":
+        counters.raise_by(connection, counters.SOLD)
+        sold, returned = (table.c.held & (table.c.device == device) for table in (sales, undone_lines))
+        rollups.turn(connection, sold, returned, 1)
+        for table in (sales, undone_lines, damaged_lines):
+            connection.execute(update(table).where(table.c.device == device).values(held=False))
+        sold_counts.recount(connection, device)
+    note(connection, now, by, "agree", device, {"replaces": old})
+
+
+def find(connection: Connection, device: str) -> Device | None:
+    """The device of this name."""
+    row = connection.execute(select(devices).where(devices.c.id == device)).one_or_none()
+    if row is None:
+        return None
+    public = bytes.fromhex(row.public)
+    return Device(
+        row.id,
+        row.outlet,
+        public,
+        row.state,
+        row.seen_at or 0,
+        row.head_seq,
+        row.head_hash,
+        waits(connection, device),
+    )
+
+
+def waits(connection: Connection, device: str) -> bool:
+    """Whether the device follows another one, and no officer has agreed to that yet."""
+    found = select(renewals.c.device).where(renewals.c.device == device, renewals.c.agreed_at.is_(None))
+    return connection.execute(found).first() is not None
+
+
+def in_service() -> ColumnElement[bool]:
+    """Whether a row of `devices` is a till that should keep up: not revoked, and followed by no other device."""
+    followed = select(renewals.c.replaces).where(renewals.c.agreed_at.is_not(None))
+    return and_(devices.c.state != "revoked", devices.c.id.not_in(followed))
+
+
+def stale(device: Device, now: int) -> bool:
+    """Whether it is time to note again that the device was heard: not at each request."""
+    return abs(now - device.seen_at) >= _SEEN_STEP_MS
+
+
+def seen(connection: Connection, device: str, now: int) -> None:
+    """Note that the device was heard."""
+    connection.execute(update(devices).where(devices.c.id == device).values(seen_at=now))
+
+
+def revoke(connection: Connection, device: str, by: str, now: int) -> None:
+    """Shut a device out: its sales from now on wait, and it gets no catalogue. Raises RegistryError."""
+    same = (devices.c.id == device) & (devices.c.state != "revoked")
+    if connection.execute(update(devices).where(same).values(state="revoked")).rowcount == 0:
+        raise RegistryError(f"there is no device {device} that is not revoked already.")
+    note(connection, now, by, "revoke", device)
+
+
+def root_envelope(connection: Connection, version: int | None = None) -> dict[str, Any] | None:
+    """The envelope of root `version`, or of the newest root."""
+    query = select(roots.c.envelope).order_by(roots.c.version.desc()).limit(1)
+    if version is not None:
+        query = query.where(roots.c.version == version)
+    data = connection.execute(query).scalar_one_or_none()
+    return None if data is None else decode(data)
+
+
+def _add(connection: Connection, outlet: str, public: bytes, now: int, was: str = "") -> str:
+    """A new device under the outlet's next letter, or under the name that it had, if that is free."""
+    taken = set(connection.execute(select(devices.c.id).where(devices.c.outlet == outlet)).scalars())
+    letters = was[len(outlet) :] + _LETTERS if was[:-1] == outlet and was[-1] in _LETTERS else _LETTERS
+    letter = next((letter for letter in letters if outlet + letter not in taken), None)
+    if letter is None:
+        raise RegistryError(f"outlet {outlet} has had {len(_LETTERS)} devices; it can have no more.")
+    connection.execute(
+        insert(devices).values(
+            id=outlet + letter, outlet=outlet, public=public.hex(), state="active", enrolled_at=now
+        )
+    )
+    counters.raise_by(connection, counters.SOLD)  # the catalogue names it to the outlet's others
+    note(connection, now, outlet + letter, "enrol", outlet)
+    return outlet + letter

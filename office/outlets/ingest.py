@@ -1,0 +1,256 @@
+"""Ingest: a device's segment into the office's journal, exactly once, acknowledged after COMMIT.
+
+Entries are kept as the exact bytes in a tree by hash: a segment that is sent again adds nothing, a
+second child of one entry is a fork, and both branches stay. What cannot be read is quarantined at
+its place and acknowledged too, and so is what the device found damaged, or lost: no device is ever
+stuck; should the entry come whole after all, under the same hash, it takes that place. What a revoked
+device sends is a tree of its own, apart.
+"""
+
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Engine, func, insert, select, update
+
+from office import schema
+from office.audit import alert, alert_once, close
+from office.books import branches
+from office.books.projections import project
+from office.outlets import entries, marks
+from office.outlets.entries import Fresh
+from office.publishing.keys import verify
+from office.storage import bulk
+from office.storage.database import writing
+from sync import journal, segments
+from sync.canonical import encode
+from sync.envelopes import SyncError, key_id, open_envelope
+
+SET_APART = ("damaged", "quarantined")
+ASIDE = -1  # the branch of what a revoked device sends
+
+
+class Ack(NamedTuple):
+    """What the office has on disk: the segment's last entry, and how many of its entries were new."""
+
+    seq: int
+    hash: bytes
+    new: int
+
+
+class UnknownPrevError(Exception):
+    """The entry before the segment is not known here; the device should send from `wanted_seq`."""
+
+    def __init__(self, wanted_seq: int) -> None:
+        super().__init__(f"send from entry {wanted_seq}")
+        self.wanted_seq = wanted_seq
+
+
+def ingest(engine: Engine, device: str, data: bytes, now: int) -> Ack:
+    """Store the segment `data` (unpacked wire bytes) that `device` has signed. `now` is ms UTC.
+
+    Returns after COMMIT. Raises SyncError("malformed") for what is no segment of this device, and
+    UnknownPrevError; nothing of it is stored then.
+    """
+    segment = segments.unpack(data)
+    if segment.device != device:
+        raise SyncError("malformed", f"a segment of {segment.device}, signed by {device}")
+    with writing(engine) as connection:
+        # The device's row is the lock of its journal (PostgreSQL; SQLite has one writer anyway).
+        table = schema.devices
+        owner = connection.execute(select(table).where(table.c.id == device).with_for_update()).one()
+        known = _known(connection, owner, segment)
+        _refuse_claim(segment, known)
+        wanted = _missing(owner, segment, known)
+        if wanted is None:
+            healed = _heal(connection, owner, segment, known, now)
+            fresh, forked = _store(connection, owner, segment, known, now)
+            if fresh:
+                _tell(connection, owner, segment, fresh, forked, now)
+            if fresh or healed:
+                sold = _project(connection, owner, healed + fresh, forked, now)
+                _advance(connection, owner, segment, fresh, forked, sold, now)
+        elif segment.first > owner.head_seq + 1:
+            alert_once(connection, now, "gap", owner.outlet, device, wanted, {"until": segment.first - 1})
+    if wanted is not None:
+        raise UnknownPrevError(wanted)
+    return Ack(segment.last, segment.entries[-1].hash, len(fresh))
+
+
+def _known(connection: Connection, owner: Any, segment: segments.Segment) -> list[Any]:
+    """What is stored of the device from the entry before the segment to the segment's last."""
+    table = schema.entries
+    return list(
+        connection.execute(
+            select(table.c.seq, table.c.hash, table.c.prev_hash, table.c.branch, table.c.state).where(
+                (table.c.device == owner.id) & table.c.seq.between(segment.first - 1, segment.last)
+            )
+        )
+    )
+
+
+def _refuse_claim(segment: segments.Segment, known: list[Any]) -> None:
+    """Raise SyncError if the first entry claims a hash, and not behind a damaged one."""
+    first, before = segment.entries[0], (segment.first - 1, segment.prev_hash, "damaged")
+    if first.damaged or first.hash == journal.entry_hash(segment.prev_hash, first.header):
+        return
+    if not any((row.seq, row.hash, row.state) == before for row in known):
+        raise SyncError("malformed", f"entry {first.seq} claims a hash")
+
+
+def _missing(owner: Any, segment: segments.Segment, known: list[Any]) -> int | None:
+    """From which seq to send if the entry before the segment is not known here; else None."""
+    if segment.first == 1:
+        found = segment.prev_hash == journal.START
+    else:
+        found = any((row.seq, row.hash) == (segment.first - 1, segment.prev_hash) for row in known)
+    return None if found else min(segment.first, owner.head_seq + 1)
+
+
+def _heal(
+    connection: Connection, owner: Any, segment: segments.Segment, known: list[Any], now: int
+) -> list[Fresh]:
+    """What was set apart and now comes whole, under the hash that its place has."""
+    apart = {(row.seq, row.hash): row for row in known if row.state in SET_APART}
+    healed = []
+    for entry in segment.entries if apart and owner.state != "revoked" else []:
+        row = apart.get((entry.seq, entry.hash))
+        if row is None or entry.damaged or journal.entry_hash(row.prev_hash, entry.header) != entry.hash:
+            continue
+        one = entries.judge(entry, row.prev_hash, row.branch, owner.id, True)
+        if one.state == "ok":
+            healed.append(one)
+            table = schema.entries
+            same = (table.c.device == owner.id) & (table.c.seq == one.seq) & (table.c.hash == one.hash)
+            values = {"header": one.header, "body": one.raw, "state": "ok", "received_at": now}
+            connection.execute(update(table).where(same).values(values))
+            for kind in SET_APART:
+                close(connection, kind, owner.id, now, one.seq)
+    return healed
+
+
+def _store(
+    connection: Connection, owner: Any, segment: segments.Segment, known: list[Any], now: int
+) -> tuple[list[Fresh], bool]:
+    """Insert what is new. Returns it, and whether it opened a new branch."""
+    table = schema.entries
+    places = {(row.seq, row.hash): row.branch for row in known}
+    # Where an entry that was lost on the device has its place, the true one may stand beside it.
+    taken = {(row.seq, row.branch) for row in known if row.hash != segments.lost_hash(row.prev_hash)}
+    revoked = owner.state == "revoked"
+    previous, forked = segment.prev_hash, False
+    branch = ASIDE if revoked else places.get((segment.first - 1, previous), 0)
+    fresh = []
+    for entry in segment.entries:
+        place = (entry.seq, entry.hash)
+        if place in places:
+            branch = ASIDE if revoked else places[place]
+        else:
+            lost = entry.damaged and entry.hash == segments.lost_hash(previous)
+            if (entry.seq, branch) in taken and not lost and not revoked:
+                forked = True
+                highest = select(func.max(table.c.branch)).where(table.c.device == owner.id)
+                branch = connection.execute(highest).scalar_one() + 1
+            fresh.append(entries.judge(entry, previous, branch, owner.id, not revoked))
+        previous = entry.hash
+    rows = [
+        {"device": owner.id, "seq": one.seq, "hash": one.hash, "prev_hash": one.prev_hash, "header": one.header,
+         "body": one.raw, "received_at": now, "state": one.state, "branch": one.branch}
+        for one in fresh
+    ]  # fmt: skip
+    bulk.insert(connection, table, rows)
+    return fresh, forked
+
+
+def _project(connection: Connection, owner: Any, new: list[Fresh], forked: bool, now: int) -> bool:
+    """Write the projections of what is new; True if more counts as sold now."""
+    sold = False
+    new.sort(key=lambda one: (one.branch, one.seq))
+    for branch, part in groupby(new, lambda one: one.branch):
+        held = branches.holds(connection, owner.id, "forked" if forked else owner.state, branch)
+        sold |= project(connection, list(part), owner.id, owner.outlet, held, now) and not held
+    return sold
+
+
+def _tell(
+    connection: Connection,
+    owner: Any,
+    segment: segments.Segment,
+    fresh: list[Fresh],
+    forked: bool,
+    now: int,
+) -> None:
+    """Keep the checkpoint, and raise the alerts that concern the journal itself."""
+    last = segment.entries[-1].hash
+
+    def tell(kind: str, seq: int, detail: dict[str, Any]) -> None:
+        alert(connection, now, kind, owner.outlet, owner.id, seq, detail)
+
+    problem = _checkpoint_problem(owner, segment, last)
+    if problem is None:
+        table = schema.checkpoints
+        row = {"device": owner.id, "seq": segment.last, "hash": last}
+        known = select(table.c.seq).where(*(table.c[name] == value for name, value in row.items()))
+        if connection.execute(known).first() is None:
+            connection.execute(insert(table).values(**row, envelope=encode(segment.checkpoint)))
+    else:
+        tell("bad_checkpoint", segment.last, {"problem": problem})
+    if forked:
+        tell("fork", fresh[0].seq, {"branch": fresh[-1].branch})
+    if owner.state == "revoked":
+        alert_once(connection, now, "revoked_device", owner.outlet, owner.id, fresh[0].seq, {})
+    else:
+        for kind, first, last, problem in _runs(fresh):
+            detail = {"problem": problem} if kind != "lost" else {}
+            tell(kind, first, detail | ({"until": last} if last > first else {}))
+
+
+def _runs(fresh: list[Fresh]) -> list[tuple[str, int, int, str]]:
+    """(alert, first seq, last seq, problem) of what was set apart. Neighbours of one kind are one alert, for
+    whoever sends a hundred thousand of them."""
+    runs: list[tuple[str, int, int, str]] = []
+    for item in fresh:
+        if item.state != "ok":
+            kind = "lost" if item.problem == entries.LOST else item.state
+            if runs and runs[-1][0] == kind and runs[-1][2] == item.seq - 1:
+                runs[-1] = (kind, runs[-1][1], item.seq, runs[-1][3])
+            else:
+                runs.append((kind, item.seq, item.seq, item.problem))
+    return runs
+
+
+def _checkpoint_problem(owner: Any, segment: segments.Segment, last: bytes) -> str | None:
+    public = bytes.fromhex(owner.public)
+    try:
+        signed = open_envelope(segment.checkpoint, "checkpoint", {key_id(public): public}, 1, verify)
+    except SyncError as error:
+        return str(error)[:200]
+    wanted = {"type": "checkpoint", "device": owner.id, "seq": segment.last, "hash": last.hex()}
+    return None if signed == wanted else "it is of another entry"
+
+
+def _advance(
+    connection: Connection,
+    owner: Any,
+    segment: segments.Segment,
+    fresh: list[Fresh],
+    forked: bool,
+    sold: bool,
+    now: int,
+) -> None:
+    """Move the device's head (of branch 0), and its mark in the sold sets when it sold something: to the last entry
+    that was read, and not beyond more set apart than a mark can name.
+
+    Only a sale moves the mark: a lower mark is never wrong, and each new one is a new catalogue.
+    """
+    values: dict[str, Any] = {}
+    last = segment.entries[-1].hash
+    if fresh and fresh[-1].branch == 0 and segment.last > owner.head_seq:
+        values |= {"head_seq": segment.last, "head_hash": last}
+        close(connection, "gap", owner.id, now)
+        read = next((one for one in reversed(fresh) if one.branch == 0 and one.state == "ok"), None)
+        if sold and read and len(marks.apart(connection, owner.id, read.seq)) <= marks.MOST_APART:
+            values |= {"mark_seq": read.seq, "mark_hash": read.hash}
+    if forked and owner.state == "active":
+        values["state"] = "forked"
+    if values:
+        connection.execute(update(schema.devices).where(schema.devices.c.id == owner.id).values(**values))

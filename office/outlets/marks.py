@@ -1,0 +1,43 @@
+"""Up to where the sold sets hold a device's entries, and which of those they lack (design, 6.4).
+
+The mark passes an entry that was set apart (damaged, lost, or not to be read), and names it: what that entry sold
+or undid is in no set. The device that wrote it goes by its own tables for it, as for what is above the mark.
+"""
+
+from sqlalchemy import Connection, exists, select
+
+from office.outlets import journals
+from office.schema import entries
+
+MOST_APART = 64  # ranges that a mark names; it does not pass the next one
+_MOST_ROWS = 20_000
+
+Ranges = list[list[int]]
+"""Ascending [first seq, last seq]."""
+
+
+def apart(connection: Connection, device: str, upto: int) -> Ranges:
+    """What is set apart of the followed branch of a device's journal, up to seq `upto`; more than MOST_APART: too much."""
+    twin = entries.alias()
+    whole = exists().where(
+        twin.c.device == entries.c.device,
+        twin.c.seq == entries.c.seq,
+        twin.c.branch == entries.c.branch,
+        twin.c.state == "ok",
+    )
+    rows = connection.execute(
+        select(entries.c.seq)
+        .where(journals.path(connection, device), entries.c.state.in_(["damaged", "quarantined"]))
+        .where(entries.c.seq <= upto, ~whole)
+        .order_by(entries.c.seq)
+        .limit(_MOST_ROWS)
+    ).scalars()
+    ranges: Ranges = []
+    for count, seq in enumerate(rows, 1):
+        if ranges and seq <= ranges[-1][1] + 1:
+            ranges[-1][1] = seq
+        else:
+            ranges.append([seq, seq])
+        if len(ranges) > MOST_APART or count == _MOST_ROWS:
+            return ranges + [[seq, upto]] * (MOST_APART + 1 - len(ranges))
+    return ranges

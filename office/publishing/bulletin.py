@@ -1,0 +1,104 @@
+"""Which catalogue is the newest of each outlet: wakes the long polls when that changes.
+
+The publisher is another process, so the database is asked once a second; the process that owns the
+publisher pokes the bulletin as well, and its devices learn of a change at once.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from sqlalchemy import Engine, func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from config.exits import CommandError
+from office.outlets.devices import root_envelope
+from office.schema import catalogue_versions, roots
+from office.storage.database import reading
+
+POLL_SECONDS = 1.0
+
+log = logging.getLogger("office.publishing.bulletin")
+
+
+class Bulletin:
+    """Versions by outlet. `run` keeps it up to date until it is cancelled, and tells `on_root` of each new root."""
+
+    def __init__(self, engine: Engine, on_root: Callable[[dict[str, Any]], object]) -> None:
+        self._engine = engine
+        self._on_root = on_root
+        self._root = 0
+        self._versions: dict[str, int] = {}
+        self._newest = 0  # of them
+        self._polls: dict[str, set[asyncio.Event]] = defaultdict(set)  # that wait, by outlet
+        self._poked = asyncio.Event()
+        self._closed = False
+
+    @property
+    def waiting(self) -> int:
+        """How many long polls are open."""
+        return sum(map(len, self._polls.values()))
+
+    async def run(self) -> None:
+        """Look every second, and whenever poked."""
+        while True:
+            try:
+                versions = await asyncio.to_thread(self._read)
+            except (SQLAlchemyError, CommandError):
+                log.exception(
+                    "cannot read the newest catalogue versions, or the key that root names; trying again"
+                )
+            else:
+                self._versions |= versions
+                self._newest = max(self._versions.values(), default=0)
+                self._wake(versions)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._poked.wait(), POLL_SECONDS)
+            self._poked.clear()
+
+    def poke(self) -> None:
+        """Look now."""
+        self._poked.set()
+
+    def close(self) -> None:
+        """Let every waiting poll go: the service stops."""
+        self._closed = True
+        self._wake(list(self._polls))
+
+    async def wait_beyond(self, outlet: str, version: int, seconds: float) -> None:
+        """Return when the newest version of `outlet` is above `version`, or `seconds` have passed."""
+        woken = asyncio.Event()
+        polls = self._polls[outlet]
+        polls.add(woken)
+        try:
+            async with asyncio.timeout(seconds):
+                while not self._closed and self._versions.get(outlet, 0) <= version:
+                    await woken.wait()
+                    woken.clear()
+        except TimeoutError:
+            pass
+        finally:
+            polls.discard(woken)
+
+    def _wake(self, outlets: Iterable[str]) -> None:
+        for outlet in outlets:
+            for woken in self._polls[outlet]:
+                woken.set()
+
+    def _read(self) -> dict[str, int]:
+        """The newest versions by outlet, of those outlets that got one since we looked, or just before."""
+        table = catalogue_versions
+        newest = func.max(table.c.version)
+        query = select(table.c.outlet, newest.label("version")).group_by(table.c.outlet)
+        with reading(self._engine) as connection:
+            newest_root = connection.execute(select(func.max(roots.c.version))).scalar_one()
+            if newest_root != self._root:
+                envelope = root_envelope(connection)
+                assert envelope is not None
+                self._on_root(envelope["signed"])
+                self._root = newest_root
+            rows = connection.execute(query.having(newest >= self._newest))
+            return {row.outlet: row.version for row in rows}

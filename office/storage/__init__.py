@@ -1,0 +1,1 @@
+"""The database: engine, migrations, writing in bulk, partitions, backup and restore."""
