@@ -69,7 +69,7 @@ format: $(STAMP)
 
 # The pages' sentences as the service reads them; both stand in the repository, so that nothing is built on a Pi.
 messages: $(STAMP)
-	@for file in kiosk/host/locale/*/LC_MESSAGES/*.po; do $(RUN) pybabel -q compile -i $$file -o $${file%.po}.mo || exit 1; done
+	@for file in kiosk/host/web/locale/*/LC_MESSAGES/*.po; do $(RUN) pybabel -q compile -i $$file -o $${file%.po}.mo || exit 1; done
 
 # The only step that needs uv: writes the lock anew, without addresses, for Python 3.11 to 3.13.
 lock:

@@ -8,31 +8,31 @@ from typing import Any
 from aiohttp import web
 
 from kiosk import rights
-from kiosk.host import shopper
-from kiosk.host.access import Sessions, has
-from kiosk.host.aiming import Aiming
-from kiosk.host.data_folder import DataFolder
-from kiosk.host.enrolling import ByCamera
-from kiosk.host.events import Hub
-from kiosk.host.guard import Guard
-from kiosk.host.identity import office_url
-from kiosk.host.judging import Judge
-from kiosk.host.labels import Labels, own_templates
-from kiosk.host.office_routes import Enrol, OfficeRoutes
-from kiosk.host.outlet import Outlet
-from kiosk.host.peers import Peers
-from kiosk.host.photos import Photos
-from kiosk.host.previews import Previews
-from kiosk.host.printing import Printing
-from kiosk.host.receipt_page import ReceiptPage
-from kiosk.host.receipt_settings import TEMPLATE, Receipt
-from kiosk.host.scanning import Scanning
-from kiosk.host.selling import Selling
+from kiosk.host.data.data_folder import DataFolder
+from kiosk.host.link.enrolling import ByCamera
+from kiosk.host.link.identity import office_url
+from kiosk.host.link.office_routes import Enrol, OfficeRoutes
+from kiosk.host.link.peers import Peers
+from kiosk.host.link.syncing import Syncing
+from kiosk.host.link.telling import report
+from kiosk.host.prints.labels import Labels, own_templates
+from kiosk.host.prints.previews import Previews
+from kiosk.host.prints.printing import Printing
+from kiosk.host.prints.receipt_page import ReceiptPage
+from kiosk.host.prints.receipt_settings import TEMPLATE, Receipt
 from kiosk.host.settings import LabelPrinter, Printer, Settings
-from kiosk.host.staff import StaffPages
-from kiosk.host.stocking import Stocking
-from kiosk.host.syncing import Syncing
-from kiosk.host.telling import report
+from kiosk.host.stamps.aiming import Aiming
+from kiosk.host.stamps.judging import Judge
+from kiosk.host.stamps.outlet import Outlet
+from kiosk.host.stamps.photos import Photos
+from kiosk.host.stamps.scanning import Scanning
+from kiosk.host.stock.stocking import Stocking
+from kiosk.host.tills.selling import Selling
+from kiosk.host.web import shopper
+from kiosk.host.web.access import Sessions, has
+from kiosk.host.web.events import Hub
+from kiosk.host.web.guard import Guard
+from kiosk.host.web.staff import StaffPages
 
 
 class Assembly:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kiosk import clock
-from kiosk.host.journal import Moment
+from kiosk.host.data.journal import Moment
 
 # Nothing that this program writes can be earlier: the day of this release, ms UTC.
 BUILT = 1_795_392_000_000  # 2026-11-23

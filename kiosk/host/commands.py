@@ -40,8 +40,9 @@ def staff(argv: list[str]) -> int:
     parser.add_argument("name", help="name on receipts")
     parser.add_argument("--role", choices=("clerk", "supervisor", "technician"), default="clerk")
     args = parser.parse_args(argv)
-    from kiosk.host import access, database
+    from kiosk.host.data import database
     from kiosk.host.settings import read
+    from kiosk.host.web import access
 
     _, folder = read(args.config)
     db = database.connect(folder)
@@ -71,7 +72,7 @@ def enrol(argv: list[str]) -> int:
     parser.add_argument("code", metavar="CODE", help="the one-use code that the office shows")
     parser.add_argument("--json", action="store_true", help="print the answer as JSON")
     args = parser.parse_args(argv)
-    from kiosk.host.enrolling import enrol_here
+    from kiosk.host.link.enrolling import enrol_here
     from kiosk.host.settings import read
 
     settings, folder = read(args.config)
@@ -91,7 +92,7 @@ def sync(argv: list[str]) -> int:
     parser.add_argument("--now", action="store_true", help="accepted for clarity; it is always now")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     args = parser.parse_args(argv)
-    from kiosk.host.enrolling import sync_here
+    from kiosk.host.link.enrolling import sync_here
     from kiosk.host.settings import read
 
     settings, folder = read(args.config)
@@ -112,8 +113,8 @@ def status(argv: list[str]) -> int:
     parser = _parser("status", "Say how this outlet's service is.")
     parser.add_argument("--json", action="store_true", help="print everything as JSON")
     args = parser.parse_args(argv)
+    from kiosk.host.link.status import ask, sentence
     from kiosk.host.settings import read
-    from kiosk.host.status import ask, sentence
 
     settings, _ = read(args.config)
     answer = asyncio.run(ask(settings.staff))
@@ -132,7 +133,7 @@ def verify(argv: list[str]) -> int:
     parser.add_argument("--json", action="store_true", help="print the verdict as JSON")
     args = parser.parse_args(argv)
     from kiosk.host.settings import read
-    from kiosk.host.verifying import verify_here
+    from kiosk.host.stamps.verifying import verify_here
 
     _, folder = read(args.config)
     answer = verify_here(folder, args.text, args.purpose, args.now)
@@ -171,7 +172,7 @@ def journal(argv: list[str]) -> int:
     )
     check.add_argument("--json", action="store_true", help="print {ok, problems} as JSON")
     args = parser.parse_args(argv)
-    from kiosk.host import exporting
+    from kiosk.host.data import exporting
 
     if args.part == "export":
         exporting.export(args.config, sys.stdout)
@@ -193,7 +194,7 @@ def journal(argv: list[str]) -> int:
 
 
 def _tables(args: argparse.Namespace) -> int:
-    from kiosk.host import checking
+    from kiosk.host.data import checking
     from kiosk.host.settings import read
 
     _, folder = read(args.config)

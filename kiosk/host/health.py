@@ -5,8 +5,8 @@ from pathlib import Path
 
 from aiohttp import web
 
-from kiosk.host import api
-from kiosk.host.outlet import VERSION, Outlet
+from kiosk.host.stamps.outlet import VERSION, Outlet
+from kiosk.host.web import api
 
 
 class Health:

@@ -14,17 +14,18 @@ from aiohttp import web
 
 from config.exits import FAILED, CommandError
 from config.memory import give_large_blocks_back
-from kiosk.host import database, renewing
 from kiosk.host.assembly import Assembly
 from kiosk.host.clock import Clock
-from kiosk.host.data_folder import DataFolder, opened
-from kiosk.host.enrolling import become_a_device
-from kiosk.host.events import Hub
-from kiosk.host.identity import remember
-from kiosk.host.office_routes import Enrol
-from kiosk.host.outlet import VERSION
+from kiosk.host.data import database
+from kiosk.host.data.data_folder import DataFolder, opened
+from kiosk.host.link import renewing
+from kiosk.host.link.enrolling import become_a_device
+from kiosk.host.link.identity import remember
+from kiosk.host.link.office_routes import Enrol
+from kiosk.host.link.syncing import Syncing
 from kiosk.host.settings import Listener, Settings
-from kiosk.host.syncing import Syncing
+from kiosk.host.stamps.outlet import VERSION
+from kiosk.host.web.events import Hub
 
 SHUTDOWN = 2.0  # seconds that open requests get
 

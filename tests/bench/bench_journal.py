@@ -11,7 +11,8 @@ from pathlib import Path
 
 from journals import START_MS, Shop
 
-from kiosk.host import database, journal, print_jobs
+from kiosk.host.data import database, journal
+from kiosk.host.prints import print_jobs
 from sync import segments
 from sync.damage import Stored, sort_out
 from sync.envelopes import key_id, seal

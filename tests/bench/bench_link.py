@@ -25,9 +25,10 @@ from bench_ingest import found, used
 from journals import BATCH, START_MS, Shop
 from sqlalchemy import select
 
-from kiosk.host import access, database, journal
-from kiosk.host.enrolling import become_a_device
-from kiosk.host.identity import remember
+from kiosk.host.data import database, journal
+from kiosk.host.link.enrolling import become_a_device
+from kiosk.host.link.identity import remember
+from kiosk.host.web import access
 from office import registry, schema
 from office.outlets import devices
 from office.settings import load

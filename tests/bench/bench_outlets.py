@@ -48,7 +48,7 @@ from sync.journal import START, checkpoint
 
 PORT, ROOM = 18_490, 90  # serials of each product that a device has to itself
 PATIENCE, POLL = 60.0, 50  # seconds
-SHORT_PAUSE, LONGEST_PAUSE = 0.5, 20.0  # as kiosk.host.syncing has them
+SHORT_PAUSE, LONGEST_PAUSE = 0.5, 20.0  # as kiosk.host.link.syncing has them
 DAY = 500  # sales
 
 

@@ -25,10 +25,10 @@ from typing import Any
 
 from nacl.exceptions import BadSignatureError
 
-from kiosk.host import database
-from kiosk.host.catalogue import FILE, Holder
 from kiosk.host.clock import Clock
-from kiosk.host.judging import Judge
+from kiosk.host.data import database
+from kiosk.host.stamps.catalogue import FILE, Holder
+from kiosk.host.stamps.judging import Judge
 from scanner import stamps
 
 STAMPS = 12_000

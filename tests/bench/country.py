@@ -17,7 +17,7 @@ import numpy as np
 from nacl.signing import SigningKey
 from pyroaring import BitMap
 
-from kiosk.host.installing import build
+from kiosk.host.stamps.installing import build
 from office.publishing.segment_files import SegmentFiles
 from scanner import check_digits, stamps
 from sync import catalogue

@@ -10,8 +10,9 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from kiosk.host import access, database
-from kiosk.host.installing import build
+from kiosk.host.data import database
+from kiosk.host.stamps.installing import build
+from kiosk.host.web import access
 
 _CONFTEST = Path(__file__).parents[1] / "kiosk" / "conftest.py"
 PIN = "123456"

@@ -10,8 +10,8 @@ from aiohttp import web
 from honey import AT, HONEY, VERDICTS, scanned, words
 
 from kiosk import phrases
-from kiosk.host import pages
 from kiosk.host.settings import Bank
+from kiosk.host.web import pages
 
 LOG_IN = "Hãy đăng nhập lại. / Log in again."
 CLOSED = {"id": None, "open": False, "lines": [], "total": 0}

@@ -9,7 +9,8 @@ import pytest
 from playwright.async_api import expect
 from till import Till
 
-from kiosk.host import database, journal, peers
+from kiosk.host.data import database, journal
+from kiosk.host.link import peers
 
 
 async def sold(till: Till, *serials: int) -> str:

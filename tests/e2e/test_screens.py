@@ -3,7 +3,7 @@
 import pytest
 from screens import Screens
 
-from kiosk.host import pages
+from kiosk.host.web import pages
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

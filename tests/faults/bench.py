@@ -196,7 +196,7 @@ class Bench:
             b"scanner.host": "scanner",
             b"printer.host": "printer",
             b"office.publishing.publisher": "publisher",
-            b"kiosk.host.installing": "installer",
+            b"kiosk.host.stamps.installing": "installer",
         }
         for entry in os.scandir("/proc"):
             if not entry.name.isdigit():

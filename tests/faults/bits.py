@@ -23,8 +23,8 @@ from till import LostError
 from world import StuckError, World
 
 from config.exits import CommandError
-from kiosk.host import checking
-from kiosk.host.projections import TABLES
+from kiosk.host.data import checking
+from kiosk.host.data.projections import TABLES
 
 SENT, WAITING = 8, 2  # sales
 

@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from kiosk.host import checking, exporting
+from kiosk.host.data import checking, exporting
 from office.outlets import exporting as office_exporting
 from office.storage import database
 from sync.host.device_key import verify

@@ -11,12 +11,13 @@ from aiohttp import web
 from nacl.signing import SigningKey
 
 from config.exits import CommandError
-from kiosk.host import access, database
 from kiosk.host.assembly import Assembly
-from kiosk.host.data_folder import opened
-from kiosk.host.database import set_fact
-from kiosk.host.installing import build
+from kiosk.host.data import database
+from kiosk.host.data.data_folder import opened
+from kiosk.host.data.database import set_fact
 from kiosk.host.settings import Bank, LabelPrinter, Reader, Settings
+from kiosk.host.stamps.installing import build
+from kiosk.host.web import access
 from office.publishing.segment_files import SegmentFiles
 from scanner.stamps import Stamp, message, uri
 from sync import catalogue

@@ -2,8 +2,8 @@
 
 import pytest
 
-from kiosk.host import database
-from kiosk.host.access import Person, Sessions, add
+from kiosk.host.data import database
+from kiosk.host.web.access import Person, Sessions, add
 
 
 @pytest.fixture

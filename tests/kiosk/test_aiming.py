@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import segno
 
-from kiosk.host import aiming
+from kiosk.host.stamps import aiming
 
 PATIENCE = 60.0
 

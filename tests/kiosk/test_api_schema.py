@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 from schemathesis import checks
 from schemathesis.specs.openapi import checks as openapi_checks
 
-from kiosk.host import api
+from kiosk.host.web import api
 
 CHECKS = [
     checks.not_a_server_error,

@@ -21,9 +21,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyroaring import BitMap
 
-from kiosk.host import catalogue_layout, installing
-from kiosk.host.catalogue import FILE, Catalogue, Holder
-from kiosk.host.installing import InstallError, build, install
+from kiosk.host.stamps import catalogue_layout, installing
+from kiosk.host.stamps.catalogue import FILE, Catalogue, Holder
+from kiosk.host.stamps.installing import InstallError, build, install
 from kiosk.memory import MemoryCatalogue
 from sync import catalogue
 from sync.catalogue_files import base_lines, delta_lines, sold_delta_lines, sold_lines
@@ -590,7 +590,7 @@ async def test_installing_ends_with_who_wanted_it(tmp_path: Path, office: Office
 def test_the_process_ends_with_its_input(tmp_path: Path, office: Office, job: bool) -> None:
     current = blocked(office)
     with subprocess.Popen(
-        [sys.executable, "-m", "kiosk.host.installing", str(tmp_path), str(office.folder)],
+        [sys.executable, "-m", "kiosk.host.stamps.installing", str(tmp_path), str(office.folder)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         cwd=Path(__file__).parents[2],

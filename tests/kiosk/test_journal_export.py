@@ -8,9 +8,10 @@ import re
 import pytest
 
 from config.exits import CommandError
-from kiosk.host import commands, database, exporting
-from kiosk.host.identity import remember
-from kiosk.host.journal import Moment, append
+from kiosk.host import commands
+from kiosk.host.data import database, exporting
+from kiosk.host.data.journal import Moment, append
+from kiosk.host.link.identity import remember
 from sync.host.device_key import DeviceKey, load_or_create
 from sync.host.office import Identity
 

@@ -7,8 +7,8 @@ import sqlite3
 import pytest
 
 from config.exits import CommandError
-from kiosk.host import database, journal
-from kiosk.host.journal import Moment, Source, StorageError, Writer, append
+from kiosk.host.data import database, journal
+from kiosk.host.data.journal import Moment, Source, StorageError, Writer, append
 from sync.journal import START, entry_hash
 
 NOW = Moment(1_764_000_000_000, 1000, "sure")

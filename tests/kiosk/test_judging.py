@@ -9,9 +9,9 @@ from pyroaring import BitMap
 
 from config.exits import CommandError
 from kiosk.host import commands
-from kiosk.host.identity import remember
-from kiosk.host.judging import SoldHere
-from kiosk.host.verifying import verify_here
+from kiosk.host.link.identity import remember
+from kiosk.host.stamps.judging import SoldHere
+from kiosk.host.stamps.verifying import verify_here
 from kiosk.patterns import Patterns
 from kiosk.sold import Published
 from sync.host.office import Identity

@@ -10,7 +10,7 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from kiosk.host.labels import unit_price
+from kiosk.host.prints.labels import unit_price
 from kiosk.host.settings import LabelPrinter
 
 PATH = "/api/labels"

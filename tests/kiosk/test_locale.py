@@ -5,7 +5,7 @@ import re
 import pytest
 from babel.messages.pofile import read_po
 
-from kiosk.host import strings
+from kiosk.host.web import strings
 
 PARTS = sorted(path.stem for path in (strings.LOCALE / "vi/LC_MESSAGES").glob("*.po"))
 

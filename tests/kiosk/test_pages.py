@@ -11,9 +11,9 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from kiosk.host import pages, strings
-from kiosk.host.receipt_settings import OPTIONAL
+from kiosk.host.prints.receipt_settings import OPTIONAL
 from kiosk.host.settings import Bank
+from kiosk.host.web import pages, strings
 
 HOST = Path(pages.__file__).parent
 STAFF: dict[str, Any] = {

@@ -8,8 +8,8 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from kiosk.host import photos
-from kiosk.host.photos import Photos
+from kiosk.host.stamps import photos
+from kiosk.host.stamps.photos import Photos
 from sync.catalogue import LARGEST_PHOTO
 from sync.host.office import OfficeError
 

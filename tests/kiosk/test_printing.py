@@ -8,9 +8,10 @@ import sqlite3
 
 import pytest
 
-from kiosk.host import database, print_jobs, printing
-from kiosk.host.journal import Moment, Writer
-from kiosk.host.printing import Printing
+from kiosk.host.data import database
+from kiosk.host.data.journal import Moment, Writer
+from kiosk.host.prints import print_jobs, printing
+from kiosk.host.prints.printing import Printing
 from kiosk.host.settings import Printer
 from printer.host import virtual
 

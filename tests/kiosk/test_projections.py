@@ -8,9 +8,11 @@ import sqlite3
 import pytest
 
 from config.exits import CommandError
-from kiosk.host import checking, commands, database, peers, projections, readings
-from kiosk.host.journal import Moment, Source, Writer, append
-from kiosk.host.print_jobs import enqueue
+from kiosk.host import commands
+from kiosk.host.data import checking, database, projections, readings
+from kiosk.host.data.journal import Moment, Source, Writer, append
+from kiosk.host.link import peers
+from kiosk.host.prints.print_jobs import enqueue
 from sync import bodies
 from sync.journal import KINDS
 

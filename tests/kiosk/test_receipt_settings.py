@@ -8,10 +8,10 @@ import os
 import pytest
 from PIL import Image, ImageDraw
 
-from kiosk.host import receipts
-from kiosk.host.database import fact
-from kiosk.host.receipt_settings import GOOD, Receipt, fault
+from kiosk.host.data.database import fact
+from kiosk.host.prints.receipt_settings import GOOD, Receipt, fault
 from kiosk.host.settings import Shop
+from kiosk.host.tills import receipts
 from printer import plain
 from printer.receipts import receipt
 from printer.standard import RECEIPT

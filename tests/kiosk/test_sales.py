@@ -147,7 +147,7 @@ async def test_plain_goods_sell_by_gtin(clerk):
 
 
 async def test_a_basket_survives_a_restart_of_the_service(clerk):
-    from kiosk.host import database
+    from kiosk.host.data import database
 
     await scan(clerk, clerk.stamp(1))
     await clerk.writer.flush()

@@ -2,7 +2,7 @@
 
 import json
 
-from kiosk.host import scan_log
+from kiosk.host.stamps import scan_log
 
 
 async def kept(shop):

@@ -7,7 +7,7 @@ import signal
 import pytest
 import segno
 
-from kiosk.host.scanning import Scanning
+from kiosk.host.stamps.scanning import Scanning
 
 PATIENCE = 60.0
 

@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from kiosk.host import access
-from kiosk.host.access import FIRST_LOCK, FREE_TRIES, LockedOutError, Person, Sessions
+from kiosk.host.web import access
+from kiosk.host.web.access import FIRST_LOCK, FREE_TRIES, LockedOutError, Person, Sessions
 
 CLERK, SUPERVISOR = "123456", "654321"
 

@@ -1,6 +1,6 @@
 """The shop's products on the idle screen, and what one costs here."""
 
-from kiosk.host.journal import Moment, append
+from kiosk.host.data.journal import Moment, append
 
 MOMENT = Moment(1_795_000_000_000, 0, "sure")
 

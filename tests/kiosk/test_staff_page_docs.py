@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from kiosk import rights
-from kiosk.host import strings
+from kiosk.host.web import strings
 
 PAGE = (Path(__file__).parents[2] / "docs" / "shop-staff.md").read_text(encoding="utf-8")
 # Bold words that are questions of the print queue, places or notes of ours.

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from kiosk import calendar, shelf
-from kiosk.host import checking
-from kiosk.host.judging import read_code
+from kiosk.host.data import checking
+from kiosk.host.stamps.judging import read_code
 from printer import plain, reports
 from scanner.stamps import typed_line
 

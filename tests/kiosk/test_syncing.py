@@ -10,9 +10,9 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from kiosk.host.catalogue import FILE
-from kiosk.host.peers import Peers
-from kiosk.host.syncing import Syncing
+from kiosk.host.link.peers import Peers
+from kiosk.host.link.syncing import Syncing
+from kiosk.host.stamps.catalogue import FILE
 from sync import catalogue, journal, segments
 from sync.canonical import encode
 from sync.catalogue_files import base_lines, delta_lines, sold_lines
@@ -184,7 +184,7 @@ async def test_a_spoilt_file_is_fetched_and_built_afresh(synced) -> None:
 
 
 async def test_the_card_rests_unless_something_is_urgent(synced, monkeypatch) -> None:
-    monkeypatch.setattr("kiosk.host.syncing.LITTLE", -1_000_000_000)  # as if the catalogue were large
+    monkeypatch.setattr("kiosk.host.link.syncing.LITTLE", -1_000_000_000)  # as if the catalogue were large
     await synced.syncing.now()
     first = synced.held.catalogue.version
     office = synced.office
@@ -200,12 +200,12 @@ async def test_the_card_rests_unless_something_is_urgent(synced, monkeypatch) ->
     assert synced.held.catalogue.setting("x") == 1
 
     office.version += 1
-    monkeypatch.setattr("kiosk.host.catalogue.CONFIRMED_MS", -1)  # as if 15 minutes had passed
+    monkeypatch.setattr("kiosk.host.stamps.catalogue.CONFIRMED_MS", -1)  # as if 15 minutes had passed
     assert (await synced.syncing.now())[1]
 
 
 async def test_a_sale_waits_a_little_and_the_pull_goes_on(synced, monkeypatch) -> None:
-    monkeypatch.setattr("kiosk.host.syncing.QUICK", 0.05)
+    monkeypatch.setattr("kiosk.host.link.syncing.QUICK", 0.05)
     synced.office.held_back = asyncio.Event()
     running = asyncio.create_task(synced.syncing.run())
     while not synced.office.asked:  # the office was reached
@@ -223,7 +223,7 @@ async def test_a_sale_waits_a_little_and_the_pull_goes_on(synced, monkeypatch) -
 
 
 async def test_a_pull_for_a_sale_ends_with_the_service(synced, monkeypatch) -> None:
-    monkeypatch.setattr("kiosk.host.syncing.QUICK", 0.05)
+    monkeypatch.setattr("kiosk.host.link.syncing.QUICK", 0.05)
     synced.office.held_back = asyncio.Event()
     running = asyncio.create_task(synced.syncing.run())
     while not synced.office.asked:

@@ -7,8 +7,8 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from kiosk.host import pages
-from kiosk.host.access import IDLE_SECONDS
+from kiosk.host.web import pages
+from kiosk.host.web.access import IDLE_SECONDS
 
 DOCS = Path(__file__).parents[2] / "docs" / "security.md"
 ROOT = Path(__file__).parents[2]

@@ -18,16 +18,16 @@ import msgspec
 import pytest
 from aiohttp import web
 
-from kiosk.host import database as outlet_db
-from kiosk.host import renewing
-from kiosk.host.catalogue import Holder
 from kiosk.host.clock import Clock
-from kiosk.host.database import fact
-from kiosk.host.enrolling import become_a_device
-from kiosk.host.identity import remember, remembered_identity
-from kiosk.host.journal import Moment, Source, Writer
-from kiosk.host.peers import Peers
-from kiosk.host.syncing import Syncing
+from kiosk.host.data import database as outlet_db
+from kiosk.host.data.database import fact
+from kiosk.host.data.journal import Moment, Source, Writer
+from kiosk.host.link import renewing
+from kiosk.host.link.enrolling import become_a_device
+from kiosk.host.link.identity import remember, remembered_identity
+from kiosk.host.link.peers import Peers
+from kiosk.host.link.syncing import Syncing
+from kiosk.host.stamps.catalogue import Holder
 from office import registry, service, setup, stamps
 from office.outlets import devices
 from office.publishing import keys, roots

@@ -13,7 +13,7 @@ import pytest
 import segno
 
 from config.exits import FAILED
-from kiosk.host import database as outlet_db
+from kiosk.host.data import database as outlet_db
 from office.outlets import devices
 from office.storage import database
 from sync import catalogue, enrolment

@@ -11,12 +11,13 @@ import pytest
 from aiohttp import web
 
 from config.exits import CommandError
-from kiosk.host import database as outlet_db
-from kiosk.host import readings, renewing
 from kiosk.host.clock import Clock
-from kiosk.host.database import set_fact
-from kiosk.host.enrolling import become_a_device
-from kiosk.host.identity import remembered_identity
+from kiosk.host.data import database as outlet_db
+from kiosk.host.data import readings
+from kiosk.host.data.database import set_fact
+from kiosk.host.link import renewing
+from kiosk.host.link.enrolling import become_a_device
+from kiosk.host.link.identity import remembered_identity
 from office import service
 from office.books import branches
 from office.outlets import devices

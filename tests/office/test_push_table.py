@@ -6,8 +6,8 @@ import zlib
 import pytest
 from sqlalchemy import delete, select, update
 
-from kiosk.host import database as outlet_database
-from kiosk.host import journal as outlet_journal
+from kiosk.host.data import database as outlet_database
+from kiosk.host.data import journal as outlet_journal
 from office import schema
 from office.storage import database
 from sync import journal, segments

@@ -9,7 +9,7 @@ import sys
 import aiohttp
 import pytest
 
-from kiosk.host import checking, database, projections, readings
+from kiosk.host.data import checking, database, projections, readings
 from office.alerting import alerts
 from office.publishing import keys
 from office.storage import database as office_database

@@ -6,8 +6,8 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from kiosk.host.outlet import VERSION
-from kiosk.host.telling import LITTLE_DISK, Telling, matters, report
+from kiosk.host.link.telling import LITTLE_DISK, Telling, matters, report
+from kiosk.host.stamps.outlet import VERSION
 from office.outlets import fleet
 from office.storage import database
 from sync.host.device_key import load_or_create

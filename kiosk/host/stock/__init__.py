@@ -1,0 +1,1 @@
+"""What is in stock: delivery notes, lists, and whether goods may stand on the shelf."""
