@@ -45,8 +45,7 @@ REST, LITTLE = 10 / 1_000_000, 1_000_000
 LOOK = 20.0  # seconds between looks for something urgent, meanwhile
 
 _FAILURES = (OfficeError, SyncError, journal.StorageError, OSError, sqlite3.Error)
-# Refusals that are states of their own, for the status.
-_STATES = ("revoked", "unknown_device")
+_STATES = ("revoked", "unknown_device")  # refusals that are states of their own, for the status
 
 log = logging.getLogger(__name__)
 
