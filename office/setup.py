@@ -1,6 +1,7 @@
 """The first day of an office: data folder, keys, database, root 1. Doing it again changes nothing."""
 
 import contextlib
+import sqlite3
 
 from sqlalchemy import Engine, insert, select
 from sqlalchemy.exc import OperationalError
@@ -50,10 +51,20 @@ def open_database(settings: Settings) -> Engine:
         with contextlib.suppress(OperationalError):  # busy with a neighbour's work: the publisher does it
             partitions.make_ahead(engine, now_ms())
     except Exception as error:
-        raise CommandError(
-            f"the office's database cannot be opened or brought up to date ({error}).", FAILED
-        ) from error
+        raise CommandError(_why_not(engine, error), FAILED) from error
     return engine
+
+
+def _why_not(engine: Engine, error: Exception) -> str:
+    """One line on a database that does not open, and what to do about it."""
+    cause = getattr(error, "orig", None) or error  # SQLAlchemy adds lines that help nobody here
+    told = " ".join(str(cause).split())
+    if type(cause) is sqlite3.DatabaseError:  # not one of its kinds, such as "locked": the file itself
+        return (
+            f"{engine.url.database}: the database is damaged ({told}). Put its folder aside and bring back "
+            "the last backup with `ocop office restore`; the outlets send again what it lacks."
+        )
+    return f"the office's database cannot be opened or brought up to date ({told})."
 
 
 def require_initialised(settings: Settings) -> None:

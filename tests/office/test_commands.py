@@ -212,6 +212,19 @@ def test_a_backup_is_whole_and_private(run, engine, key_folder, tmp_path):
         run("backup", tmp_path / "copy")
 
 
+@pytest.mark.only_on("sqlite")
+def test_a_damaged_database_is_told_in_one_line_with_what_to_do(engine, office_settings, config):
+    file = office_settings.folder / "office.db"
+    whole = file.read_bytes()
+    for place in (b"CREATE TABLE alerts", b"SQLite format 3"):  # its schema; its head
+        file.write_bytes(whole.replace(place, b"\x01" * len(place)))
+        said = ocop("office", "fleet", "--config", config)
+        assert said.returncode == exits.FAILED
+        assert said.stderr.count("\n") == 1
+        assert f"{file}: the database is damaged" in said.stderr
+        assert "ocop office restore" in said.stderr
+
+
 class Service:
     """`ocop office` as its own process; `__enter__` waits until it answers."""
 
