@@ -57,6 +57,12 @@ EXPLAINED: dict[str, tuple[str, str]] = {
         "Thiết bị đã bị thu hồi vẫn gửi dữ liệu. Dữ liệu để riêng, không tính. Nếu máy vẫn ở điểm bán, hãy thay thẻ nhớ mới rồi ghi danh.",
         "A revoked device still sends. What it sends is kept apart and not counted. If it is still at the outlet, give it a new card and enrol that.",
     ),
+    "revoked_sales": (
+        "Thiết bị đã bị thu hồi gửi đơn bán. Có thể đó là hàng bán trước lúc thu hồi mà chưa kịp gửi, có thể do kẻ đang giữ máy làm ra. "
+        "Chưa đơn nào được tính. Hãy gọi điểm bán, so với hoá đơn giấy, rồi quyết định ở trang các nhánh.",
+        "A revoked device sent sales. They may have been made before and were not sent in time, or be the work of whoever has the "
+        "device now. None of them counts. Call the outlet, compare the paper receipts, and decide on the page of its branches.",
+    ),
     "restored_card": (
         "Thẻ nhớ đã được khôi phục từ bản sao, và thiết bị xin mã mới. Gọi điểm bán trước khi đồng ý ở trang Thiết bị.",
         "The card was restored from a copy, and the device asks for a new name. Call the outlet before you agree (page Devices).",

@@ -1,9 +1,13 @@
-"""The branches of a forked journal: two histories under one device's name, for a person to look at and decide on.
+"""The branches of a journal: histories under one device's name, for a person to look at and decide on.
 
 What a forked device sells is held: it is in the books, but in no sold set, stock or report. Accepting a branch lets
 its sales count, those to come as well; setting it aside leaves them held. Both can be undone.
+
+Branches below 0 are what a device sent once it was revoked. Accepting one lets only those of its sales count that were
+made before the revocation and are here already: whoever has the key may write any time into what he sends later.
 """
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, insert, select, update
@@ -15,6 +19,7 @@ from office.outlets import journals, marks
 from office.outlets.devices import waits
 from office.registry import RegistryError
 from office.storage import counters
+from sync.canonical import LARGEST
 from sync.journal import hash10
 
 LONGEST_NOTE = 1000  # letters
@@ -45,6 +50,13 @@ class Branch(NamedTuple):
     sales: int
     total: int  # of its sales, đồng
     held: int  # sales that do not count
+    since: int | None  # when the first of its sales was made, ms UTC
+    until: int | None  # and the last
+    revoked_at: int | None  # of a branch below 0: when the device was revoked, ms UTC
+    before: (
+        int  # held sales that count once it is accepted: of a branch below 0, those of before the revocation
+    )
+    before_total: int  # of them, đồng
     newest: list[Sale]
     decision: str
     by: str
@@ -53,8 +65,10 @@ class Branch(NamedTuple):
 
 
 def of_device(connection: Connection, device: str) -> list[Branch]:
-    """The branches of a device's journal, by number. Raises RegistryError for an unknown device."""
-    if connection.execute(select(_DEVICES.c.id).where(_DEVICES.c.id == device)).first() is None:
+    """The branches of a device's journal, by number, those of after its revocation last. Raises RegistryError for an
+    unknown device."""
+    owner = connection.execute(select(_DEVICES).where(_DEVICES.c.id == device)).one_or_none()
+    if owner is None:
         raise RegistryError(f"there is no device {device}.", f"Không có thiết bị {device}.")
     decided = {
         row.branch: row for row in connection.execute(select(_DECIDED).where(_DECIDED.c.device == device))
@@ -63,30 +77,40 @@ def of_device(connection: Connection, device: str) -> list[Branch]:
         select(
             _ENTRIES.c.branch, func.min(_ENTRIES.c.seq).label("first"), func.max(_ENTRIES.c.seq).label("last")
         )
-        .where(_ENTRIES.c.device == device, _ENTRIES.c.branch >= 0)
+        .where(_ENTRIES.c.device == device)
         .group_by(_ENTRIES.c.branch)
-        .order_by(_ENTRIES.c.branch)
+        .order_by(_ENTRIES.c.branch < 0, func.abs(_ENTRIES.c.branch))
     )
     found = []
     for row in rows:
         mine = _SALES.c.device == device, _in_branch(_SALES, row.branch)
-        count, total, held = connection.execute(
+        to_count = _SALES.c.held & (_SALES.c.seq < _end(connection, owner, row.branch))
+        count, total, held, since, until, before, before_total = connection.execute(
             select(
                 func.count(), func.coalesce(func.sum(_SALES.c.total), 0),
-                func.count().filter(_SALES.c.held),
+                func.count().filter(_SALES.c.held), func.min(_SALES.c.at), func.max(_SALES.c.at),
+                func.count().filter(to_count), func.coalesce(func.sum(_SALES.c.total).filter(to_count), 0),
             ).where(*mine)
         ).one()  # fmt: skip
         newest = connection.execute(select(_SALES).where(*mine).order_by(_SALES.c.seq.desc()).limit(SHOWN))
         was = decided.get(row.branch)
         found.append(
             Branch(
-                row.branch, row.first, row.last, count, int(total), held,
+                row.branch, row.first, row.last, count, int(total), held, since, until,
+                owner.revoked_at if row.branch < 0 else None, before, int(before_total),
                 [Sale(f"{device}-{one.seq}", hash10(one.hash), one.at, one.total, one.held) for one in newest],
                 "" if was is None else "accepted" if was.accepted else "set_aside",
                 was.decided_by if was else "", was.decided_at if was else None, was.note if was else "",
             )
         )  # fmt: skip
     return found
+
+
+def to_decide(found: Iterable[Branch]) -> bool:
+    """Whether there is anything to decide on the branches of a journal: it is forked, or its device is revoked and
+    something of it is held."""
+    every = list(found)
+    return len(every) > 1 or any(one.held or one.number < 0 for one in every)
 
 
 def holds(connection: Connection, device: str, state: str, branch: int) -> bool:
@@ -99,8 +123,9 @@ def holds(connection: Connection, device: str, state: str, branch: int) -> bool:
 
 
 def accept(connection: Connection, device: str, branch: int, text: str, by: str, now: int) -> None:
-    """Let the sales of a branch count, those to come too. Raises RegistryError, as all here do, for a branch that
-    does not exist or is decided on, a journal without a fork, and no note."""
+    """Let the sales of a branch count, those to come too; of one below 0, those of before the revocation that are here.
+    Raises RegistryError, as all here do, for a branch that does not exist or is decided on, where nothing is held apart,
+    and no note."""
     before = journals.followed(connection, device)
     first = _decide(connection, device, branch, True, text, by, now)
     _let(connection, device, branch, first, held=False)
@@ -109,7 +134,7 @@ def accept(connection: Connection, device: str, branch: int, text: str, by: str,
 
 
 def set_aside(connection: Connection, device: str, branch: int, text: str, by: str, now: int) -> None:
-    """Leave the sales of a branch held for good, those to come too."""
+    """Leave the sales of a branch held, those to come too."""
     _decide(connection, device, branch, False, text, by, now)
 
 
@@ -144,18 +169,18 @@ def _decide(
         )
     owner = _locked(connection, device)
     branches = {one.number: one for one in of_device(connection, device)}
-    if len(branches) < 2:
+    if branch not in branches:
+        raise RegistryError(f"{device} has no branch {branch}.", f"{device} không có nhánh {branch}.")
+    if not to_decide(branches.values()):
         raise RegistryError(
             f"the journal of {device} has no fork.", f"Nhật ký của {device} không tách nhánh."
         )
-    if branch not in branches:
-        raise RegistryError(f"{device} has no branch {branch}.", f"{device} không có nhánh {branch}.")
     if branches[branch].decision:
         raise RegistryError(
             f"branch {branch} of {device} is decided on already.",
             f"Nhánh {branch} của {device} đã được quyết định.",
         )
-    if waits(connection, device):
+    if owner.state != "revoked" and waits(connection, device):
         raise RegistryError(
             f"device {device} waits for an officer to agree that it follows another one; do that first.",
             f"Thiết bị {device} đang chờ đồng ý; hãy đồng ý trước.",
@@ -177,6 +202,8 @@ def _decide(
     if owner.state == "forked" and all(one.decision for one in others):
         connection.execute(update(_DEVICES).where(_DEVICES.c.id == device).values(state="active"))
         close(connection, "fork", device, now)
+    if branch < 0 and all(one.decision for one in others if one.number < 0):
+        close(connection, "revoked_sales", device, now)
     note(
         connection, now, by, "branch-accept" if accepted else "branch-set-aside", device,
         {"branch": branch, "note": text},
@@ -202,16 +229,35 @@ def _mark(connection: Connection, device: str) -> dict[str, Any]:
 
 def _let(connection: Connection, device: str, branch: int, first: int, held: bool) -> None:
     """Let the sales of a branch from seq `first` on count, or hold them again."""
+    owner = connection.execute(select(_DEVICES).where(_DEVICES.c.id == device)).one()
+    end = _end(connection, owner, branch)
 
     def chosen(table: Any) -> ColumnElement[bool]:
         mine = and_(table.c.device == device, table.c.seq >= first, table.c.held == (not held))
-        return and_(mine, _in_branch(table, branch))
+        return and_(mine, table.c.seq < end, _in_branch(table, branch))
 
     rollups.turn(connection, chosen(schema.sales), chosen(schema.undone_lines), -1 if held else 1)
     for table in _HELD:
         connection.execute(update(table).where(chosen(table)).values(held=held))
     sold_counts.recount(connection, device)
     counters.raise_by(connection, counters.SOLD)
+
+
+def _end(connection: Connection, owner: Any, branch: int) -> int:
+    """Up to before which seq the sales of a branch count once it is accepted: of one below 0, up to the first sale,
+    void or refund of after the revocation. What stands behind that in the journal was made later, whatever time it has.
+    """
+    if branch >= 0:
+        return LARGEST
+    found = [
+        connection.execute(
+            select(func.min(table.c.seq)).where(
+                table.c.device == owner.id, table.c.at > owner.revoked_at, _in_branch(table, branch)
+            )
+        ).scalar_one()
+        for table in (schema.sales, schema.undone_lines)
+    ]
+    return min([seq for seq in found if seq is not None], default=LARGEST)
 
 
 def _held(connection: Connection, table: Any, device: str, branch: int) -> list[int]:

@@ -28,6 +28,9 @@ Body = dict[str, Any]
 Stamp = tuple[str, int]  # GTIN, serial
 
 
+MOVING = ("sale", "void", "refund", "damage")
+"""Kinds of entries by which goods come and go."""
+
 # Verdicts under which a till sells as a matter of course, flagged or not.
 _HARMLESS = ("genuine", "plain_goods", "unsigned", "no_stamp")
 
@@ -249,22 +252,22 @@ def _watch_stamps(
     if not stamps:
         return []
     last = {(line["gtin"], line.get("serial")): item.seq for item, body in sales for line in body["lines"]}
-    found: dict[Stamp, list[str]] = {}
+    found: dict[Stamp, list[tuple[str, bool]]] = {}  # receipt numbers, and whether one is held
     for part in _in_parts([stamp for stamp in stamps if stamp in last]):
         rows = connection.execute(
-            select(_LINES.c.gtin, _LINES.c.serial, _LINES.c.device, _LINES.c.seq)
+            select(_LINES.c.gtin, _LINES.c.serial, _LINES.c.device, _LINES.c.seq, _SALES.c.held)
             .join_from(_LINES, _SALES, schema.SAME_SALE)
             .where(tuple_(_LINES.c.gtin, _LINES.c.serial).in_(part), still_open())
             .order_by(_LINES.c.device, _LINES.c.seq)
         )
         for row in rows:
-            found.setdefault((row.gtin, row.serial), []).append(f"{row.device}-{row.seq}")
+            found.setdefault((row.gtin, row.serial), []).append((f"{row.device}-{row.seq}", row.held))
     for stamp, numbers in found.items():
         if len(numbers) > 1:
-            alert(
-                connection, now, "sold_twice", outlet, device, last[stamp], {"sales": numbers},
-                *stamp,
-            )  # fmt: skip
+            detail = {"sales": [number for number, _ in numbers]}
+            if waiting := [number for number, is_held in numbers if is_held]:
+                detail["held"] = waiting
+            alert(connection, now, "sold_twice", outlet, device, last[stamp], detail, *stamp)
     return stamps
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+from datetime import datetime
 from typing import Any
 
 from config.exits import CommandError
@@ -11,7 +12,7 @@ from office.outlets import devices, exporting
 from office.outlets import fleet as whole_fleet
 from office.publishing import reach as reached
 from office.settings import Settings
-from office.times import now_ms
+from office.times import LOCAL, now_ms
 from sync import enrolment
 from sync.canonical import encode
 
@@ -27,10 +28,17 @@ def describe(command: Command) -> None:
     )
     add("device", help="its name, as the alert tells it")
     add = command(
-        "branches", branches, "show the branches of a forked journal, or decide whether one's sales count"
+        "branches",
+        branches,
+        "show the branches of a forked journal or a revoked device, or decide whether one's sales count",
     )
     add("device", help="its name, as the alert tells it")
-    add("--accept", type=int, metavar="BRANCH", help="its sales count, those to come too")
+    add(
+        "--accept",
+        type=int,
+        metavar="BRANCH",
+        help="its sales count, those to come too; below 0: those of before the revocation",
+    )
     add("--set-aside", type=int, metavar="BRANCH", help="its sales stay out of stock, sold sets and reports")
     add("--reopen", type=int, metavar="BRANCH", help="undo a decision")
     add("--note", default="", help="what was found; needed to decide")
@@ -84,11 +92,25 @@ def branches(settings: Settings, options: Options) -> tuple[dict[str, Any], str]
         found = journal_branches.of_device(connection, device)
     lines = [
         f"branch {one.number}: entries {one.first} to {one.last}, {one.sales} sales for {one.total} đ, "
-        f"{one.held} of them held; {one.decision.replace('_', ' ') or 'not decided'}"
+        f"{one.held} of them held; {one.decision.replace('_', ' ') or 'not decided'}" + _revoked(one)
         for one in found
     ]
     shown = [one._asdict() | {"newest": [sale._asdict() for sale in one.newest]} for one in found]
     return {"device": device, "branches": shown}, "\n".join(lines)
+
+
+def _revoked(one: journal_branches.Branch) -> str:
+    if one.revoked_at is None:
+        return ""
+    made = f"; made {_minute(one.since)} to {_minute(one.until)}" if one.since and one.until else ""
+    return (
+        f"{made}; sent after the revocation of {_minute(one.revoked_at)}: "
+        f"{one.before} held sales for {one.before_total} đ are of before"
+    )
+
+
+def _minute(at: int) -> str:
+    return f"{datetime.fromtimestamp(at / 1000, LOCAL):%Y-%m-%d %H:%M}"
 
 
 def fleet(settings: Settings, _: Options) -> tuple[dict[str, Any], str]:

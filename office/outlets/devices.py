@@ -200,7 +200,7 @@ def seen(connection: Connection, device: str, now: int) -> None:
 def revoke(connection: Connection, device: str, by: str, now: int) -> None:
     """Shut a device out: its sales from now on wait, and it gets no catalogue. Raises RegistryError."""
     same = (devices.c.id == device) & (devices.c.state != "revoked")
-    if connection.execute(update(devices).where(same).values(state="revoked")).rowcount == 0:
+    if connection.execute(update(devices).where(same).values(state="revoked", revoked_at=now)).rowcount == 0:
         raise RegistryError(f"there is no device {device} that is not revoked already.")
     note(connection, now, by, "revoke", device)
 

@@ -53,8 +53,8 @@ _encode = msgspec.json.Encoder().encode
 _header = msgspec.json.Decoder(_Header)
 
 
-def judge(entry: Kept, previous: bytes, branch: int, device: str, believed: bool) -> Fresh:
-    """The entry of `device` as it is to be kept. `believed`: not from a revoked device."""
+def judge(entry: Kept, previous: bytes, branch: int, device: str) -> Fresh:
+    """The entry of `device` as it is to be kept."""
     header, raw = entry.header or b"", entry.body or b""
     at, kind, clock = 0, "", ""
 
@@ -77,8 +77,6 @@ def judge(entry: Kept, previous: bytes, branch: int, device: str, believed: bool
     at, kind, clock = fields.at, fields.kind, fields.clock
     if fields.body_sha256 != hashlib.sha256(raw).hexdigest():
         return kept("damaged", "the body is not the one that was hashed")
-    if not believed:
-        return kept("quarantined", "the device is revoked")
     if b"\\u0000" in raw:  # no text of PostgreSQL can hold it, and none of a till does
         return kept("quarantined", "a text with the letter U+0000")
     try:

@@ -4,7 +4,8 @@ Entries are kept as the exact bytes in a tree by hash: a segment that is sent ag
 second child of one entry is a fork, and both branches stay. What cannot be read is quarantined at
 its place and acknowledged too, and so is what the device found damaged, or lost: no device is ever
 stuck; should the entry come whole after all, under the same hash, it takes that place. What a revoked
-device sends is a tree of its own, apart.
+device sends is in branches of its own, below 0: of that only the goods that moved are read, and they are held until a
+person decides (`office.books.branches`).
 """
 
 from itertools import groupby
@@ -15,7 +16,7 @@ from sqlalchemy import Connection, Engine, func, insert, select, update
 from office import schema
 from office.audit import alert, alert_once, close
 from office.books import branches
-from office.books.projections import project
+from office.books.projections import MOVING, project
 from office.outlets import entries, marks
 from office.outlets.entries import Fresh
 from office.publishing.keys import verify
@@ -26,7 +27,6 @@ from sync.canonical import encode
 from sync.envelopes import SyncError, key_id, open_envelope
 
 SET_APART = ("damaged", "quarantined")
-ASIDE = -1  # the branch of what a revoked device sends
 
 
 class Ack(NamedTuple):
@@ -116,7 +116,7 @@ def _heal(
         row = apart.get((entry.seq, entry.hash))
         if row is None or entry.damaged or journal.entry_hash(row.prev_hash, entry.header) != entry.hash:
             continue
-        one = entries.judge(entry, row.prev_hash, row.branch, owner.id, True)
+        one = entries.judge(entry, row.prev_hash, row.branch, owner.id)
         if one.state == "ok":
             healed.append(one)
             table = schema.entries
@@ -138,19 +138,21 @@ def _store(
     taken = {(row.seq, row.branch) for row in known if row.hash != segments.lost_hash(row.prev_hash)}
     revoked = owner.state == "revoked"
     previous, forked = segment.prev_hash, False
-    branch = ASIDE if revoked else places.get((segment.first - 1, previous), 0)
+    branch = places.get((segment.first - 1, previous), 0)
     fresh = []
     for entry in segment.entries:
         place = (entry.seq, entry.hash)
         if place in places:
-            branch = ASIDE if revoked else places[place]
+            branch = places[place]
         else:
             lost = entry.damaged and entry.hash == segments.lost_hash(previous)
-            if (entry.seq, branch) in taken and not lost and not revoked:
+            second = (entry.seq, branch) in taken and not lost
+            if revoked and (second or branch >= 0):
+                branch = min(_branch(connection, owner.id, func.min), 0) - 1
+            elif second:
                 forked = True
-                highest = select(func.max(table.c.branch)).where(table.c.device == owner.id)
-                branch = connection.execute(highest).scalar_one() + 1
-            fresh.append(entries.judge(entry, previous, branch, owner.id, not revoked))
+                branch = _branch(connection, owner.id, func.max) + 1
+            fresh.append(entries.judge(entry, previous, branch, owner.id))
         previous = entry.hash
     rows = [
         {"device": owner.id, "seq": one.seq, "hash": one.hash, "prev_hash": one.prev_hash, "header": one.header,
@@ -161,9 +163,17 @@ def _store(
     return fresh, forked
 
 
+def _branch(connection: Connection, device: str, which: Any) -> int:
+    """The lowest or the highest branch of a device (func.min, func.max)."""
+    query = select(which(schema.entries.c.branch)).where(schema.entries.c.device == device)
+    return int(connection.execute(query).scalar_one() or 0)
+
+
 def _project(connection: Connection, owner: Any, new: list[Fresh], forked: bool, now: int) -> bool:
     """Write the projections of what is new; True if more counts as sold now."""
     sold = False
+    if owner.state == "revoked":  # what it says of shoppers and of itself is not believed
+        new = [one for one in new if one.kind in MOVING]
     new.sort(key=lambda one: (one.branch, one.seq))
     for branch, part in groupby(new, lambda one: one.branch):
         held = branches.holds(connection, owner.id, "forked" if forked else owner.state, branch)
@@ -198,6 +208,10 @@ def _tell(
         tell("fork", fresh[0].seq, {"branch": fresh[-1].branch})
     if owner.state == "revoked":
         alert_once(connection, now, "revoked_device", owner.outlet, owner.id, fresh[0].seq, {})
+        sale = next((one for one in fresh if one.kind == "sale" and one.body is not None), None)
+        if sale is not None:
+            where = {"branch": sale.branch}
+            alert_once(connection, now, "revoked_sales", owner.outlet, owner.id, sale.seq, where)
     else:
         for kind, first, last, problem in _runs(fresh):
             detail = {"problem": problem} if kind != "lost" else {}

@@ -21,9 +21,9 @@ class Part(NamedTuple):
 
 def followed(connection: Connection, device: str) -> int:
     """The branch that the other devices follow: the first of those that an officer accepted, else the one that came
-    first."""
+    first; none that was sent once the device was revoked."""
     query = select(func.min(decided_branches.c.branch)).where(
-        decided_branches.c.device == device, decided_branches.c.accepted
+        decided_branches.c.device == device, decided_branches.c.accepted, decided_branches.c.branch >= 0
     )
     return connection.execute(query).scalar_one() or 0
 

@@ -1,4 +1,4 @@
-"""The branches of a forked journal, side by side, and what a person decides on each."""
+"""The branches of a journal, side by side, and what a person decides on each."""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,6 +14,7 @@ from office.web.keys_app import CLOCK
 
 ROUTES = web.RouteTableDef()
 _PATH = "/office/devices/{device}/branches"
+_NONE = 10**9  # no branch has that number
 _DECISIONS = {"accept": branches.accept, "set_aside": branches.set_aside}
 
 
@@ -31,7 +32,8 @@ async def act(request: web.Request, session: Session) -> web.StreamResponse:
     form, device = form_of(request), request.match_info["device"]
     by, now = session.account.login, request.app[CLOCK]()
     number = form.get("branch")
-    branch = int(number) if number.isascii() and number.isdigit() and len(number) < 7 else -1
+    digits = number.removeprefix("-")
+    branch = int(number) if digits.isascii() and digits.isdigit() and len(digits) < 7 else _NONE
     decide: Callable[..., None] | None = _DECISIONS.get(form.get("act"))
 
     def change(connection: Connection) -> None:
@@ -53,7 +55,9 @@ async def _page(
     device = request.match_info["device"]
 
     def collect(connection: Connection) -> dict[str, Any]:
-        return {"branches": branches.of_device(connection, device)}
+        found = branches.of_device(connection, device)
+        revoked_at = next((one.revoked_at for one in found if one.revoked_at is not None), None)
+        return {"branches": found, "to_decide": branches.to_decide(found), "revoked_at": revoked_at}
 
     try:
         found = await reading(request, collect)

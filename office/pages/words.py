@@ -18,6 +18,10 @@ ALERTS = {
     "sold_flagged": ("Đơn bán cần xem lại", "A sale to look at"),
     "wrong_total": ("Đơn bán cộng sai", "A sale that does not add up"),
     "revoked_device": ("Thiết bị đã thu hồi vẫn gửi dữ liệu", "A revoked device still sends"),
+    "revoked_sales": (
+        "Thiết bị đã thu hồi gửi đơn bán, chưa được tính",
+        "A revoked device sent sales, which are held",
+    ),
     "restored_card": (
         "Thẻ nhớ được khôi phục từ bản sao; thiết bị xin mã mới",
         "A card was restored from a copy; its device asks to be a new one",
@@ -56,6 +60,7 @@ _DETAILS = {
     "expires": ("hạn sử dụng", "best before"),
     "other": ("hoá đơn kia", "other receipts"),
     "sales": ("hoá đơn", "receipts"),
+    "held": ("chưa được tính", "held, not counted"),
     "sale": ("đơn bán", "sale"),
     "undone": ("phiếu trả hoặc huỷ", "refunds and voids"),
     "total": ("tổng trên hoá đơn", "total"),

@@ -27,7 +27,7 @@ ROUTES = web.RouteTableDef()
 @ROUTES.get(rf"/{{r:[Rr]}}/{{device:[A-Za-z0-9]{{1,24}}}}/{{seq:[1-9][0-9]{{0,15}}}}/{{hash10:{_HASH10}}}")
 @guarded
 async def receipt(request: web.Request) -> web.StreamResponse:
-    """A receipt: the sale, "not yet received", or "not in the books" (404, and an alert)."""
+    """A receipt: the sale (also one that is held), "not yet received", or "not in the books" (404, and an alert)."""
     asked = request.match_info
     answer = await asyncio.to_thread(
         _receipt,
@@ -72,10 +72,10 @@ def _receipt(engine: Engine, device: str, seq: int, wanted: str, now: int) -> di
 
 
 def _sale(connection: Connection, device: str, seq: int, digest: bytes) -> dict[str, Any]:
-    """The sale of an entry, or that the entry is no sale that we can read."""
+    """The sale of an entry, whether it counts or is held, or that the entry is no sale that we can read."""
     sales, lines, outlets = schema.sales, schema.sale_lines, schema.outlets
     sale = connection.execute(
-        select(sales.c.at, sales.c.total, outlets.c.name, outlets.c.address)
+        select(sales.c.at, sales.c.total, sales.c.held, outlets.c.name, outlets.c.address)
         .join_from(sales, outlets, outlets.c.code == sales.c.outlet)
         .where(sales.c.device == device, sales.c.seq == seq, sales.c.hash == digest)
     ).one_or_none()
@@ -92,7 +92,7 @@ def _sale(connection: Connection, device: str, seq: int, digest: bytes) -> dict[
         .where(lines.c.device == device, lines.c.seq == seq, lines.c.hash == digest)
         .order_by(lines.c.line)
     )  # fmt: skip
-    return {"state": "sold", "sale": sale, "lines": rows.all()}
+    return {"state": "held" if sale.held else "sold", "sale": sale, "lines": rows.all()}
 
 
 def _alert(connection: Connection, outlet: str, device: str, seq: int, wanted: str, now: int) -> None:

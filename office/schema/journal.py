@@ -29,6 +29,7 @@ devices = Table(
     Column("public", String(64), nullable=False, unique=True),  # Ed25519, hex
     Column("state", String(10), nullable=False),  # active | forked | revoked
     Column("enrolled_at", BigInteger, nullable=False),
+    Column("revoked_at", BigInteger),
     Column("seen_at", BigInteger),  # last request that was signed well
     Column("head_seq", BigInteger, nullable=False, default=0),  # of branch 0
     Column("head_hash", LargeBinary(32)),
@@ -86,13 +87,13 @@ entries = Table(
     Column("body", LargeBinary, nullable=False),
     Column("received_at", BigInteger, nullable=False),
     Column("state", String(12), nullable=False),  # ok | damaged | quarantined
-    Column("branch", Integer, nullable=False),
+    Column("branch", Integer, nullable=False),  # below 0: sent once the device was revoked
     CheckConstraint("state IN ('ok', 'damaged', 'quarantined')", name="state"),
     _told_by_ingest(["device"], ["devices.id"]),
     Index("ix_entries_apart", "device", sqlite_where=APART, postgresql_where=APART),
 )
 
-# What a person decided on a branch of a forked journal.
+# What a person decided on a branch of a journal.
 decided_branches = Table(
     "decided_branches",
     metadata,

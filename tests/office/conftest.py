@@ -220,7 +220,7 @@ class FakeDevice:
         self.entries.append((header, body, digest))
         return digest
 
-    def sell(self, gtin, serial, verdict="genuine", flagged=False, price=185000, total=None):
+    def sell(self, gtin, serial, verdict="genuine", flagged=False, price=185000, total=None, at=NOW):
         line = {"gtin": gtin, "qty": 1, "price": price, "amount": price,
                 "verdict": verdict, "flagged": flagged}  # fmt: skip
         if serial is not None:
@@ -229,6 +229,7 @@ class FakeDevice:
             "sale",
             {"v": 1, "staff": "An", "lines": [line], "total": price if total is None else total,
              "payments": [{"kind": "cash", "amount": price}], "change": 0, "catalogue": 0, "age": "fresh"},
+            at,
         )  # fmt: skip
 
     def undo(self, kind, device, seq, gtin, serial, line=1, **more):

@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from office import schema
 from office.outlets import marks
@@ -368,18 +368,6 @@ def test_what_is_no_segment_is_refused(enrolled, engine, data, now):
     with pytest.raises(SyncError) as refused:
         ingest(engine, device.name, data, now)
     assert refused.value.code == "malformed"
-
-
-def test_a_revoked_device_is_heard_but_not_believed(enrolled, push, engine, rows, alerts, gtin):
-    device = enrolled("HT01A")
-    with database.writing(engine) as connection:
-        connection.execute(update(schema.devices).values(state="revoked"))
-    device.sell(gtin, 1)
-    device.sell(gtin, 2)
-    assert push(device).seq == 2
-    assert rows(schema.entries, "seq", "state") == [(1, "quarantined"), (2, "quarantined")]
-    assert rows(schema.sales, "seq") == []
-    assert alerts() == ["revoked_device"]
 
 
 def test_a_stamp_sold_twice_is_told_with_both_sales(enrolled, push, engine, rows, gtin):

@@ -9,6 +9,7 @@ from sqlalchemy import delete, select, update
 from kiosk.host.data import database as outlet_database
 from kiosk.host.data import journal as outlet_journal
 from office import schema
+from office.outlets import devices
 from office.storage import database
 from sync import journal, segments
 from sync.canonical import encode
@@ -440,7 +441,7 @@ async def test_a_revoked_device_fills_a_tree_of_its_own(card, stored, alerts, en
     await card.push()
     twin = card.restored(tmp_path / "twin", server, root)
     with database.writing(engine) as connection:
-        connection.execute(update(schema.devices).values(state="revoked"))
+        devices.revoke(connection, DEVICE, "An", server.now)
         before = connection.execute(select(schema.devices.c.head_seq, schema.devices.c.head_hash)).one()
     for each in (card, twin):
         each.write(1, body=CASH | {"reason": each.folder.name})
@@ -448,7 +449,7 @@ async def test_a_revoked_device_fills_a_tree_of_its_own(card, stored, alerts, en
         each.write(1)
         assert await each.push() == 1
         assert each.waiting == 0
-    apart = [(seq, "quarantined", -1) for seq in (3, 3, 4, 4)]
+    apart = [(3, "ok", -1), (4, "ok", -1), (3, "ok", -2), (4, "ok", -2)]
     assert sorted(stored()) == sorted(ok(1, 2) + apart)
     assert alerts() == [("revoked_device", 3, True)]
     with database.reading(engine) as connection:
