@@ -8,6 +8,7 @@ import asyncio
 import functools
 import hmac
 import json
+import math
 import re
 import zlib
 from collections.abc import Awaitable, Callable
@@ -37,8 +38,8 @@ LARGEST_BODY = 1024 * 1024  # bytes as sent
 LARGEST_SEGMENT = 4 * 1024 * 1024  # bytes unpacked
 LARGEST_ENROLMENT = 4096
 LONGEST_WAIT = 60  # seconds of a long poll
-# Seconds that a request would wait for the database. Those that would wait longer are sent away at once, and come back
-# with full jitter: after an outage all would else wait until they have no patience left, and the work be done for nobody.
+# Seconds that a request would wait for the database. Those that would wait longer are sent away at once, and told when to
+# come again: after an outage all would else wait until they have no patience left, and the work be done for nobody.
 LONGEST_QUEUE = 5.0
 
 _NONCE = re.compile(r"[!-~]{1,64}")
@@ -54,10 +55,11 @@ QUEUE: web.AppKey[Queue] = web.AppKey("queue", Queue)
 def setup(app: web.Application) -> None:
     """Add the routes. The service must leave request bodies packed (`auto_decompress=False`)."""
     app[QUEUE] = Queue()
-    app.router.add_post("/sync/v1/enrol", _answering(_enrol))
-    app.router.add_get("/sync/v1/time", _answering(_time))
+    app.router.add_post("/sync/v1/enrol", _answering(_enrol, math.inf))
+    app.router.add_get("/sync/v1/time", _answering(_time, math.inf))
     app.router.add_get("/sync/v1/head", _answering(_head))
-    app.router.add_post("/sync/v1/journal", _answering(_journal))
+    # What a device sends is taken on longer: it has asked for its head before, and would ask again.
+    app.router.add_post("/sync/v1/journal", _answering(_journal, 2 * LONGEST_QUEUE))
     app.router.add_get("/sync/v1/journal/{device}", _answering(_others))
     app.router.add_post("/sync/v1/health", _answering(_health))
     app.router.add_get("/sync/v1/catalogue/root/{version:[0-9]{1,9}}", _answering(_root))
@@ -66,11 +68,13 @@ def setup(app: web.Application) -> None:
     app.router.add_get("/sync/v1/photos/{sha256}", _answering(_photo))
 
 
-def _answering(handler: Handler) -> Handler:
-    """Every refusal becomes a problem document."""
+def _answering(handler: Handler, longest_queue: float = LONGEST_QUEUE) -> Handler:
+    """Every refusal becomes a problem document. What would wait longer than so many seconds is not begun."""
 
     @functools.wraps(handler)
     async def answer(request: web.Request) -> web.StreamResponse:
+        if request.app[QUEUE].seconds() > longest_queue:
+            return _busy(request, "the office has too much to do right now; try again")
         try:
             return await handler(request)
         except ProblemError as problem:
@@ -80,9 +84,15 @@ def _answering(handler: Handler) -> Handler:
         except OperationalError:
             # A full disk or a database that is locked for too long: nothing was stored.
             request.app.logger.exception("the database did not answer")
-            return ProblemError(503, "busy", "the office cannot store anything now; try again").response()
+            return _busy(request, "the office cannot store anything now; try again")
 
     return answer
+
+
+def _busy(request: web.Request, detail: str) -> web.Response:
+    problem = ProblemError(503, "busy", detail)
+    problem.headers["Retry-After"] = str(request.app[QUEUE].book())
+    return problem.response()
 
 
 async def _enrol(request: web.Request) -> web.Response:
@@ -278,10 +288,7 @@ async def _photo(request: web.Request) -> web.Response:
 
 
 async def _device(request: web.Request, body: bytes | None = None) -> Device:
-    """The device that signed the request, `body` included. Raises ProblemError: 401, or 503 when it would wait too long."""
-    # What a device sends is taken on longer: it has asked for its head before, and would ask again.
-    if request.app[QUEUE].seconds() > LONGEST_QUEUE * (2 if body else 1):
-        raise ProblemError(503, "busy", "the office has too much to do right now; try again")
+    """The device that signed the request, `body` included. Raises ProblemError(401)."""
     if body is None:
         body = await _read(request, 0)
     path, _, query = request.raw_path.partition("?")

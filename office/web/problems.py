@@ -12,6 +12,7 @@ class ProblemError(Exception):
     def __init__(self, status: int, reason: str, detail: str, **fields: object) -> None:
         super().__init__(detail)
         self.status = status
+        self.headers: dict[str, str] = {}
         self.document = {
             "type": "about:blank",
             "title": HTTPStatus(status).phrase,
@@ -27,4 +28,5 @@ class ProblemError(Exception):
             status=self.status,
             text=json.dumps(self.document, ensure_ascii=False),
             content_type="application/problem+json",
+            headers=self.headers,
         )

@@ -16,6 +16,7 @@ from sync import catalogue, http_signatures
 from sync.envelopes import SyncError, open_envelope
 from sync.host.device_key import DeviceKey, verify
 from sync.journal import START
+from sync.pauses import told
 
 LARGEST_ANSWER = 1024 * 1024  # bytes of any answer but a segment, as sent and unpacked
 PIECE = 256 * 1024  # bytes of a file handed on at once
@@ -28,13 +29,17 @@ class OfficeError(Exception):
     """The office could not be reached, or answered something that cannot be used.
 
     `code` is for programs ("unreachable", "not_office", "refused", or the office's own reason),
-    the message for people; `detail` holds the fields of the office's problem answer.
+    the message for people; `detail` holds the fields of the office's problem answer, `retry_after` the seconds
+    in which it asks not to be tried again.
     """
 
-    def __init__(self, code: str, message: str, detail: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self, code: str, message: str, detail: dict[str, Any] | None = None, retry_after: int = 0
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.detail = detail or {}
+        self.retry_after = retry_after
 
 
 class Identity(NamedTuple):
@@ -82,10 +87,11 @@ class Office:
         limit: int = LARGEST_ANSWER,
         nonce: str = "",
         undated: bool = False,
+        answered: dict[str, str] | None = None,
     ) -> tuple[int, bytes]:
         """Status and body (at most `limit` bytes) of one signed request. `body` is deflated already.
 
-        `undated` accepts a TLS certificate whatever its dates say. Raises OfficeError: "unreachable",
+        `undated` accepts a TLS certificate whatever its dates say; `answered` is as in `exchange`. Raises OfficeError: "unreachable",
         "certificate", or "not_office" for a longer answer.
         """
         url = self._base.join(URL(path)).with_query(query or {})
@@ -93,7 +99,7 @@ class Office:
         if body is not None:
             headers["Content-Encoding"] = "deflate"
         return await exchange(
-            self._session, method, url, body, headers, limit=limit, tls=self._context(undated)
+            self._session, method, url, body, headers, answered, limit, self._context(undated)
         )
 
     @asynccontextmanager
@@ -116,8 +122,9 @@ class Office:
                 ssl=self._context(False),
             ) as response:
                 if response.status not in (200, 206):
+                    message = f"the office answered {response.status} for a part of its catalogue."
                     raise OfficeError(
-                        "refused", f"the office answered {response.status} for a part of its catalogue."
+                        "refused", message, retry_after=told(response.headers.get("Retry-After"))
                     )
                 partial = response.headers.get("Content-Range", "").startswith(f"bytes {start}-")
                 begins = start if response.status == 206 and partial else 0
@@ -135,9 +142,9 @@ class Office:
         other status.
         """
         for last_try in (False, True):
-            nonce = secrets.token_hex(8)
+            nonce, headers = secrets.token_hex(8), dict[str, str]()
             try:
-                status, answer = await self.call(method, path, query, body, nonce=nonce)
+                status, answer = await self.call(method, path, query, body, nonce=nonce, answered=headers)
             except OfficeError as error:
                 if error.code != "certificate" or last_try:
                     raise
@@ -151,7 +158,8 @@ class Office:
                 await self._take_time(problem.get("time"), nonce)
                 continue
             code = problem.get("reason") or {404: "not_found", 413: "too_much"}.get(status, "refused")
-            raise OfficeError(code, f"the office answered {status} ({code}).", problem)
+            message = f"the office answered {status} ({code})."
+            raise OfficeError(code, message, problem, told(headers.get("retry-after")))
         raise AssertionError("unreachable")
 
     async def time(self) -> int:

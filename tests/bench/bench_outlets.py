@@ -6,8 +6,8 @@ loopback from this process. Two parts, each pushes `--sales` sales of five lines
 500 sales that this is stands in the table:
 
 day     so many pushes at once as `--at-once` says: what the office sustains, and how long an acknowledgement takes.
-outage  the office is stopped; every device tries on with full jitter, at most 20 s apart, as the kiosk does; the office starts: head,
-        push, catalogue, and a long poll that stays open. Then a withdrawal is entered, and reaches every open poll.
+outage  the office is stopped; every device tries on, with the kiosk's pauses (`sync.pauses`); the office starts: head, push, catalogue,
+        and a long poll that stays open. Then a withdrawal is entered, and reaches every open poll.
 """
 
 import argparse
@@ -45,10 +45,10 @@ from office.times import local_date, now_ms
 from sync import http_signatures, segments
 from sync.envelopes import key_id, seal
 from sync.journal import START, checkpoint
+from sync.pauses import LONGEST, Pauses, told
 
 PORT, ROOM = 18_490, 90  # serials of each product that a device has to itself
 PATIENCE, POLL = 60.0, 50  # seconds
-SHORT_PAUSE, LONGEST_PAUSE = 0.5, 20.0  # as kiosk.host.link.syncing has them
 DAY = 500  # sales
 
 
@@ -113,6 +113,7 @@ class Device:
             wire, previous = segments.pack(name, previous, part, self._vouch)
             self.parts.append((zlib.compress(wire, 6), part[-1].seq, previous.hex()))
         self.stream = None
+        self.pauses, self.told = Pauses(random.uniform), 0  # seconds in which the office wants not to be tried again
         self.have = self.withdrawals = None
         self.tries = self.polls = self.received = self.refused = 0
         self.acked_at = self.took = self.told_at = 0.0
@@ -121,7 +122,8 @@ class Device:
         return seal(checkpoint(self.name, seq, digest), [(key_id(self.key.public), self.key.sign)])
 
     async def ask(self, method, path, query="", body=None):
-        """(status, answer) over one connection that is kept. Raises OSError."""
+        """(status, answer) over one connection that is kept. Raises OSError, also for 503."""
+        self.told = 0
         try:
             async with asyncio.timeout(PATIENCE):
                 if self.stream is None:
@@ -139,11 +141,20 @@ class Device:
                 answer = (await reader.readuntil(b"\r\n\r\n")).decode()
                 fields = dict(line.lower().split(": ", 1) for line in answer.split("\r\n")[1:-2])
                 content = await reader.readexactly(int(fields["content-length"]))
+                self.told = told(fields.get("retry-after"))
                 self.received += len(answer) + len(content)
-                return int(answer.split()[1]), content
         except (OSError, TimeoutError, asyncio.IncompleteReadError) as error:
             self.drop()
             raise OSError(str(error)) from error
+        status = int(answer.split()[1])
+        if status == 503:
+            self.refused += 1
+            raise OSError("503")
+        return status, content
+
+    async def rest(self):
+        """The kiosk's pause after a failure."""
+        await asyncio.sleep(self.pauses.next(self.told))
 
     def drop(self):
         """Close the connection."""
@@ -156,8 +167,6 @@ class Device:
         body, seq, digest = self.parts[number]
         began = time.perf_counter()
         status, content = await self.ask("POST", "/sync/v1/journal", body=body)
-        if status == 503:
-            raise OSError("503")
         if status != 200:
             raise SystemExit(f"{status}: {content.decode()}")
         ack = json.loads(content)["signed"]
@@ -182,10 +191,9 @@ class Device:
                 self.told_at = self.told_at or time.perf_counter()
             self.withdrawals = now
 
-    async def come_back(self, started):
+    async def come_back(self):
         """As the kiosk does after an outage: try on, push, and wait for news for ever."""
-        await asyncio.sleep(random.uniform(0, LONGEST_PAUSE))
-        longest = LONGEST_PAUSE
+        await asyncio.sleep(random.uniform(0, LONGEST))
         while True:
             try:
                 self.tries += 1
@@ -193,10 +201,9 @@ class Device:
                     await self.ask("GET", "/sync/v1/head", "nonce=n")
                     await self.push(1)
                 await self.poll(POLL if self.have else 0)
-                longest = SHORT_PAUSE
+                self.pauses.over()
             except OSError:
-                await asyncio.sleep(random.uniform(0, longest))
-                longest = min(2 * longest, LONGEST_PAUSE)
+                await self.rest()
 
 
 class Office:
@@ -255,9 +262,8 @@ async def day(devices, at_once):
             while not device.acked_at:
                 try:
                     await device.push(0)
-                except OSError:  # too busy, or too slow: as the kiosk does
-                    device.refused += 1
-                    await asyncio.sleep(random.uniform(0, LONGEST_PAUSE))
+                except OSError:  # too busy, or too slow
+                    await device.rest()
             device.drop()
 
     await asyncio.gather(*(sender() for _ in range(at_once)))
@@ -270,7 +276,7 @@ async def outage(devices, office, report):
     for device in devices:
         device.acked_at = 0.0
     began = time.perf_counter()
-    tasks = [asyncio.create_task(device.come_back(began)) for device in devices]
+    tasks = [asyncio.create_task(device.come_back()) for device in devices]
     await asyncio.sleep(5)
     await asyncio.to_thread(office.start)
     up = time.perf_counter()
@@ -294,8 +300,8 @@ async def outage(devices, office, report):
         await asyncio.sleep(0.1)
         if time.perf_counter() - began > 300:
             break
-    told = [device.told_at - began for device in devices if device.told_at]
-    print(f"withdrawal: {len(told)} of {len(devices)} devices have it; first {min(told):.1f} s, {spread(told)} after it was entered")  # fmt: skip
+    reached = [device.told_at - began for device in devices if device.told_at]
+    print(f"withdrawal: {len(reached)} of {len(devices)} devices have it; first {min(reached):.1f} s, {spread(reached)} after it was entered")  # fmt: skip
     more = sum(device.received for device in devices) - before[1]
     print(f"  {more / len(devices):.0f} bytes a device, {(sum(device.polls for device in devices) - before[0]) / len(devices):.1f} new catalogues each")  # fmt: skip
     for task in tasks:

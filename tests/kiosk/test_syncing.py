@@ -55,6 +55,8 @@ class FakeOffice:
         self.asked: list[str] = []
         self.head = 0, journal.START
         self.held_back: asyncio.Event | None = None  # files wait for this
+        self.busy = False  # sends everybody away, for five minutes
+        self.sent_away = 0
         self.segments = {}
         for name in catalogue.SEGMENTS:
             lines = sold_lines(name, EMPTY, {}) if name in catalogue.SOLD_SETS else base_lines(name, [])
@@ -74,12 +76,20 @@ class FakeOffice:
         return delta
 
     def app(self) -> web.Application:
-        app = web.Application(client_max_size=2**24)
+        app = web.Application(client_max_size=2**24, middlewares=[self._door])
         app.router.add_get("/sync/v1/catalogue/current", self._current)
         app.router.add_get("/sync/v1/segments/{sha256}", self._segment)
         app.router.add_post("/sync/v1/journal", self._journal)
         app.router.add_get("/sync/v1/head", self._head)
         return app
+
+    @web.middleware
+    async def _door(self, request: web.Request, handler: Any) -> web.StreamResponse:
+        if self.busy:
+            self.sent_away += 1
+            return web.json_response({"reason": "busy"}, status=503, headers={"Retry-After": "300"})
+        answer: web.StreamResponse = await handler(request)
+        return answer
 
     async def _current(self, request: web.Request) -> web.Response:
         signed = {"type": "current", "version": self.version, "issued": self.version, "outlet": "HT01"}
@@ -234,3 +244,21 @@ async def test_a_pull_for_a_sale_ends_with_the_service(synced, monkeypatch) -> N
     names = {task.get_coro().__qualname__ for task in asyncio.all_tasks()}
     assert not [name for name in names if "Syncing" in name]
     synced.office.held_back.set()
+
+
+async def test_an_office_that_sends_away_is_left_alone_but_for_what_staff_ask(synced) -> None:
+    synced.office.busy = True
+    running = asyncio.create_task(synced.syncing.run())
+    while not synced.syncing.trouble:
+        await asyncio.sleep(0.01)
+    sent_away = synced.office.sent_away
+    await synced.syncing.before_sale()
+    assert synced.office.sent_away == sent_away
+    with pytest.raises(OfficeError, match="503") as refused:
+        await synced.syncing.now()
+    assert refused.value.retry_after == 300
+    assert synced.office.sent_away == sent_away + 1
+    synced.office.busy = False
+    assert await synced.syncing.now() == (0, True)
+    running.cancel()
+    await asyncio.wait([running])

@@ -498,6 +498,11 @@ async def test_who_would_wait_too_long_is_sent_away_at_once_and_served_later(ser
         queue.took(10)  # the disk becomes slow
     head = "/sync/v1/head?nonce=n"
     assert (await server.call("GET", head, device))[0] == 503
+    first = int(server.headers["Retry-After"])
+    assert first >= LONGEST_QUEUE  # not before those are done who wait already
+    for _ in range(9):
+        assert (await server.call("GET", head, device))[0] == 503
+    assert int(server.headers["Retry-After"]) >= first + 9  # each behind those who were sent away before
     push = asyncio.create_task(server.call("POST", "/sync/v1/journal", device, device.wire()))
     while queue.waiting == 100:  # it is let in, since it has asked for its head before
         assert not push.done()

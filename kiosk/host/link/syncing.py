@@ -1,12 +1,11 @@
 """Keeps the outlet in step with the office: pushes the journal, pulls the catalogue, knows how it stands.
 
-Three loops that never give up: each waits after a failure, with full jitter, at most 20 seconds.
+Three loops that never give up; how they wait after a failure is in `trying`.
 """
 
 import asyncio
 import contextlib
 import logging
-import random
 import sqlite3
 import time
 from collections.abc import Callable
@@ -22,10 +21,10 @@ from kiosk.host.link import renewing
 from kiosk.host.link.identity import set_root
 from kiosk.host.link.peers import Peers
 from kiosk.host.link.telling import Telling
+from kiosk.host.link.trying import FAILURES, Trying
 from kiosk.host.stamps.catalogue import FILE, Holder
 from kiosk.host.stamps.installing import InstallError, digest, install
 from sync.catalogue import segments_by_name, version_floor
-from sync.envelopes import SyncError
 from sync.host.device_key import DeviceKey
 from sync.host.enrolling import renew
 from sync.host.office import Identity, Office, OfficeError
@@ -35,7 +34,6 @@ from sync.host.push import push
 LONG_POLL = 50  # seconds
 UNSURE_POLL = 1  # seconds, while the clock is not sure: as long a sale would be flagged
 LOOK_AFTER = 5.0  # seconds in which entries go out that nobody hurries: a receipt's end, a log-in, scans
-SHORT_PAUSE, LONGEST_PAUSE = 0.5, 20.0
 QUICK = 2.0  # seconds that a pull before a sale may take
 QUICK_EVERY = 60.0  # seconds
 URGENT = ("recalls", "voids", "withdrawals")  # segments that are installed as soon as they change
@@ -44,7 +42,6 @@ URGENT = ("recalls", "voids", "withdrawals")  # segments that are installed as s
 REST, LITTLE = 10 / 1_000_000, 1_000_000
 LOOK = 20.0  # seconds between looks for something urgent, meanwhile
 
-_FAILURES = (OfficeError, SyncError, journal.StorageError, OSError, sqlite3.Error)
 _STATES = ("revoked", "unknown_device")  # refusals that are states of their own, for the status
 
 log = logging.getLogger(__name__)
@@ -95,8 +92,7 @@ class Syncing:
         self._office: Office | None = None
         self._greeted = False  # since the last break of contact, the office said what it holds of us
         self._restored = False  # that is not in our journal
-        # Of "push", "pull" and "peers": why the last try failed, and its code.
-        self._troubles: dict[str, tuple[str, str]] = {}
+        self._trying = Trying(self._failed, changed)
         self._peers = peers
         self._telling = Telling(report) if report else None
         self.renewed = asyncio.Event()
@@ -105,7 +101,7 @@ class Syncing:
     @property
     def trouble(self) -> str:
         """Why the last push or pull failed, "" if neither did."""
-        for text, _ in self._troubles.values():
+        for text, _ in self._trying.troubles.values():
             return text
         return self._refused[1] if self._refused else ""
 
@@ -116,7 +112,7 @@ class Syncing:
             return "revoked"
         if self._restored:
             return "renewing"
-        for _, code in self._troubles.values():
+        for _, code in self._trying.troubles.values():
             if code in _STATES:
                 return code
         if self.trouble:
@@ -132,9 +128,9 @@ class Syncing:
         async with self._connected() as office:
             try:
                 async with asyncio.TaskGroup() as tasks:
-                    tasks.create_task(self._for_ever("push", self._push_once))
-                    tasks.create_task(self._for_ever("pull", self._pull_once))
-                    tasks.create_task(self._for_ever("peers", lambda: self._peers.step(office)))
+                    tasks.create_task(self._trying.for_ever("push", self._push_once))
+                    tasks.create_task(self._trying.for_ever("pull", self._pull_once))
+                    tasks.create_task(self._trying.for_ever("peers", lambda: self._peers.step(office)))
                     if self._telling is not None:
                         tasks.create_task(self._telling.run(office))
             finally:
@@ -147,7 +143,9 @@ class Syncing:
 
         What takes longer goes on beside the sale.
         """
-        if self._office is None or self._held.confirmed or time.monotonic() - self._quick_at < QUICK_EVERY:
+        if self._office is None or self._held.confirmed or self._trying.resting:
+            return
+        if time.monotonic() - self._quick_at < QUICK_EVERY:
             return
         if self._quick is None or self._quick.done():
             self._quick_at = time.monotonic()
@@ -190,27 +188,12 @@ class Syncing:
     async def _quick_pull(self) -> None:
         try:
             await self._pull(0)
-        except _FAILURES as error:  # the age of our data will tell
+        except FAILURES as error:  # the age of our data will tell
             log.info("sync before a sale: %s", error)
 
-    async def _for_ever(self, name: str, step: Callable[[], Any]) -> None:
-        longest = SHORT_PAUSE
-        while True:
-            try:
-                await step()
-                longest = SHORT_PAUSE
-                if self._troubles.pop(name, None):
-                    self._changed()
-            except Exception as error:
-                code = error.code if isinstance(error, OfficeError) else ""
-                self._troubles[name] = str(error) or type(error).__name__, code
-                if not isinstance(error, _FAILURES):  # whatever an office may answer, the till goes on
-                    log.exception("sync: an answer that nobody foresaw")
-                self._greeted = False
-                self._changed()
-                log.warning("sync: %s", error)
-                await asyncio.sleep(random.uniform(0, longest))  # noqa: S311 (jitter, not a secret)
-                longest = min(longest * 2, LONGEST_PAUSE)
+    def _failed(self) -> None:
+        self._greeted = False
+        self._changed()
 
     async def _push_once(self) -> None:
         await self._push()
@@ -227,7 +210,7 @@ class Syncing:
             await self._greet()
         if self._restored and not self.renewed.is_set():
             await self._renew()
-        fresh = "pull" in self._troubles or not (self._held.catalogue or self._refused)
+        fresh = "pull" in self._trying.troubles or not (self._held.catalogue or self._refused)
         await self._pull(0 if fresh else LONG_POLL)
         if self._put_off:
             await asyncio.sleep(min(LOOK, max(0.0, self._rests_until - time.monotonic())))
@@ -263,7 +246,7 @@ class Syncing:
             try:
                 await push(office, source, key, lambda _seq, _digest: None)
             except OfficeError as error:
-                if error.code in ("unreachable", "not_office"):
+                if error.code in ("unreachable", "not_office", "busy"):
                     raise
                 log.warning("what this device wrote as %s: %s", name, error)  # an installer has to look at it
 
@@ -396,5 +379,5 @@ class Syncing:
         if office_time is not None:
             self._clock.office_time(office_time)
         self.last_contact = self._clock.moment().at
-        self._troubles.pop("push" if office_time is None else "pull", None)
+        self._trying.troubles.pop("push" if office_time is None else "pull", None)
         self._changed()
