@@ -113,7 +113,8 @@ class Device:
             wire, previous = segments.pack(name, previous, part, self._vouch)
             self.parts.append((zlib.compress(wire, 6), part[-1].seq, previous.hex()))
         self.stream = None
-        self.pauses, self.told = Pauses(random.uniform), 0  # seconds in which the office wants not to be tried again
+        self.pauses = Pauses(random.uniform)
+        self.told = 0  # seconds in which the office wants not to be tried again
         self.have = self.withdrawals = None
         self.tries = self.polls = self.received = self.refused = 0
         self.acked_at = self.took = self.told_at = 0.0

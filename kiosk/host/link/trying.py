@@ -29,7 +29,8 @@ class Trying:
         self._failed = failed
         self._recovered = recovered
         self._rests_until = 0.0  # by the monotonic clock
-        self.troubles: dict[str, tuple[str, str]] = {}  # by the step's name: why it failed, and the error's code
+        # By the step's name: why its last try failed, and the error's code.
+        self.troubles: dict[str, tuple[str, str]] = {}
 
     @property
     def resting(self) -> bool:
