@@ -102,6 +102,7 @@ package(
         "envelopes.py",
         "http_signatures.py",
         "journal.py",
+        "pauses.py",
         "roaring.py",
         "segments.py",
         "sha512.py",
