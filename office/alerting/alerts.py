@@ -34,6 +34,7 @@ class Evidence(NamedTuple):
     place: Place
     address: str
     at: int
+    written_at: int | None  # by the till's clock, where that was wrong
     total: int
     held: bool  # it does not count until a person releases it
     undone: bool  # what the alert speaks of was taken back by a void or an unharmed refund
@@ -75,7 +76,7 @@ def evidence(connection: Connection, alert: dict[str, Any], most: int = 50) -> l
     of its entry."""
     outlets = schema.outlets
     query = select(
-        _SALES.c.device, _SALES.c.seq, _SALES.c.hash, _SALES.c.at, _SALES.c.total, _SALES.c.held, outlets.c.code, outlets.c.name,
+        _SALES.c.device, _SALES.c.seq, _SALES.c.hash, _SALES.c.at, _SALES.c.written_at, _SALES.c.total, _SALES.c.held, outlets.c.code, outlets.c.name,
         outlets.c.lat_e5, outlets.c.lon_e5, outlets.c.address,
     ).join_from(_SALES, outlets, outlets.c.code == _SALES.c.outlet)  # fmt: skip
     stamp = alert["gtin"], alert["serial"]
@@ -95,7 +96,7 @@ def evidence(connection: Connection, alert: dict[str, Any], most: int = 50) -> l
         found.append(
             Evidence(
                 f"{row.device}-{row.seq}", hash10(row.hash),
-                Place(row.code, row.name, row.lat_e5, row.lon_e5), row.address, row.at, row.total, row.held,
+                Place(row.code, row.name, row.lat_e5, row.lon_e5), row.address, row.at, row.written_at, row.total, row.held,
                 undone, lines,
             )
         )  # fmt: skip

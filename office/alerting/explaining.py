@@ -79,6 +79,21 @@ EXPLAINED: dict[str, tuple[str, str]] = {
         "Cán bộ đã sửa một lô đã dán tem. Hãy kiểm tra lý do, nhất là khi hạn sử dụng được lùi lại.",
         "An officer corrected a lot whose stamps are in use. See the reason, above all if its best-before date moved on.",
     ),
+    "clock_wrong": (
+        "Đồng hồ của quầy sai hơn một giờ khi bán các đơn này, và đã được chỉnh lại. Báo cáo tính các đơn đó theo giờ đúng; nhật ký và "
+        "hoá đơn giữ giờ đã ghi. Đơn của lần bật máy trước đó chỉ ước lượng được. Nếu hay xảy ra, hãy lắp đồng hồ có pin (RTC).",
+        "The till's clock was off by more than an hour while it made these sales, and was put right since. Reports count them at the "
+        "true time; journal and receipts keep what was written. For sales of an earlier start it can only be guessed. If this "
+        "happens often, fit a clock with a battery (RTC).",
+    ),
+    "impossible_time": (
+        "Có đơn bán ghi giờ chưa tới, hoặc trước khi thiết bị được ghi danh, mà chưa mục nào trong nhật ký cho biết giờ đúng; "
+        "chúng được tính vào ngày đã ghi. Hãy xem đồng hồ của quầy. Nếu văn phòng vừa được khôi phục và thiết bị ghi danh lại, đơn "
+        "trước lần ghi danh đó là bình thường. Cảnh báo tự đóng khi quầy chỉnh đồng hồ.",
+        "Sales have a time to come, or one of before the device was enrolled, and nothing in the journal tells the true one; they count "
+        "on the day that was written. Look at the till's clock. Where the office was restored and the device enrolled again, sales "
+        "of before that are as they should be. This closes when the till puts its clock right.",
+    ),
     "not_in_books": (
         "Ai đó tra một hoá đơn mà nhật ký của thiết bị không có. Hoá đơn có thể là giả, hoặc thẻ nhớ đã được khôi phục từ bản sao.",
         "Somebody looked up a receipt that the device's journal does not have. It may be forged, or a card was restored from a copy.",

@@ -31,13 +31,14 @@ _HELD = (schema.sales, schema.undone_lines, schema.damaged_lines)
 
 
 class Sale(NamedTuple):
-    """A sale of a branch; `at` is ms UTC, `total` đồng."""
+    """A sale of a branch; `at` is ms UTC, `written_at` by the till's clock where that was wrong, `total` đồng."""
 
     number: str
     hash10: str
     at: int
     total: int
     held: bool
+    written_at: int | None
 
 
 class Branch(NamedTuple):
@@ -98,7 +99,7 @@ def of_device(connection: Connection, device: str) -> list[Branch]:
             Branch(
                 row.branch, row.first, row.last, count, int(total), held, since, until,
                 owner.revoked_at if row.branch < 0 else None, before, int(before_total),
-                [Sale(f"{device}-{one.seq}", hash10(one.hash), one.at, one.total, one.held) for one in newest],
+                [Sale(f"{device}-{one.seq}", hash10(one.hash), one.at, one.total, one.held, one.written_at) for one in newest],
                 "" if was is None else "accepted" if was.accepted else "set_aside",
                 was.decided_by if was else "", was.decided_at if was else None, was.note if was else "",
             )

@@ -37,6 +37,7 @@ class SaleRow(NamedTuple):
     total: int
     flagged: bool
     held: bool
+    written_at: int | None  # by the till's clock, where that was wrong
 
 
 class Device(NamedTuple):
@@ -100,7 +101,7 @@ def sales(connection: Connection, start: int, outlet: str = "", most: int = 200)
     return [
         SaleRow(
             f"{row.device}-{row.seq}", hash10(row.hash), row.outlet, row.at, int(row.pieces or 0), row.total,
-            row.flagged, row.held,
+            row.flagged, row.held, row.written_at,
         )
         for row in rows
     ]  # fmt: skip

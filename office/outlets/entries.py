@@ -34,10 +34,14 @@ class Fresh(NamedTuple):
 
 LOST = "the device has lost it"
 
+_LAST_YEAR = 253_370_764_800_000  # 9999, ms UTC: the last that Python's dates know
+
 _Whole = Annotated[int, msgspec.Meta(ge=-LARGEST, le=LARGEST)]
 
 
-class _Header(msgspec.Struct, forbid_unknown_fields=True):
+class Header(msgspec.Struct, forbid_unknown_fields=True):
+    """The header of an entry."""
+
     # In the order of the alphabet, as canonical JSON has them.
     at: _Whole
     body_sha256: str
@@ -50,7 +54,7 @@ class _Header(msgspec.Struct, forbid_unknown_fields=True):
 
 
 _encode = msgspec.json.Encoder().encode
-_header = msgspec.json.Decoder(_Header)
+_header = msgspec.json.Decoder(Header)
 
 
 def judge(entry: Kept, previous: bytes, branch: int, device: str) -> Fresh:
@@ -69,11 +73,13 @@ def judge(entry: Kept, previous: bytes, branch: int, device: str) -> Fresh:
     if len(header) + len(raw) > journal.LARGEST:
         return kept("quarantined", f"an entry of {len(header) + len(raw)} bytes")
     try:
-        fields = _fields(header)
+        fields = read_header(header)
     except journal.JournalError as error:
         return kept("quarantined", str(error))
     if fields.seq != entry.seq or fields.device != device:
         return kept("quarantined", f"the header is of entry {fields.seq} of {fields.device}")
+    if not 0 <= fields.at < _LAST_YEAR:
+        return kept("quarantined", "a time that no calendar has")
     at, kind, clock = fields.at, fields.kind, fields.clock
     if fields.body_sha256 != hashlib.sha256(raw).hexdigest():
         return kept("damaged", "the body is not the one that was hashed")
@@ -96,14 +102,15 @@ def read_body(kind: str, raw: bytes) -> dict[str, Any]:
     return bodies.read(kind, raw)
 
 
-def _fields(header: bytes) -> _Header:
+def read_header(header: bytes) -> Header:
+    """As `sync.journal.read_header`, and much faster for what is right. Raises JournalError."""
     try:
         fields = _header.decode(header)
         if _encode(fields) == header:
             return fields
     except (msgspec.MsgspecError, UnicodeDecodeError):
         pass
-    return _Header(**journal.read_header(header))
+    return Header(**journal.read_header(header))
 
 
 def _type(wanted: Any) -> Any:

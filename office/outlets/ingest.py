@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, func, insert, select, update
 
 from office import schema
 from office.audit import alert, alert_once, close
-from office.books import branches
+from office.books import branches, clocks
 from office.books.projections import MOVING, project
 from office.outlets import entries, marks
 from office.outlets.entries import Fresh
@@ -67,7 +67,7 @@ def ingest(engine: Engine, device: str, data: bytes, now: int) -> Ack:
             if fresh:
                 _tell(connection, owner, segment, fresh, forked, now)
             if fresh or healed:
-                sold = _project(connection, owner, healed + fresh, forked, now)
+                sold = _project(connection, owner, healed, fresh, forked, now)
                 _advance(connection, owner, segment, fresh, forked, sold, now)
         elif segment.first > owner.head_seq + 1:
             alert_once(connection, now, "gap", owner.outlet, device, wanted, {"until": segment.first - 1})
@@ -169,15 +169,19 @@ def _branch(connection: Connection, device: str, which: Any) -> int:
     return int(connection.execute(query).scalar_one() or 0)
 
 
-def _project(connection: Connection, owner: Any, new: list[Fresh], forked: bool, now: int) -> bool:
+def _project(
+    connection: Connection, owner: Any, healed: list[Fresh], fresh: list[Fresh], forked: bool, now: int
+) -> bool:
     """Write the projections of what is new; True if more counts as sold now."""
-    sold = False
+    sold, new = False, healed + fresh
     if owner.state == "revoked":  # what it says of shoppers and of itself is not believed
-        new = [one for one in new if one.kind in MOVING]
+        new = [one for one in new if one.kind in (*MOVING, "clock_set")]
     new.sort(key=lambda one: (one.branch, one.seq))
-    for branch, part in groupby(new, lambda one: one.branch):
+    for branch, each in groupby(new, lambda one: one.branch):
+        part = list(each)
         held = branches.holds(connection, owner.id, "forked" if forked else owner.state, branch)
-        sold |= project(connection, list(part), owner.id, owner.outlet, held, now) and not held
+        sold |= project(connection, part, owner.id, owner.outlet, held, now) and not held
+        clocks.follow(connection, owner, part, bool(healed), now)
     return sold
 
 

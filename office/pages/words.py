@@ -3,6 +3,7 @@
 from typing import Any
 
 from kiosk import phrases
+from office.web.rendering import moment
 
 # By the kind of an alert (`office.audit.ALERTS`).
 ALERTS = {
@@ -31,6 +32,8 @@ ALERTS = {
     "lot_changed": ("Đính chính lô hàng đã dán tem", "A lot in use was corrected"),
     "far_apart": ("Một tem quét ở hai nơi quá xa nhau", "One stamp scanned at two places too far apart"),
     "overproduced": ("Kích hoạt nhiều hơn số đã sản xuất", "More activated than produced"),
+    "clock_wrong": ("Đồng hồ của quầy từng sai", "A till's clock was wrong"),
+    "impossible_time": ("Đơn bán ghi giờ không thể có", "Sales with an impossible time"),
     "not_in_books": ("Hoá đơn không có trong sổ", "A receipt that is not in the books"),
 }
 OTHER_ALERT = ("Cần xem lại", "To look at")
@@ -60,6 +63,10 @@ _DETAILS = {
     "expires": ("hạn sử dụng", "best before"),
     "other": ("hoá đơn kia", "other receipts"),
     "sales": ("hoá đơn", "receipts"),
+    "clock_said": ("đồng hồ chỉ", "the clock said"),
+    "clock_set_to": ("được chỉnh thành", "it was put to"),
+    "count": ("số đơn bán", "sales"),
+    "guessed": ("trong đó ước lượng", "of these guessed"),
     "held": ("chưa được tính", "held, not counted"),
     "sale": ("đơn bán", "sale"),
     "undone": ("phiếu trả hoặc huỷ", "refunds and voids"),
@@ -73,6 +80,8 @@ _DETAILS = {
     "hash10": ("mã trên hoá đơn", "code on the receipt"),
 }
 
+_TIMES = ("since", "clock_said", "clock_set_to")  # ms UTC
+
 
 def details(detail: dict[str, Any], language: int) -> list[str]:
     """An alert's detail as words; `language` is 0 for Vietnamese, 1 for English."""
@@ -83,6 +92,8 @@ def details(detail: dict[str, Any], language: int) -> list[str]:
 
 
 def _value(name: str, value: Any, language: int) -> str:
+    if name in _TIMES:
+        return moment(value, ("vi", "en")[language])
     if name == "verdict" and value in phrases.STAFF:
         return phrases.STAFF[value][2 * language]
     return ", ".join(str(item) for item in value) if isinstance(value, list) else str(value)

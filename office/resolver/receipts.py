@@ -75,7 +75,7 @@ def _sale(connection: Connection, device: str, seq: int, digest: bytes) -> dict[
     """The sale of an entry, whether it counts or is held, or that the entry is no sale that we can read."""
     sales, lines, outlets = schema.sales, schema.sale_lines, schema.outlets
     sale = connection.execute(
-        select(sales.c.at, sales.c.total, sales.c.held, outlets.c.name, outlets.c.address)
+        select(sales.c.at, sales.c.written_at, sales.c.total, sales.c.held, outlets.c.name, outlets.c.address)
         .join_from(sales, outlets, outlets.c.code == sales.c.outlet)
         .where(sales.c.device == device, sales.c.seq == seq, sales.c.hash == digest)
     ).one_or_none()

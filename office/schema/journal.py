@@ -131,6 +131,9 @@ sales = Table(
     Column("catalogue", BigInteger),  # version it was judged by
     Column("flagged", Boolean, nullable=False),
     Column("held", Boolean, nullable=False),  # stays out of the sold sets until a person releases it
+    Column(
+        "written_at", BigInteger
+    ),  # by the till's clock, where that was wrong and `at` is when it was made
     _told_by_ingest(*_ENTRY),
     _told_by_ingest(["outlet"], ["outlets.code"]),
     Index(None, "outlet", "at"),

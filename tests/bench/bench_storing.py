@@ -57,7 +57,7 @@ def read(work):
                 segment = segments.unpack(zlib.decompress(body))
                 previous = segment.prev_hash
                 for entry in segment.entries:
-                    entries.judge(entry, previous, 0, name, True)
+                    entries.judge(entry, previous, 0, name)
                     previous = entry.hash
     return spent
 

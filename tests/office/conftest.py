@@ -208,11 +208,12 @@ class FakeDevice:
         twin.entries = list(self.entries)
         return twin
 
-    def add(self, kind, body, at=NOW):
+    def add(self, kind, body, at=NOW, mono=None, clock="sure"):
         """Append an entry; a body given as bytes is taken as it is."""
         body = body if isinstance(body, bytes) else canonical.encode(body)
         seq = len(self.entries) + 1
-        header = journal.header_bytes(self.name, seq, at, 1000 * seq, "sure", kind, body)
+        mono = 1000 * seq if mono is None else mono
+        header = journal.header_bytes(self.name, seq, at, mono, clock, kind, body)
         return self.add_raw(header, body)
 
     def add_raw(self, header, body):
@@ -220,7 +221,7 @@ class FakeDevice:
         self.entries.append((header, body, digest))
         return digest
 
-    def sell(self, gtin, serial, verdict="genuine", flagged=False, price=185000, total=None, at=NOW):
+    def sell(self, gtin, serial, verdict="genuine", flagged=False, price=185000, total=None, **when):
         line = {"gtin": gtin, "qty": 1, "price": price, "amount": price,
                 "verdict": verdict, "flagged": flagged}  # fmt: skip
         if serial is not None:
@@ -229,7 +230,7 @@ class FakeDevice:
             "sale",
             {"v": 1, "staff": "An", "lines": [line], "total": price if total is None else total,
              "payments": [{"kind": "cash", "amount": price}], "change": 0, "catalogue": 0, "age": "fresh"},
-            at,
+            **when,
         )  # fmt: skip
 
     def undo(self, kind, device, seq, gtin, serial, line=1, **more):

@@ -110,7 +110,7 @@ def msgspec_decode(raw):
 
 
 def judged(header, body=b"{}"):
-    one = entries.judge(Kept(1, header, body, bytes(32), False), bytes(32), 0, "HT01A", True)
+    one = entries.judge(Kept(1, header, body, bytes(32), False), bytes(32), 0, "HT01A")
     return one.state, one.problem
 
 
