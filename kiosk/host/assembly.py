@@ -114,7 +114,11 @@ class Assembly:
         )
         app, db = pages.listener(), self._folder.db
         office = OfficeRoutes(
-            self.syncing, self._enrol, Guard(self.sessions), lambda: not has(db, rights.TECHNICIAN)
+            self.syncing,
+            self._enrol,
+            Guard(self.sessions),
+            lambda: not has(db, rights.TECHNICIAN),
+            self._folder.source.waiting,
         )
         app.add_routes(office.routes())
         return app

@@ -80,7 +80,10 @@ def enrol(argv: list[str]) -> int:
     if args.json:
         print(json.dumps(answer))
     else:
-        print(f"This device is now {answer['device']} of outlet {answer['outlet']}.")
+        print(
+            f"Thiết bị này nay là {answer['device']} của điểm bán {answer['outlet']}. / "
+            f"This device is now {answer['device']} of outlet {answer['outlet']}."
+        )
     return exits.OK
 
 
@@ -96,7 +99,9 @@ def sync(argv: list[str]) -> int:
     from kiosk.host.settings import read
 
     settings, folder = read(args.config)
-    answer = asyncio.run(sync_here(folder, settings.staff, settings.office.url, _technicians_pin))
+    answer = asyncio.run(
+        sync_here(folder, settings.staff, settings.office.url, _technicians_pin, args.config)
+    )
     if args.json:
         print(json.dumps(answer))
     else:
@@ -117,8 +122,13 @@ def status(argv: list[str]) -> int:
     from kiosk.host.settings import read
 
     settings, _ = read(args.config)
-    answer = asyncio.run(ask(settings.staff))
-    print(json.dumps(answer, ensure_ascii=False) if args.json else sentence(answer))
+    try:
+        answer = asyncio.run(ask(settings.staff, args.config))
+    except CommandError:
+        if args.json:
+            print(json.dumps({"running": False}))
+        raise
+    print(json.dumps(answer, ensure_ascii=False) if args.json else sentence(answer, args.config))
     return exits.OK
 
 

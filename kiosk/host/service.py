@@ -46,7 +46,7 @@ async def serve(settings: Settings, path: Path, config: Path) -> bool:
         parts = Assembly(settings, config, folder, _enrolment(folder, again))
         parts.close_with(stack)
         if folder.known is None:
-            log.warning("this device is not enrolled: run `ocop enrol URL CODE`")
+            log.warning("this device is not enrolled: run `ocop enrol --config %s URL CODE`", config)
         else:
             body = {"v": 1, "version": VERSION, "clock": folder.clock.state}
             await folder.writer.entry("device_started", body, folder.clock.moment())

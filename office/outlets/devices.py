@@ -46,6 +46,14 @@ class Device(NamedTuple):
     pending: bool
 
 
+class NotEnrolledError(Exception):
+    """Whoever knows an open code may not use it. `reason` is "revoked" or "other_outlet", the message says it."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
 class Enrolled(NamedTuple):
     """A device that proved to know a code, and the code, to answer it with."""
 
@@ -82,7 +90,8 @@ def enrol(connection: Connection, public: bytes, mac: bytes, now: int, was: str 
 
     Asking again with the same key and code, because the answer was lost, gives the same device; so
     does another code of the same outlet for a key that is known. A revoked key stays out. `was` is the
-    name under which the device was enrolled before this office forgot it (a backup of before that day).
+    name under which the device was enrolled before this office forgot it (a backup of before that day). Raises
+    NotEnrolledError for a key that is revoked or another outlet's.
     """
     message = enrolment.request_message(public, was)
     # Locked, so that two devices cannot use one code.
@@ -95,8 +104,12 @@ def enrol(connection: Connection, public: bytes, mac: bytes, now: int, was: str 
     else:
         return None
     known = connection.execute(select(devices).where(devices.c.public == public.hex())).one_or_none()
-    if known is not None and (known.state == "revoked" or known.outlet != row.outlet):
-        return None
+    if known is not None and known.state == "revoked":
+        raise NotEnrolledError("revoked", f"device {known.id} is revoked")
+    if known is not None and known.outlet != row.outlet:
+        raise NotEnrolledError(
+            "other_outlet", f"device {known.id} belongs to {known.outlet}, not {row.outlet}"
+        )
     if row.device is not None and (known is None or known.id != row.device):
         return None  # the code was used by another key
     name = known.id if known is not None else _add(connection, row.outlet, public, now, was)

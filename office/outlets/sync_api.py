@@ -113,7 +113,10 @@ async def _enrol(request: web.Request) -> web.Response:
         with writing(engine) as connection:
             return devices.enrol(connection, public, mac, now, was), devices.root_envelope(connection)
 
-    enrolled, root = await _in_thread(request, work)
+    try:
+        enrolled, root = await _in_thread(request, work)
+    except devices.NotEnrolledError as error:
+        raise ProblemError(403, error.reason, str(error)) from error
     if enrolled is None:
         raise ProblemError(403, "unknown_code", "no enrolment code is open that fits; ask for a new one")
     answer = encode({"device": enrolled.device, "outlet": enrolled.outlet, "root": root, "time": now})

@@ -44,10 +44,7 @@ async def enrol(
         tls = undated_tls()
         status, answer = await exchange(session, "POST", url, sent, headers, answered, tls=tls)
     if status != 200:
-        raise OfficeError(
-            "refused",
-            "the office does not know this code: it was used, is over ten minutes old, or mistyped.",
-        )
+        raise _refusal(status, answer)
     expected = hmac.digest(secret, enrolment.answer_message(answer, key.public), hashlib.sha256)
     if not hmac.compare_digest(expected.hex(), answered.get("ocop-enrol-mac", "")):
         raise OfficeError("not_office", "the answer does not come from the office that made this code.")
@@ -56,6 +53,24 @@ async def enrol(
         raise OfficeError("not_office", "the office's root document is not the one that its QR code names.")
     root = catalogue.check_root(value["root"], verify)
     return Identity(value["device"], value["outlet"], root), value["root"]
+
+
+def _refusal(status: int, answer: bytes) -> OfficeError:
+    """What a refusal says. An answer without a reason of ours is nobody's office."""
+    try:
+        reason = str(json.loads(answer)["reason"])
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return OfficeError(
+            "not_office", f"something else than the office answered {status}; look at the address once more."
+        )
+    return OfficeError(reason, _REFUSALS.get(reason, f"the office answered {status} ({reason})."))
+
+
+_REFUSALS = {
+    "unknown_code": "the office does not know this code: it was used, is over ten minutes old, or mistyped.",
+    "revoked": "the office has revoked this device; to go on at all, it takes a new card and a new code.",
+    "other_outlet": "the code is for another outlet than this device's; ask for one of its own outlet.",
+}
 
 
 async def renew(office: Office, new: DeviceKey) -> str:

@@ -281,12 +281,13 @@ async def test_a_refused_scan_says_why_and_what_to_do(screens: Screens, outlet: 
         "detail": "Hết giấy: hãy thay cuộn mới. / Out of paper: put a roll in.",
     }
     ill["scanner"]["window"] = {"state": "dark", "detail": "mean 3"}
-    ill["office"] |= {"state": "trouble", "waiting": 7}
+    ill["office"] |= {"state": "unreachable", "waiting": 7}
     ill["catalogue"]["age"] = "old"
     ill["clock"]["state"] = "unsure"
     await outlet.send("status", ill)
     await expect(page.locator('[data-device="printer"]')).to_contain_text("Hết giấy: hãy thay cuộn mới.")
     await expect(page.locator('[data-device="scanner"]')).to_contain_text("bật đèn")
+    await expect(page.locator('[data-device="office"]')).to_contain_text("7 mục chờ gửi.")
     await picture(page, "staff-refused")
     await assert_accessible(page)
     await page.get_by_role("button", name="English").click()

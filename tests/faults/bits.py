@@ -164,7 +164,7 @@ def of_a_segment(bench: Bench, seed: int) -> str | None:
     where = flip(world.office_data / "segments" / rng.choice(newest), rng)
     world.start("kiosk")
     world.until(
-        lambda: world.status()["office"]["state"] == "trouble" or world.status()["catalogue"]["version"],
+        lambda: world.status()["office"]["state"] != "ok" or world.status()["catalogue"]["version"],
         "the flipped bit to be noticed",
     )
     said = world.status()["office"]["detail"]

@@ -299,7 +299,7 @@ def lying(
                 if time.monotonic() - changed[0] > 3:  # an answer to a long poll that began before
                     changed[0] = time.monotonic()
                     change_the_catalogue(bench)
-                return bool(world.status()["office"]["state"] == "trouble")
+                return bool(world.status()["office"]["state"] != "ok")
 
             world.until(
                 noticed_now,

@@ -285,7 +285,7 @@ def unreachable(url: str):
         key = bench.till.sell(body)
         if bench.oracle.confirmed(key) is None:
             raise BrokenError(f"stuck: no sale without the office: {bench.oracle.sales[key]}")
-        world.until(lambda: world.status()["office"]["state"] == "trouble", "the trouble to be said")
+        world.until(lambda: world.status()["office"]["state"] != "ok", "the trouble to be said")
         said = world.status()["office"]["detail"]
         if tls:
             tls.close()

@@ -150,7 +150,9 @@ def enrolled(stack, path, root):
 
 
 async def nowhere(url, code, root_sha256=""):
-    raise CommandError("not enrolled: there is no office in this test.")
+    raise CommandError(
+        "Chưa ghi danh được: thử không có Văn phòng. / Not enrolled: there is no office in this test."
+    )
 
 
 def end_of(*hubs):

@@ -545,17 +545,28 @@ async def test_installing_is_another_processs_work(tmp_path: Path, office: Offic
             await asyncio.sleep(0)
 
     serving = asyncio.create_task(serve())
-    await install(tmp_path, office.folder, ROOT, current, True)
+    told = []
+
+    async def ready(made: str) -> None:
+        told.append((made, (tmp_path / FILE).exists()))
+
+    made = await install(tmp_path, office.folder, ROOT, current, True, ready)
     serving.cancel()
     assert turns > 100
+    assert told == [(made, False)]  # before it was in its place
+    assert made == installing.digest(tmp_path / FILE)
     assert Catalogue(tmp_path).version == current["signed"]["version"]
 
 
 async def test_the_process_tells_why_it_did_not_install(tmp_path: Path, office: Office) -> None:
     office.base("recalls", [{"lot": "L1", "at": "yesterday", "reason": "x"}])
     with pytest.raises(InstallError, match="line 2 of recalls") as refused:
-        await install(tmp_path, office.folder, ROOT, office.current(), True)
+        await install(tmp_path, office.folder, ROOT, office.current(), True, never_ready)
     assert refused.value.reason == "files"
+
+
+async def never_ready(made: str) -> None:
+    raise AssertionError(made)
 
 
 def blocked(office: Office) -> Row:
@@ -574,7 +585,7 @@ def installing_processes() -> list[str]:
 
 
 async def test_installing_ends_with_who_wanted_it(tmp_path: Path, office: Office) -> None:
-    task = asyncio.create_task(install(tmp_path, office.folder, ROOT, blocked(office), True))
+    task = asyncio.create_task(install(tmp_path, office.folder, ROOT, blocked(office), True, never_ready))
     new = tmp_path / f"{FILE}.new"
     while not new.exists():
         await asyncio.sleep(0.01)

@@ -194,9 +194,9 @@ async def test_a_technician_is_told_what_became_of_the_offices_qr_code(shop, pag
         assert await shop.outlet.by_camera.read("eye", "OCOP-ENROL")
     assert not await shop.outlet.by_camera.read("eye", "OCOP-ENROL")
     told = page.locator("#enrolment")
-    await expect(told).to_contain_text("Chưa ghi danh được: xem mạng")
+    await expect(told).to_have_text("Chưa ghi danh được: mã QR này không phải mã ghi danh của Văn phòng.")
     await shoot(page, "staff-aim-enrolment")
     await assert_accessible(page)
     await page.get_by_role("button", name="English").click()
-    await expect(told).to_contain_text("Not enrolled: check the network")
+    await expect(told).to_contain_text("Not enrolled: this is not the QR code")
     page.complaints[:] = [line for line in page.complaints if "Failed to load resource" not in line]

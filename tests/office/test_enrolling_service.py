@@ -12,7 +12,7 @@ import aiohttp
 import pytest
 import segno
 
-from config.exits import FAILED
+from config.exits import FAILED, USAGE
 from kiosk.host.data import database as outlet_db
 from office.outlets import devices
 from office.storage import database
@@ -61,10 +61,15 @@ async def test_a_running_service_enrols_and_syncs_when_told(live_office, kiosk):
     assert "ocop enrol" in out
     code, _, err = await ocop("sync", *kiosk)
     assert code != 0
-    assert "not enrolled" in err
+    vietnamese, english = err.split(" / ")
+    assert f"ocop enrol --config {kiosk[1]} URL MÃ" in vietnamese and "0 mục chờ gửi" in vietnamese
+    assert f"ocop enrol --config {kiosk[1]} URL CODE" in english and "0 entries waiting" in english
     code, _, err = await ocop("enrol", *kiosk, live_office.url, "ABCD")
     assert code != 0
-    assert "26 letters" in err
+    assert "mã ghi danh gõ sai" in err and "26 letters" in err
+    code, _, err = await ocop("enrol", *kiosk, "http://127.0.0.1:1", live_office.code())
+    assert code != 0
+    assert "xem lại địa chỉ và mạng" in err and "cannot be reached" in err
     code, out, err = await ocop("enrol", *kiosk, "--json", live_office.url, live_office.code())
     assert (code, json.loads(out)) == (0, {"device": "HT01A", "outlet": "HT01"}), err
     assert (await enrolled(kiosk))["device"] == "HT01A"
@@ -72,10 +77,44 @@ async def test_a_running_service_enrols_and_syncs_when_told(live_office, kiosk):
     assert code == 0, err
     assert set(json.loads(out)) == {"acknowledged", "new_catalogue"}
     _, out, _ = await ocop("status", *kiosk)
-    assert "last contact" in out
+    assert "Last contact" in out
     assert "0 entries waiting" in out
     assert "nothing to do" in out
     assert live_office.rows("SELECT count(*) FROM entries") != [(0,)]
+
+
+async def test_a_failed_sync_says_what_waits_and_what_to_do_whether_the_service_runs_or_not(
+    live_office, kiosk
+):
+    live_office.publish()
+    code, _, err = await ocop("enrol", *kiosk, live_office.url, live_office.code())
+    assert code == 0, err
+    await enrolled(kiosk)
+    assert (await ocop("sync", *kiosk))[0] == 0
+    await live_office.stop()
+    try:
+        code, _, err = await ocop("sync", *kiosk)
+        vietnamese, english = err.split(" / ")
+        assert code == FAILED and "mục chờ gửi; xem dây mạng" in vietnamese, err
+        assert "waiting; check the network" in english and "cannot be reached" in english
+        assert "cannot be reached" not in vietnamese
+    finally:
+        await live_office.start()
+    live_office.change(devices.revoke, "HT01A")
+    code, _, err = await ocop("enrol", *kiosk, live_office.url, live_office.code())
+    assert code == FAILED and "đã thu hồi thiết bị này" in err and "has revoked this device" in err
+    code, _, err = await ocop("sync", *kiosk)
+    assert code == FAILED and "hãy gọi Văn phòng" in err and "has revoked this device" in err
+
+
+async def test_without_a_service_the_status_says_so_in_both_languages_and_as_json(tmp_path, unused_tcp_port):
+    config = tmp_path / "outlet.toml"
+    config.write_text(f'data = "data"\n[staff]\nport = {unused_tcp_port}\n')
+    code, out, err = await ocop("status", "--config", config, "--json")
+    assert code == FAILED and json.loads(out) == {"running": False}
+    assert "Dịch vụ kiosk không chạy" in err and f"start it with `ocop kiosk --config {config}`" in err
+    code, out, err = await ocop("sync", "--config", config)
+    assert code == USAGE and f"ocop enrol --config {config} URL CODE" in err
 
 
 async def test_a_running_service_asks_for_the_technicians_pin_once_there_is_one(live_office, kiosk):
@@ -128,7 +167,8 @@ async def test_only_before_a_technicians_eyes_the_qr_code_enrols_again(live_offi
     async with watching(kiosk, "112233", pictures) as page:
         assert 'data-say="enrol_here"' in page
         show(qr(live_office, "AAAA-" * 6 + "AA"), pictures / "b.png")
-        assert "does not know this code" in (await enrolment_told(kiosk, "failed"))["detail"]
+        told = (await enrolment_told(kiosk, "failed"))["detail"]
+        assert "Văn phòng không nhận mã này" in told and "does not know this code" in told
         show(text, pictures / "c.png")
         await enrolment_told(kiosk, "done")
     assert used() == ["HT01A", "HT01A"]

@@ -290,7 +290,8 @@ async def test_a_known_key_stays_the_device_it_is(server, code, make_device):
     device = make_device("again")
     assert (await _enrol(server, device, code()))[1]["device"] == "HT01A"
     assert (await _enrol(server, device, code()))[1]["device"] == "HT01A"
-    assert (await _enrol(server, device, code("HT02")))[0] == 403
+    status, answer = await _enrol(server, device, code("HT02"))
+    assert (status, answer["reason"]) == (403, "other_outlet")
 
 
 async def test_a_revoked_key_cannot_come_back(server, code, make_device, engine, now):
@@ -298,7 +299,8 @@ async def test_a_revoked_key_cannot_come_back(server, code, make_device, engine,
     await _enrol(server, device, code())
     with database.writing(engine) as connection:
         devices.revoke(connection, "HT01A", "test", now)
-    assert (await _enrol(server, device, code()))[0] == 403
+    status, answer = await _enrol(server, device, code())
+    assert (status, answer["reason"]) == (403, "revoked")
 
 
 @pytest.mark.parametrize(

@@ -19,11 +19,14 @@ from kiosk.host.data.database import fact
 from kiosk.host.data.journal import Source, StorageError, Writer, last_sure
 from kiosk.host.link.identity import office_url, remember, remembered_identity, same_office
 from kiosk.host.link.peers import Peers
+from kiosk.host.link.status import not_synced
 from kiosk.host.link.syncing import Syncing
+from kiosk.host.link.troubles import word
 from kiosk.host.settings import Listener
 from kiosk.host.stamps.catalogue import Holder
 from kiosk.host.web.access import PIN_DIGITS
 from sync.enrolment import QR, CodeError, read_qr
+from sync.envelopes import SyncError
 from sync.host.device_key import DeviceKey, load_or_create
 from sync.host.enrolling import enrol
 from sync.host.office import Identity, OfficeError
@@ -43,23 +46,50 @@ async def become_a_device(
     A device that is enrolled already keeps its key and its journal, and stays who it is, at the office
     whose root it knows.
     """
+    if not url.startswith(("https://", "http://")):
+        raise _not_enrolled(
+            f"{url} không phải địa chỉ của Văn phòng; địa chỉ bắt đầu bằng https://",
+            f"{url} is not the address of an office, which begins with https://.",
+        )
     try:
         async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
             was = known.device if known else ""
             identity, root = await enrol(session, url, code, key, was, root_sha256)
-    except (CodeError, OfficeError) as error:
-        raise CommandError(f"not enrolled: {error}", FAILED) from error
+    except CodeError as error:
+        raise _not_enrolled(_BAD_CODE, f"{error}.") from error
+    except OfficeError as error:
+        raise _not_enrolled(_WHY.get(error.code, _REFUSED), str(error)) from error
+    except SyncError as error:
+        raise _not_enrolled(_WHY["not_office"], f"{error}.") from error
     if known is not None and known.device != identity.device:
-        raise CommandError(
+        raise _not_enrolled(
+            f"thư mục này là thiết bị {known.device}, Văn phòng lại gọi là {identity.device}; xin mã của đúng điểm bán này",
             f"this folder is device {known.device}, but the office called it {identity.device}; "
             "ask the office for a code of the same outlet.",
-            FAILED,
         )
     if known is not None and not same_office(known.root, root):
-        raise CommandError(
-            "not enrolled: this is another office than the one that this device belongs to.", FAILED
+        raise _not_enrolled(
+            "đây không phải Văn phòng mà thiết bị này thuộc về",
+            "this is another office than the one that this device belongs to.",
         )
     return identity, root
+
+
+def _not_enrolled(vietnamese: str, english: str) -> CommandError:
+    return CommandError(f"Chưa ghi danh được: {vietnamese}. / Not enrolled: {english}", FAILED)
+
+
+_BAD_CODE = "mã ghi danh gõ sai: mã có 26 chữ cái và chữ số (A đến Z, 2 đến 7)"
+_REFUSED = "Văn phòng không nhận; thử lại sau, nếu vẫn không được thì gọi Văn phòng"
+# By the code of an OfficeError.
+_WHY = {
+    "unreachable": "không nối được với Văn phòng; xem lại địa chỉ và mạng",
+    "certificate": "chứng chỉ TLS của Văn phòng không được chấp nhận; xem lại địa chỉ, rồi gọi Văn phòng",
+    "not_office": "nơi trả lời không phải Văn phòng; xem lại địa chỉ, và xem mạng có đòi đăng nhập không",
+    "unknown_code": "Văn phòng không nhận mã này: mã đã dùng, quá mười phút hoặc gõ sai; xin mã mới",
+    "revoked": "Văn phòng đã thu hồi thiết bị này; muốn dùng tiếp phải có thẻ nhớ mới và mã mới",
+    "other_outlet": "mã là của điểm bán khác; xin mã của đúng điểm bán này",
+}
 
 
 class ByCamera:
@@ -99,14 +129,23 @@ class ByCamera:
             return False
         if text != self._seen:
             self._seen = text
-            try:
-                await self._enrol(*read_qr(text))
-                self.state, self.problem = "done", ""
-            except (CodeError, CommandError) as error:
-                self.state, self.problem = "failed", str(error)
-                log.warning("the office's QR code: %s", error)
+            self.problem = await self._try(text)
+            self.state = "failed" if self.problem else "done"
             self._told()
         return True
+
+    async def _try(self, text: str) -> str:
+        """Why it did not work; "" if it did."""
+        try:
+            await self._enrol(*read_qr(text))
+        except CodeError as error:
+            problem = str(_not_enrolled("mã QR này không phải mã ghi danh của Văn phòng", f"{error}."))
+        except CommandError as error:
+            problem = str(error)
+        else:
+            return ""
+        log.warning("the office's QR code: %s", problem)
+        return problem
 
 
 async def enrol_here(folder: Path, at: Listener, url: str, code: str, pin: Pin) -> dict[str, Any]:
@@ -124,18 +163,16 @@ async def enrol_here(folder: Path, at: Listener, url: str, code: str, pin: Pin) 
         return {"device": identity.device, "outlet": identity.outlet}
 
 
-async def sync_here(folder: Path, at: Listener, configured: str, pin: Pin) -> dict[str, Any]:
-    """Push and pull once: {"acknowledged": entries, "new_catalogue": whether one came, and the status's
-    "office" and "catalogue"}. `pin` asks for a technician's. Raises CommandError."""
-    answer = await _through_service(folder, at, "/api/office/sync", {}, pin)
+async def sync_here(folder: Path, at: Listener, configured: str, pin: Pin, config: Path) -> dict[str, Any]:
+    """Push and pull once: {"acknowledged": entries, "new_catalogue": whether one came}. `pin` asks for a technician's,
+    `config` is the outlet.toml that the caller named. Raises CommandError."""
+    answer = await _through_service(folder, at, "/api/office/sync", {}, pin, config)
     if answer is not None:
         return answer
     with _alone(folder) as db:
         known, url = remembered_identity(db), office_url(db, configured)
         if known is None or not url:
-            raise CommandError(
-                "this device is not enrolled, or office.url is empty; see `ocop enrol --help`."
-            )
+            raise CommandError(not_synced("not_enrolled", "", Source(db).waiting(), config))
         writer = Writer(database.connect(folder), known[0].device)
         key = load_or_create(folder / "device.key")
         held = Holder(folder, known[0].outlet)
@@ -148,15 +185,17 @@ async def sync_here(folder: Path, at: Listener, configured: str, pin: Pin) -> di
             sent, new = await syncing.now()
             return {"acknowledged": sent, "new_catalogue": new}
         except (OfficeError, StorageError, OSError, sqlite3.Error) as error:
-            raise CommandError(f"{error}", FAILED) from error
+            why = not_synced(word(error), str(error), source.waiting(), config)
+            raise CommandError(why, FAILED) from error
         finally:
             await writer.close()
 
 
 async def _through_service(
-    folder: Path, at: Listener, path: str, body: dict[str, Any], pin: Pin
+    folder: Path, at: Listener, path: str, body: dict[str, Any], pin: Pin, config: Path | None = None
 ) -> dict[str, Any] | None:
-    """The running service's answer, None where none runs on the data folder. Raises CommandError."""
+    """The running service's answer, None where none runs on the data folder. Raises CommandError, which names `config`
+    where the technician has to."""
     try:
         os.close(database.lock(folder))
     except CommandError:
@@ -176,17 +215,25 @@ async def _through_service(
                     await session.delete("/api/session")
     except (aiohttp.ClientError, asyncio.TimeoutError, ValueError) as error:
         raise CommandError(
-            f"a kiosk service runs on {folder}, but does not answer at {url}; see its log.", FAILED
+            f"Dịch vụ kiosk đang chạy trên {folder} nhưng {url} không trả lời; xem nhật ký của dịch vụ. / "
+            f"A kiosk service runs on {folder}, but does not answer at {url}; see its log.",
+            FAILED,
         ) from error
-    if status != 200:
-        raise CommandError(str(value.get("detail", f"the service answered {status}.")), FAILED)
-    return value
+    if status == 200:
+        return value
+    if config is not None and "word" in value:
+        raise CommandError(not_synced(value["word"], value["why"], value["waiting"], config), FAILED)
+    raise CommandError(
+        str(value.get("detail", f"Dịch vụ trả lời {status}. / The service answered {status}.")), FAILED
+    )
 
 
 def _six_digits(pin: str) -> str:
     if len(pin) != PIN_DIGITS or not pin.isascii() or not pin.isdigit():
         raise CommandError(
-            "this needs a technician's PIN of six digits: typed, or on standard input.", FAILED
+            "Cần mã PIN sáu số của kỹ thuật viên: gõ vào, hoặc đưa qua đầu vào chuẩn. / "
+            "This needs a technician's PIN of six digits: typed, or on standard input.",
+            FAILED,
         )
     return pin
 

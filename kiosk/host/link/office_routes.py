@@ -11,7 +11,9 @@ from aiohttp import web
 
 from config.exits import CommandError
 from kiosk.host.data.journal import StorageError
+from kiosk.host.link.status import not_synced
 from kiosk.host.link.syncing import Syncing
+from kiosk.host.link.troubles import word
 from kiosk.host.web import api
 from kiosk.host.web.guard import Guard, Handler
 from kiosk.host.web.problems import Problem
@@ -29,9 +31,15 @@ class OfficeRoutes:
     """The handlers. `enrol(url, code)` makes this a device of that office."""
 
     def __init__(
-        self, syncing: Syncing | None, enrol: Enrol, guard: Guard, first_day: Callable[[], bool]
+        self,
+        syncing: Syncing | None,
+        enrol: Enrol,
+        guard: Guard,
+        first_day: Callable[[], bool],
+        waiting: Callable[[], int],
     ) -> None:
-        """`first_day`: whether no technician has a PIN yet."""
+        """`first_day`: whether no technician has a PIN yet; `waiting`: how many entries wait to be sent."""
+        self._waiting = waiting
         self._guard = guard
         self._first_day = first_day
         self._syncing = syncing
@@ -54,18 +62,19 @@ class OfficeRoutes:
 
     async def _sync(self, _: web.Request) -> web.StreamResponse:
         if self._syncing is None:
-            raise Problem(
-                409,
-                "not_enrolled",
-                "Thiết bị chưa ghi danh. / This device is not enrolled; see `ocop enrol --help`.",
-            )
+            raise self._not_synced(409, "not_enrolled", "")
         try:
             sent, new = await self._syncing.now()
         except StorageError:
             raise
         except (OfficeError, OSError, sqlite3.Error) as error:
-            raise Problem(502, "office", str(error)) from error
+            raise self._not_synced(502, word(error), str(error)) from error
         return web.json_response({"acknowledged": sent, "new_catalogue": new})
+
+    def _not_synced(self, status: int, word: str, why: str) -> Problem:
+        waiting = self._waiting()
+        told = not_synced(word, why, waiting)
+        return Problem(status, "not_synced", told, word=word, why=why, waiting=waiting)
 
     async def _enrol(self, request: web.Request) -> web.StreamResponse:
         wish = await decode(request, api.Enrolment)

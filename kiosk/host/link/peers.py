@@ -43,6 +43,7 @@ class Peers:
         self._writer = writer
         self._now = now
         self.came: Callable[[set[str]], None] = lambda _: None
+        self.pending = False  # whether the office waits for an officer to agree to this till's restored card
         self._marks: dict[str, tuple[int, str]] = {}
         self._asked: dict[str, int] = {}
         self._one_at_a_time = asyncio.Lock()
@@ -75,7 +76,9 @@ class Peers:
                     if self._is_other(device):
                         await self._drop(device)
                     await self._fetch(office, device)
+                    self.pending = False
                 except OfficeError as error:
+                    self.pending = error.code == "pending"
                     if error.code == "other_branch":
                         await self._drop(device)
                     elif error.code not in _WAITS:

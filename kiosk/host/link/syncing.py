@@ -16,14 +16,15 @@ import aiohttp
 
 from kiosk.host.clock import Clock
 from kiosk.host.data import journal
-from kiosk.host.data.database import fact, set_fact
+from kiosk.host.data.database import set_fact
 from kiosk.host.link import renewing
 from kiosk.host.link.identity import set_root
+from kiosk.host.link.installed import Installed
 from kiosk.host.link.peers import Peers
 from kiosk.host.link.telling import Telling
 from kiosk.host.link.trying import FAILURES, Trying
 from kiosk.host.stamps.catalogue import FILE, Holder
-from kiosk.host.stamps.installing import InstallError, digest, install
+from kiosk.host.stamps.installing import InstallError, install
 from sync.catalogue import segments_by_name, version_floor
 from sync.host.device_key import DeviceKey
 from sync.host.enrolling import renew
@@ -42,7 +43,6 @@ URGENT = ("recalls", "voids", "withdrawals")  # segments that are installed as s
 REST, LITTLE = 10 / 1_000_000, 1_000_000
 LOOK = 20.0  # seconds between looks for something urgent, meanwhile
 
-_STATES = ("revoked", "unknown_device")  # refusals that are states of their own, for the status
 
 log = logging.getLogger(__name__)
 
@@ -50,8 +50,9 @@ log = logging.getLogger(__name__)
 class Syncing:
     """The outlet's side of sync.
 
-    `state` says in one word how it stands: ok, trouble, revoked, unknown_device, or renewing (the card was
-    restored, and this device is about to become a new one: once `renewed`, the service has to start again).
+    `state` says in one word how it stands: ok, one of `troubles.WORDS`, renewing (the card was restored, and this
+    device is about to become a new one: once `renewed`, the service has to start again), or pending (it is that new
+    one, and the office has not agreed yet).
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class Syncing:
         self._identity = identity
         self._root = root_envelope
         self._held = held
+        self._installed = Installed(folder, writer, held, clock)
         self._url = url
         self._clock = clock
         self._changed = changed
@@ -101,8 +103,8 @@ class Syncing:
     @property
     def trouble(self) -> str:
         """Why the last push or pull failed, "" if neither did."""
-        for text, _ in self._trying.troubles.values():
-            return text
+        if worst := self._trying.troubles.worst:
+            return worst[1]
         return self._refused[1] if self._refused else ""
 
     @property
@@ -112,12 +114,11 @@ class Syncing:
             return "revoked"
         if self._restored:
             return "renewing"
-        for _, code in self._trying.troubles.values():
-            if code in _STATES:
-                return code
-        if self.trouble:
-            return "trouble"
-        return "ok"
+        if worst := self._trying.troubles.worst:
+            return worst[0]
+        if self._refused:
+            return "catalogue"
+        return "pending" if self._peers.pending else "ok"
 
     def wake(self) -> None:
         """Push now: something was written."""
@@ -219,10 +220,7 @@ class Syncing:
         """catalogue.db must be what was installed: a card may have changed a bit of it. Raises OfficeError."""
         async with self._installing:
             self._looked = True
-            wanted = await self._writer.write(lambda db: fact(db, "catalogue_file"))
-            if wanted is None or self._held.catalogue is None:
-                return
-            if await asyncio.to_thread(digest, self._folder / FILE) != wanted:
+            if await self._installed.is_spoilt():
                 self._afresh = True
                 raise OfficeError("catalogue_spoilt", "catalogue.db is spoilt, and is fetched again.")
 
@@ -346,7 +344,9 @@ class Syncing:
         held = None if self._afresh else self._held.catalogue
         await fetch(self._office, pulled, held.current if held else None, self._files)
         try:
-            made = await install(self._folder, self._files, self._root, pulled.current, held is None)
+            made = await install(
+                self._folder, self._files, self._root, pulled.current, held is None, self._installed.announce
+            )
         except InstallError as error:
             self._afresh = error.reason == "copy"
             if error.reason == "files":
@@ -361,23 +361,14 @@ class Syncing:
                 "catalogue", "the office's catalogue could not be opened once it was installed."
             )
         self._clock.passed(self._held.catalogue.issued)
-        version, moment = self._held.catalogue.version, self._clock.moment()
-
-        def record(db: sqlite3.Connection) -> None:
-            set_fact(db, "catalogue_version", str(version))
-            set_fact(db, "catalogue_file", made)
-            body = {"v": 1, "catalogue": version, "sha256": pulled.sha256}
-            journal.append(db, self._writer.device, "catalogue_installed", body, moment)
-
-        await self._writer.write(record)
+        await self._installed.record(made)
         for path in self._files.iterdir():
             path.unlink()  # catalogue.db holds it all now
-        log.info("catalogue %d installed", version)
         self.wake()
 
     def _heard(self, office_time: int | None) -> None:
         if office_time is not None:
             self._clock.office_time(office_time)
         self.last_contact = self._clock.moment().at
-        self._trying.troubles.pop("push" if office_time is None else "pull", None)
+        self._trying.troubles.over("push" if office_time is None else "pull")
         self._changed()

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from kiosk.host.data.journal import StorageError
+from kiosk.host.link.troubles import Troubles
 from sync.envelopes import SyncError
 from sync.host.office import OfficeError
 from sync.pauses import Pauses
@@ -29,8 +30,7 @@ class Trying:
         self._failed = failed
         self._recovered = recovered
         self._rests_until = 0.0  # by the monotonic clock
-        # By the step's name: why its last try failed, and the error's code.
-        self.troubles: dict[str, tuple[str, str]] = {}
+        self.troubles = Troubles()  # by the steps' names
 
     @property
     def resting(self) -> bool:
@@ -45,18 +45,18 @@ class Trying:
                 await asyncio.sleep(max(0.0, self._rests_until - time.monotonic()))
                 await step()
                 pauses.over()
-                if self.troubles.pop(name, None):
+                if self.troubles.over(name):
                     self._recovered()
             except Exception as error:
                 await asyncio.sleep(self._pause(name, error, pauses))
 
     def _pause(self, name: str, error: Exception, pauses: Pauses) -> float:
         """The seconds until the next try."""
-        told, code = (error.retry_after, error.code) if isinstance(error, OfficeError) else (0, "")
+        told = error.retry_after if isinstance(error, OfficeError) else 0
         pause = pauses.next(told)
         if told:
             self._rests_until = max(self._rests_until, time.monotonic() + pause)
-        self.troubles[name] = str(error) or type(error).__name__, code
+        self.troubles.failed(name, error)
         if not isinstance(error, FAILURES):  # whatever an office may answer, the till goes on
             log.exception("sync: an answer that nobody foresaw", exc_info=error)
         self._failed()

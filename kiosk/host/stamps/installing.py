@@ -3,7 +3,8 @@
 The process runs at the lowest priority and reads the catalogue's files line by line, so that neither the
 till nor a device's memory feels a whole country arriving. It works on a copy of the installed file and applies
 what that lacks; without one, or where it cannot be built on, it builds afresh. It ends when its input does.
-`python -m kiosk.host.stamps.installing FOLDER FILES`: the job on stdin, `{"sha256": of the new file}` or an error on stdout.
+`python -m kiosk.host.stamps.installing FOLDER FILES`: the job on stdin; on stdout `{"ready": SHA-256 of the new file}`, and
+once a line on stdin allows it `{"sha256": the same}` when it is in place, or an error.
 """
 
 import gzip
@@ -16,7 +17,7 @@ import sys
 import threading
 import zlib
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -52,17 +53,28 @@ class InstallError(Exception):
         self.reason = reason
 
 
-async def install(folder: Path, files: Path, root: Row, current: Row, afresh: bool) -> str:
+async def install(
+    folder: Path,
+    files: Path,
+    root: Row,
+    current: Row,
+    afresh: bool,
+    ready: Callable[[str], Awaitable[object]],
+) -> str:
     """Have the catalogue of the envelopes `root` and `current` in `folder`, from its files in `files`.
 
     `afresh` builds it without a look at the installed one, and takes all its files. Returns the SHA-256 of the
-    new catalogue.db, in hex. Raises InstallError.
+    new catalogue.db, in hex; `ready` is told it before that file takes the old one's place. Raises InstallError.
     A caller that is cancelled ends the process.
     """
     child = await Child.start("kiosk.host.stamps.installing", str(folder), str(files))
     try:
         await child.send({"root": root, "current": current, "afresh": afresh})
         answer = await child.receive()
+        if "ready" in answer:
+            await ready(str(answer["ready"]))
+            await child.send({"put": True})
+            answer = await child.receive()
     except ChildEndedError as error:
         raise InstallError("ended", f"installing the catalogue: {error}") from error
     finally:
@@ -72,7 +84,14 @@ async def install(folder: Path, files: Path, root: Row, current: Row, afresh: bo
     return str(answer["sha256"])
 
 
-def build(folder: Path, files: Path, root: Row, current: Row, afresh: bool) -> str:
+def build(
+    folder: Path,
+    files: Path,
+    root: Row,
+    current: Row,
+    afresh: bool,
+    ready: Callable[[str], object] = lambda _: None,
+) -> str:
     """What `install` does, in this process. Raises InstallError."""
     new = folder / (FILE + ".new")
     try:
@@ -85,7 +104,10 @@ def build(folder: Path, files: Path, root: Row, current: Row, afresh: bool) -> s
             Builder(db, files).build(root, current, afresh)
         finally:
             db.close()
-        return _put_in_place(new, folder / FILE)
+        made = digest(new)
+        ready(made)
+        durable.put(new, folder / FILE)
+        return made
     except SyncError as error:
         raise InstallError("files", f"the catalogue was not installed: {error}") from error
     except (OSError, sqlite3.Error) as error:
@@ -113,12 +135,6 @@ def digest(file: Path) -> str:
     """SHA-256 of a file, in hex. Raises OSError."""
     with file.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()
-
-
-def _put_in_place(new: Path, file: Path) -> str:
-    made = digest(new)
-    durable.put(new, file)
-    return made
 
 
 class Builder:
@@ -365,13 +381,21 @@ def main() -> int:
     os.nice(19)
     job = json.loads(sys.stdin.readline())
 
+    allowed = threading.Event()
+
     def watch() -> None:
-        sys.stdin.read()
+        for _ in sys.stdin:
+            allowed.set()
         os._exit(1)  # the service is gone, or no longer wants it: what is half built counts for nothing
 
+    def ready(made: str) -> None:
+        print(json.dumps({"ready": made}), flush=True)
+        allowed.wait()
+
     threading.Thread(target=watch, daemon=True).start()
+    folder, files = map(Path, sys.argv[1:3])
     try:
-        made = build(Path(sys.argv[1]), Path(sys.argv[2]), job["root"], job["current"], job["afresh"])
+        made = build(folder, files, job["root"], job["current"], job["afresh"], ready)
         answer: Row = {"sha256": made}
     except InstallError as error:
         answer = {"reason": error.reason, "message": str(error)}

@@ -1,5 +1,5 @@
 import { wireStrip } from "./strip.js";
-import { languageButtons, onLanguage, say, setLanguage } from "./words.js";
+import { half, languageButtons, onLanguage, say, setLanguage } from "./words.js";
 
 const failed = new Set();
 const enrolment = document.getElementById("enrolment"); // a technician's page has one
@@ -13,7 +13,7 @@ function tellEnrolment() {
   const { state, detail } = enrolled;
   if (!enrolment || state === "none") return;
   enrolment.className = state === "failed" ? "error" : "";
-  enrolment.textContent = say(`enrol_${state}`, { why: detail });
+  enrolment.textContent = state === "failed" ? half(detail) : say("enrol_done");
 }
 
 for (const view of document.querySelectorAll(".view")) {

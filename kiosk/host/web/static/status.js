@@ -5,6 +5,11 @@ import { half, say } from "./words.js";
 
 const SCANNER_SENTENCES = new Set(["missing", "busy", "frozen", "dark", "blinded"]);
 
+// Words of sync that stay until a person does something.
+const CALL = new Set(["not_enrolled", "unknown_device", "revoked", "disk", "certificate", "catalogue"]);
+
+const unreached = (last) => (last ? say("office_bad", { when: moment(last) }) : say("office_never"));
+
 const withDetail = (key, detail) => (detail ? half(detail) : say(key));
 
 const DEVICES = {
@@ -24,19 +29,20 @@ const DEVICES = {
     const sentence = say(SCANNER_SENTENCES.has(state) ? `scanner_${state}` : "scanner_bad");
     return ["bad", states.length > 1 ? `${name}: ${sentence}` : sentence];
   },
+  // Of the words of sync (`troubles.WORDS` and what `Syncing.state` adds) each has its sentence.
   office({ state, last_contact: last, waiting }) {
-    if (["not_enrolled", "unknown_device", "revoked"].includes(state)) return ["bad", say(`office_${state}`)];
-    if (state === "renewing") return ["care", say("office_renewing")];
-    if (state !== "ok") return ["care", last ? say("office_bad", { when: moment(last) }) : say("office_never")];
-    if (waiting > 0) return ["good", say("office_waiting", { count: waiting })];
-    return ["good", last ? say("office_good", { when: moment(last) }) : say("office_never")];
+    if (state === "ok" && waiting > 0) return ["good", say("office_waiting", { count: waiting })];
+    if (state === "ok") return ["good", last ? say("office_good", { when: moment(last) }) : say("office_starting")];
+    const sentence = state === "unreachable" ? unreached(last) : say(`office_${state}`);
+    const too = waiting > 0 ? ` ${say("waiting_too", { count: waiting })}` : "";
+    return [CALL.has(state) ? "bad" : "care", sentence + too];
   },
-  catalogue({ issued, age }) {
+  catalogue({ issued, age }, { clock }) {
     if (!issued) return ["bad", say("catalogue_none")];
     const when = moment(issued);
     if (age === "old") return ["bad", say("catalogue_old", { when })];
-    if (age === "stale") return ["care", say("catalogue_stale", { when })];
-    return ["good", say("catalogue_good", { when })];
+    if (age !== "stale") return ["good", say("catalogue_good", { when })];
+    return ["care", say(clock.state === "sure" ? "catalogue_stale" : "catalogue_unknown", { when })];
   },
   clock: ({ state }) => (state === "sure" ? ["good", say("clock_good")] : ["care", say("clock_bad")]),
 };
@@ -46,7 +52,7 @@ export function showStatus(strip, status) {
   for (const place of strip.children) {
     const report = status[place.dataset.device];
     if (!report) continue;
-    const [level, sentence] = DEVICES[place.dataset.device](report);
+    const [level, sentence] = DEVICES[place.dataset.device](report, status);
     place.dataset.level = level;
     place.querySelector(".sentence").textContent = sentence;
   }
