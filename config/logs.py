@@ -31,6 +31,18 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(line, ensure_ascii=False, default=str)
 
 
+class _OneLine(logging.Filter):
+    """What was sent to a listener and cannot be read as HTTP (a URL over 8 kB, TLS where there is none) is the sender's
+    fault: one line instead of aiohttp's traceback."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if type(error).__module__ == "aiohttp.http_exceptions":
+            record.msg, record.args = "a request that is no HTTP was refused (%s)", (type(error).__name__,)
+            record.exc_info, record.levelno, record.levelname = None, logging.WARNING, "WARNING"
+        return True
+
+
 def setup(style: str = "human", level: str = "info") -> None:
     """Send all logging of this process to stderr. `style` is "human" or "json"."""
     handler = logging.StreamHandler(sys.stderr)
@@ -42,3 +54,4 @@ def setup(style: str = "human", level: str = "info") -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
+    logging.getLogger("aiohttp.server").addFilter(_OneLine())

@@ -6,6 +6,7 @@ out below once more, so that a mistake there does not vouch for itself (design, 
 An export is JSON lines: a head {"device", "key", "from", "prev_hash"}, the entries {"header",
 "body", "hash"} and last a checkpoint envelope. Kinds of problem, each with the seq where it shows:
 
+    no_journal      nothing in the file is a head or an entry (seq 0; nothing else is said then)
     malformed       a line that is no head and no entry (head: seq 0)
     truncated       the file ends inside of a line, so that entries or the checkpoint are missing
     other_device    an entry of another device than the head's (the first of them)
@@ -67,6 +68,8 @@ def verify_export(
     closed = isinstance(own, dict) and "signed" in own
     cut = len(rows) > 1 and own is None
     entries = [_entry(row) for row in (rows[1:-1] if closed or cut else rows[1:])]
+    if head.first is None and not closed and all(entry.seq is None for entry in entries):
+        return [{"kind": "no_journal", "seq": 0}]
     walk = _Walk(head, entries)
     public = head.key if key is None else key
 

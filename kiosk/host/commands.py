@@ -193,6 +193,9 @@ def journal(argv: list[str]) -> int:
     if args.json:
         print(json.dumps({"ok": not problems, "problems": problems}))
     else:
+        if problems and problems[0]["kind"] == "no_journal":
+            print(f"{args.file}: {exporting.sentence(problems[0])}.")
+            return exits.NO
         for problem in problems:
             print(f"{problem['kind']} {problem['seq']}: {exporting.sentence(problem)}")
         print(

@@ -4,9 +4,10 @@ Every key is documented in `config/outlet.toml`.
 """
 
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from config.settings import SettingsError, load
 
@@ -84,6 +85,9 @@ class LabelPrinter(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_o
         return {"device": self.device, "language": self.language, "dpi": self.dpi}
 
 
+AnyPrinter = TypeVar("AnyPrinter", Printer, LabelPrinter)
+
+
 class OfficeAt(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """Where the office answers. Empty: this outlet never syncs."""
 
@@ -146,4 +150,17 @@ def read(path: Path) -> tuple[Settings, Path]:
             raise SettingsError(
                 f"{path}: {key}.host: this version serves the loopback only (127.0.0.1), not {host}."
             )
-    return settings, (path.parent / settings.data).resolve()
+    folder = (path.parent / settings.data).resolve()
+    return replace(
+        settings,
+        printer=_placed(settings.printer, folder),
+        label_printer=_placed(settings.label_printer, folder),
+    ), folder
+
+
+def _placed(printer: AnyPrinter, folder: Path) -> AnyPrinter:
+    """A printer that is files has them in the data folder, wherever the service was started."""
+    kind, _, place = printer.device.partition(":")
+    if kind not in ("virtual", "file") or not place:
+        return printer
+    return replace(printer, device=f"{kind}:{folder / place}")

@@ -64,8 +64,8 @@ EXPLAINED: dict[str, tuple[str, str]] = {
         "device now. None of them counts. Call the outlet, compare the paper receipts, and decide on the page of its branches.",
     ),
     "restored_card": (
-        "Thẻ nhớ đã được khôi phục từ bản sao, và thiết bị xin mã mới. Gọi điểm bán trước khi đồng ý ở trang Thiết bị.",
-        "The card was restored from a copy, and the device asks for a new name. Call the outlet before you agree (page Devices).",
+        "Thẻ nhớ đã được khôi phục từ bản sao, và thiết bị xin mã mới. Gọi điểm bán trước khi đồng ý ở trang Điểm bán và thiết bị.",
+        "The card was restored from a copy, and the device asks for a new name. Call the outlet before you agree (page Outlets and devices).",
     ),
     "shopper_report": (
         "Một người mua bấm báo có vấn đề tại màn hình của điểm bán. Không có thông tin cá nhân. Hãy gọi điểm bán xem món hàng.",

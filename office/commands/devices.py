@@ -16,6 +16,8 @@ from office.times import LOCAL, now_ms
 from sync import enrolment
 from sync.canonical import encode
 
+NOTHING_TO_DO = ("Không phải làm gì.", "Nothing to do.")
+
 
 def describe(command: Command) -> None:
     """Add them to the office's commands."""
@@ -118,7 +120,8 @@ def fleet(settings: Settings, _: Options) -> tuple[dict[str, Any], str]:
     with writing(settings) as connection:
         found = whole_fleet.every(connection, now_ms(), settings.alerts.silent_hours)
     lines = [
-        f"{one.id}  {whole_fleet.TROUBLES[one.troubles[0]][1][1] if one.troubles else 'Nothing to do.'}"
+        f"{one.id}  "
+        + " / ".join(whole_fleet.TROUBLES[one.troubles[0]][1] if one.troubles else NOTHING_TO_DO)
         for one in found
     ]
     return {"devices": [whole_fleet.as_json(one) for one in found]}, "\n".join(lines)

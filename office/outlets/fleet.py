@@ -7,7 +7,7 @@ reports is judged by the rest.
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, func, select
 
 from office.outlets import health
 from office.outlets.health import Report
@@ -20,6 +20,8 @@ LITTLE_DISK = 500_000_000  # bytes free
 BEHIND_MS = 2 * HOUR_MS  # the publisher signs a new catalogue every hour
 OLD_REPORT_MS = 2 * HOUR_MS
 PROBLEM, CAUTION = "problem", "caution"
+# Alerts about a device's journal that have no trouble of their own.
+JOURNAL_ALERTS = ("damaged", "lost", "gap", "quarantined", "bad_checkpoint")
 WELL = ("ok", "dark")  # states of readers that are well: a shop is dark at night
 
 Words = tuple[str, str]
@@ -37,8 +39,15 @@ TROUBLES: dict[str, tuple[str, Words]] = {
     "to_agree": (
         PROBLEM,
         (
-            "Thẻ nhớ được khôi phục từ bản sao: gọi điểm bán, rồi đồng ý hoặc thu hồi ở trang Thiết bị.",
-            "Its card was restored from a copy: call the outlet, then agree or revoke on the page Enrolment.",
+            "Thẻ nhớ được khôi phục từ bản sao: gọi điểm bán, rồi đồng ý hoặc thu hồi ở trang Điểm bán và thiết bị.",
+            "Its card was restored from a copy: call the outlet, then agree or revoke on the page Outlets and devices.",
+        ),
+    ),
+    "journal": (
+        PROBLEM,
+        (
+            "Nhật ký có mục hỏng, thiếu hoặc sai dạng: mở cảnh báo của máy và làm theo.",
+            "Its journal has entries that are damaged, missing or of no known form: open the device's alert, and do what it says.",
         ),
     ),
     "silent": (
@@ -174,15 +183,17 @@ def every(connection: Connection, now: int, silent_hours: int) -> list[Device]:
     newest = max((_numbers(row.version) for row in rows), default=())
     reports = health.reports(connection)
     waits = set(connection.execute(select(renewals.c.device).where(renewals.c.agreed_at.is_(None))).scalars())
+    ailing = _open_alerts(connection, JOURNAL_ALERTS)
     found = []
     for row in rows:
         at, report = reports.get(row.id, (None, None))
         troubles = sorted(
-            set(_troubles(row, at, report, newest, row.id in waits, now, silent_hours)),
+            {*_troubles(row, at, report, newest, row.id in waits, now, silent_hours)}
+            | ({"journal"} if row.id in ailing else set()),
             key=_ORDER.__getitem__,
         )
         found.append(Device._make([*row, at, report, None, troubles, 0]))
-    silent = _silent(connection)
+    silent = _open_alerts(connection, ("silent",))
     found.sort(key=lambda one: ([_ORDER[code] for code in one.troubles] or [len(_ORDER)], one.id))
     return [one._replace(alert=silent.get(one.id), place=place) for place, one in enumerate(found, 1)]
 
@@ -237,9 +248,12 @@ def _rows(connection: Connection) -> list[Any]:
     )  # fmt: skip
 
 
-def _silent(connection: Connection) -> dict[str, int]:
-    query = select(alerts.c.device, alerts.c.id).where(
-        and_(alerts.c.kind == "silent", alerts.c.closed_at.is_(None))
+def _open_alerts(connection: Connection, kinds: tuple[str, ...]) -> dict[str, int]:
+    """The newest open alert of these kinds, by device."""
+    query = (
+        select(alerts.c.device, alerts.c.id)
+        .where(alerts.c.kind.in_(kinds), alerts.c.closed_at.is_(None))
+        .order_by(alerts.c.id)
     )
     return {row.device: row.id for row in connection.execute(query)}
 

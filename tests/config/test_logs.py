@@ -72,5 +72,27 @@ def test_a_process_logs_lines_for_people() -> None:
     assert line.endswith("WARNING a.b: paper is low")
 
 
+UNREADABLE = """
+import asyncio
+from aiohttp import web
+
+async def talk():
+    runner = web.AppRunner(web.Application(), access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    reader, writer = await asyncio.open_connection(*runner.addresses[0][:2])
+    writer.write(b"GET /" + b"x" * 9000 + b" HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n")
+    assert (await reader.read()).startswith(b"HTTP/1.0 400 ")
+    await runner.cleanup()
+
+asyncio.run(talk())
+"""
+
+
+def test_a_request_that_cannot_be_read_is_one_line() -> None:
+    (line,) = logged("human", "info", UNREADABLE)
+    assert line.endswith("WARNING aiohttp.server: a request that is no HTTP was refused (LineTooLong)")
+
+
 def test_set_up_twice_logs_once() -> None:
     assert len(logged("json", "info", "logs.setup('json')\nlog.info('x')")) == 1

@@ -50,6 +50,21 @@ def test_every_reader_of_pictures_can_be_chosen(tmp_path):
         settings.read(write(tmp_path, 'data = "d"\n' + table.format("magic")))
 
 
+def test_a_printer_that_is_files_has_them_in_the_data_folder(tmp_path):
+    table = 'data = "d"\n[printer]\ndevice = "{}"\n[label_printer]\ndevice = "{}"\n'
+    for device, other in (
+        ("virtual:paper", "file:out/labels.bin"),
+        ("virtual:/tmp/p", "tcp:10.0.0.9:9100"),
+        ("", ""),
+    ):
+        read, folder = settings.read(write(tmp_path, table.format(device, other)))
+        found = read.printer.device, read.label_printer.device
+        assert found == tuple(
+            name.replace(":", f":{folder}/") if name in ("virtual:paper", "file:out/labels.bin") else name
+            for name in (device, other)
+        )
+
+
 def test_the_data_folder_counts_from_the_files_own_folder(tmp_path):
     _, folder = settings.read(write(tmp_path, 'data = "d"'))
     assert folder == tmp_path / "d"

@@ -362,3 +362,13 @@ def test_every_command_says_what_it_does_and_every_argument_what_it_is(capsys):
     seen = []
     walk(commands._parser(), [])
     assert ["key", "retire", "key"] in seen
+
+
+def test_the_fleet_is_told_in_both_languages(engine, config, enrolled, capsys):
+    enrolled("HT01A")
+    assert commands.main(["fleet", "--config", str(config)]) == exits.OK
+    told = capsys.readouterr().out
+    assert (
+        told.startswith("HT01A  Đã ghi danh nhưng chưa gửi gì")
+        and " / Enrolled, but has sent nothing yet" in told
+    )

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from office import schema
+from office.audit import alert
 from office.outlets import fleet, health
 from office.outlets.devices import agree
 from office.outlets.health import Disk, Part, Report
@@ -118,6 +119,18 @@ def test_what_a_device_reports_is_its_trouble(enrolled, tell, every, changes, tr
     enrolled("HT01A")
     tell("HT01A", **changes)
     assert every()[0].troubles == ([trouble] if trouble else [])
+
+
+@pytest.mark.parametrize("kind", [*fleet.JOURNAL_ALERTS, "sold_flagged"])
+def test_an_open_alert_about_its_journal_is_something_to_do(enrolled, tell, every, engine, now, kind):
+    enrolled("HT01A")
+    tell("HT01A")
+    with database.writing(engine) as connection:
+        alert(connection, now, kind, "HT01", "HT01A", 1, {})
+    assert every()[0].troubles == ([] if kind == "sold_flagged" else ["journal"])
+    with database.writing(engine) as connection:
+        connection.execute(update(schema.alerts).values(closed_at=now))
+    assert every()[0].troubles == []
 
 
 def test_silence_grows_from_a_word_to_a_problem(enrolled, tell, every, now):

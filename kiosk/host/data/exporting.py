@@ -16,6 +16,8 @@ from sync.verification import verify_export
 
 # What is said of each problem, with the number of the entry.
 SENTENCES: Final = {
+    "no_journal": "tệp này không phải nhật ký đã xuất bằng `ocop journal export` / "
+    "this file is no journal that `ocop journal export` wrote",
     "malformed": "dòng {seq} không phải một mục nhật ký / line {seq} is no entry of a journal",
     "truncated": "tệp bị cắt ngang từ mục {seq}; hãy xuất lại / the file is cut off from entry {seq} on; export it again",
     "other_device": "mục {seq} là của thiết bị khác / entry {seq} is of another device",

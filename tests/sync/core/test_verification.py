@@ -589,8 +589,12 @@ def test_a_head_that_is_none():
 
 def test_nothing_at_all():
     for lines in ([], [""], ["{}"], ["\x00"]):
-        kinds = [one["kind"] for one in verify_export(lines, fake_verify, KEY)]
-        assert kinds == ["malformed", "bad_checkpoint"], lines
+        assert verify_export(lines, fake_verify, KEY) == [{"kind": "no_journal", "seq": 0}], lines
+
+
+def test_a_file_of_something_else_is_one_problem_however_long():
+    for lines in (["# Changelog", "", "- one"] * 40, ['{"a": 1}'] * 40, ["[]", "1", "null"]):
+        assert verify_export(lines, fake_verify, KEY) == [{"kind": "no_journal", "seq": 0}], lines
 
 
 def test_several_things_at_once():
