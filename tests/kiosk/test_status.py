@@ -17,12 +17,19 @@ OWN = ("not_enrolled", "renewing", "pending")  # states of sync that are no trou
 NOW = 1_795_600_000_000
 
 
-def told(state="ok", age="confirmed", last=0, clock="sure", waiting=0, detail=""):
+def told(state="ok", age="confirmed", last=0, clock="sure", waiting=0, detail="", ahead=None, follows=False):
     """The halves of the sentence about such a status; `last`: seconds since the last contact, None for none."""
     contact = None if last is None else int((time.time() - last) * 1000)
     office = {"state": state, "detail": detail, "last_contact": contact, "waiting": waiting}
     catalogue = {"version": 1, "issued": NOW, "age": age}
-    sentence = status.sentence({"office": office, "catalogue": catalogue, "clock": {"state": clock}}, CONFIG)
+    sentence = status.sentence(
+        {
+            "office": office,
+            "catalogue": catalogue,
+            "clock": {"state": clock, "office_ahead": ahead, "follows_office": follows},
+        },
+        CONFIG,
+    )
     vietnamese, english = sentence.split(" / ")
     return vietnamese, english
 
@@ -67,6 +74,23 @@ def test_each_state_has_its_advice_here_and_on_the_strip(state):
     for language in strings.LANGUAGES:
         shown = strings.sentences("strip", language)
         assert state == "unreachable" or shown[f"office_{state}"]
+
+
+YEAR = 365 * 86_400_000
+
+
+def test_clocks_that_are_a_year_apart_are_told_and_who_to_call():
+    vietnamese, english = told(ahead=2 * YEAR)
+    assert vietnamese.endswith(
+        "đồng hồ Văn phòng nhanh hơn đồng hồ máy này 2 năm, máy giữ giờ của mình: gọi Văn phòng."
+    )
+    assert english.endswith(
+        "the office's clock is 2 years ahead of this machine's, which keeps its own: call the office."
+    )
+    vietnamese, english = told(ahead=-YEAR, follows=True)
+    assert "chậm hơn đồng hồ máy này 365 ngày" in vietnamese and "365 days behind" in english
+    assert "is followed: call the office if the date" in english
+    assert "check the network" in told(state="unreachable", ahead=YEAR, follows=True)[1]
 
 
 def test_the_command_to_enrol_names_the_callers_configuration():

@@ -67,10 +67,26 @@ def advice(word: str, config: str | Path) -> Words:
 
 
 def _do(status: dict[str, Any], config: Path) -> Words:
-    state = status["office"]["state"]
+    state, clock = status["office"]["state"], status["clock"]
+    if clock["office_ahead"] is not None and (state == "ok" or not clock["follows_office"]):
+        return _apart(clock["office_ahead"] / 1000, clock["follows_office"])
     if state == "ok" and status["catalogue"]["age"] == "none":
         return _WAIT
     return _NOTHING if state == "ok" else advice(state, config)
+
+
+def _apart(seconds: float, followed: bool) -> Words:
+    """The office's clock is so far ahead of this machine's: more than a day."""
+    far_vi, far = span(abs(seconds))
+    way_vi, way = ("nhanh hơn", "ahead of") if seconds > 0 else ("chậm hơn", "behind")
+    told_vi = f"đồng hồ Văn phòng {way_vi} đồng hồ máy này {far_vi}"
+    told = f"the office's clock is {far} {way} this machine's"
+    if followed:
+        return (
+            f"{told_vi}, máy theo giờ Văn phòng: ngày giờ trên màn hình sai thì gọi Văn phòng",
+            f"{told}, and is followed: call the office if the date on the screen is wrong",
+        )
+    return f"{told_vi}, máy giữ giờ của mình: gọi Văn phòng", f"{told}, which keeps its own: call the office"
 
 
 def _contact(at: int | None) -> Words:

@@ -188,7 +188,11 @@ class Outlet:
                 "issued": catalogue.issued if catalogue else None,
                 "age": self._judge.age(),
             },
-            "clock": {"state": self._clock.state},
+            "clock": {
+                "state": self._clock.state,
+                "office_ahead": self._clock.office_ahead,
+                "follows_office": self._clock.follows_office,
+            },
         }
 
     def changed(self) -> None:

@@ -119,6 +119,79 @@ def test_an_office_time_that_corrects_the_clock_sets_it():
     assert clock.take_set() == (1_000, 7_000_000_000)
     clock.office_time(7_000_020_000, 21_000, 20_000)
     assert clock.take_set() is None
-    ahead = Clock(9_000_000_000, 9_000_000_000)
+    ahead = Clock(0, 9_000_000_000)
     ahead.office_time(7_000_000_000, 7_000_000_000, 0)  # the clock was right, what was written before was not
     assert ahead.take_set() == (9_000_000_000, 7_000_000_000)
+
+
+YEAR = 365 * DAY
+
+
+def confirmed(last_sure=None):
+    """A clock of a boot in which the office has agreed with the wall clock, which is right."""
+    clock = Clock(BUILT, last_sure)
+    clock.office_time(NOW, NOW, 0)
+    return clock
+
+
+def test_a_leap_of_the_offices_clock_is_not_followed_by_one_that_was_vouched_for() -> None:
+    by_ntp = Clock(BUILT)
+    by_ntp.trust(NOW, 0)
+    for clock in (by_ntp, confirmed()):
+        for way in (YEAR, -20 * DAY, DAY + 2):
+            assert not clock.office_time(NOW + HOUR + way, NOW + HOUR, HOUR)
+            assert clock.read(NOW + HOUR, HOUR) == (NOW + HOUR, True, NOW + HOUR)
+            assert clock.ahead == way and not clock.follows_office
+        assert clock.office_time(NOW + HOUR + HOUR, NOW + HOUR, HOUR)  # within a day the office knows better
+        assert clock.ahead is None
+        assert clock.take_set() == (NOW + HOUR, NOW + 2 * HOUR)
+
+
+def test_a_catalogue_of_the_leapt_clock_does_not_raise_the_floor_of_a_clock_that_was_vouched_for() -> None:
+    clock = confirmed()
+    clock.raise_floor(NOW + YEAR)
+    assert clock.read(NOW + HOUR, HOUR) == (NOW + HOUR, True, NOW + HOUR)
+    again = Clock(BUILT, NOW)  # after a restart, with that catalogue installed
+    again.raise_floor(NOW + YEAR)
+    assert not again.read(NOW + HOUR, 0).sure
+    again.trust(NOW + HOUR, 0)
+    assert again.read(NOW + HOUR, 0) == (NOW + HOUR, True, NOW + HOUR)
+    again.office_time(NOW + HOUR, NOW + HOUR, 0)  # and it is right again
+    assert again.floor == NOW + HOUR
+
+
+def test_without_anybody_else_to_ask_the_offices_clock_is_followed_and_it_is_said() -> None:
+    clock = Clock(BUILT, NOW)
+    assert clock.office_time(NOW + YEAR, NOW + HOUR, 0)
+    assert clock.read(NOW + HOUR, 0) == (NOW + YEAR, True, NOW + YEAR)
+    assert clock.follows_office and clock.ahead == YEAR - HOUR
+    assert clock.office_time(NOW + 2 * HOUR, NOW + 2 * HOUR, HOUR)  # it was set right
+    assert clock.read(NOW + 2 * HOUR, HOUR) == (NOW + 2 * HOUR, True, NOW + 2 * HOUR)
+    assert not clock.follows_office and clock.ahead is None
+
+
+def test_a_real_time_clock_alone_does_not_stand_against_the_office() -> None:
+    clock = Clock(BUILT)
+    clock.trust(NOW - 40 * DAY + DAY * 12, 0, ntp=False)  # it stood still while there was no power
+    assert clock.office_time(NOW, NOW - 28 * DAY, 0)
+    assert clock.read(NOW - 28 * DAY, 0).at == NOW
+
+
+def test_ntp_that_comes_after_a_leapt_office_counts_if_the_tills_own_entries_bear_it_out() -> None:
+    clock = Clock(BUILT, NOW)
+    clock.office_time(NOW + YEAR, NOW + HOUR, 0)
+    assert clock.trust(NOW + 2 * HOUR, HOUR)
+    assert clock.read(NOW + 2 * HOUR, HOUR) == (NOW + 2 * HOUR, True, NOW + 2 * HOUR)
+    assert clock.ahead == YEAR - HOUR and not clock.follows_office
+    assert not clock.office_time(NOW + YEAR + 2 * HOUR, NOW + 3 * HOUR, 2 * HOUR)
+    stranger = Clock(BUILT, NOW)
+    stranger.office_time(NOW + YEAR, NOW + HOUR, 0)
+    assert not stranger.trust(NOW + 2 * DAY, HOUR)  # no more than the office is it borne out
+    assert not stranger.trust(NOW - HOUR, HOUR)
+
+
+def test_a_time_before_this_program_was_made_is_nobodys() -> None:
+    clock = Clock(BUILT)
+    assert not clock.office_time(BUILT - DAY, BUILT + HOUR, 0)
+    assert clock.read(BUILT + HOUR, 0) == (BUILT + HOUR, False, BUILT)
+    assert clock.ahead == -DAY - HOUR

@@ -8,6 +8,8 @@ const SCANNER_SENTENCES = new Set(["missing", "busy", "frozen", "dark", "blinded
 // Words of sync that stay until a person does something.
 const CALL = new Set(["not_enrolled", "unknown_device", "revoked", "disk", "certificate", "catalogue"]);
 
+const DAY = 86_400_000; // ms
+
 const unreached = (last) => (last ? say("office_bad", { when: moment(last) }) : say("office_never"));
 
 const withDetail = (key, detail) => (detail ? half(detail) : say(key));
@@ -44,7 +46,11 @@ const DEVICES = {
     if (age !== "stale") return ["good", say("catalogue_good", { when })];
     return ["care", say(clock.state === "sure" ? "catalogue_stale" : "catalogue_unknown", { when })];
   },
-  clock: ({ state }) => (state === "sure" ? ["good", say("clock_good")] : ["care", say("clock_bad")]),
+  clock({ state, office_ahead: ahead, follows_office: follows }) {
+    if (ahead == null) return state === "sure" ? ["good", say("clock_good")] : ["care", say("clock_bad")];
+    const days = Math.round(Math.abs(ahead) / DAY);
+    return follows ? ["care", say("clock_followed", { days })] : ["bad", say("clock_kept", { days })];
+  },
 };
 
 /** Writes `status` into the strip; a device that the service does not report stays as it is. */
