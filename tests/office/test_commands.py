@@ -368,7 +368,4 @@ def test_the_fleet_is_told_in_both_languages(engine, config, enrolled, capsys):
     enrolled("HT01A")
     assert commands.main(["fleet", "--config", str(config)]) == exits.OK
     told = capsys.readouterr().out
-    assert (
-        told.startswith("HT01A  Đã ghi danh nhưng chưa gửi gì")
-        and " / Enrolled, but has sent nothing yet" in told
-    )
+    assert told.startswith("HT01A  Im lặng quá lâu: ") and " / Silent for too long: " in told
