@@ -255,7 +255,6 @@ async def test_a_pull_for_a_sale_ends_with_the_service(synced, monkeypatch) -> N
     synced.office.held_back.set()
 
 
-<<<<<<< HEAD
 async def test_an_office_that_sends_away_is_left_alone_but_for_what_staff_ask(synced) -> None:
     synced.office.busy = True
     running = asyncio.create_task(synced.syncing.run())
@@ -270,7 +269,10 @@ async def test_an_office_that_sends_away_is_left_alone_but_for_what_staff_ask(sy
     assert synced.office.sent_away == sent_away + 1
     synced.office.busy = False
     assert await synced.syncing.now() == (0, True)
-=======
+    running.cancel()
+    await asyncio.wait([running])
+
+
 KILLED = """
 import os, signal, sys
 from config import cli
@@ -342,6 +344,5 @@ async def test_a_changed_bit_in_the_installed_file_is_noticed_at_the_start(synce
     running = asyncio.create_task(again.run())
     while not office.asked:
         await asyncio.sleep(0.01)
->>>>>>> 5a8a646 (link: the advice fits the cause of a trouble with the office; a kill while a catalogue is put in its place spoils nothing)
     running.cancel()
     await asyncio.wait([running])

@@ -6,7 +6,6 @@ Three loops that never give up; how they wait after a failure is in `trying`.
 import asyncio
 import contextlib
 import logging
-import sqlite3
 import time
 from collections.abc import Callable
 from pathlib import Path
