@@ -42,6 +42,7 @@ _BAD_ROW = (KeyError, TypeError, ValueError, AttributeError, sqlite3.IntegrityEr
 
 Writers = tuple[Callable[[Row], None], Callable[[tuple[Any, ...]], None]]
 """Put a row; delete the row of a key."""
+Told = Callable[[str], object]
 
 
 class InstallError(Exception):
@@ -84,15 +85,8 @@ async def install(
     return str(answer["sha256"])
 
 
-def build(
-    folder: Path,
-    files: Path,
-    root: Row,
-    current: Row,
-    afresh: bool,
-    ready: Callable[[str], object] = lambda _: None,
-) -> str:
-    """What `install` does, in this process. Raises InstallError."""
+def build(folder: Path, files: Path, root: Row, current: Row, afresh: bool, ready: Told = str) -> str:
+    """What `install` does, in this process; by itself it tells nobody that it is `ready`. Raises InstallError."""
     new = folder / (FILE + ".new")
     try:
         new.unlink(missing_ok=True)
@@ -393,10 +387,9 @@ def main() -> int:
         allowed.wait()
 
     threading.Thread(target=watch, daemon=True).start()
-    folder, files = map(Path, sys.argv[1:3])
+    folders = Path(sys.argv[1]), Path(sys.argv[2])
     try:
-        made = build(folder, files, job["root"], job["current"], job["afresh"], ready)
-        answer: Row = {"sha256": made}
+        answer: Row = {"sha256": build(*folders, job["root"], job["current"], job["afresh"], ready)}
     except InstallError as error:
         answer = {"reason": error.reason, "message": str(error)}
     print(json.dumps(answer), flush=True)
