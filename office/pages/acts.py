@@ -25,7 +25,7 @@ _PAGE = 50
 _ON = Field("on", ("Ngày quyết định", "Date of the decision"), "date", True)
 _FROM = Field("produced_from", ("Hàng sản xuất từ ngày", "Goods produced from"), "date")
 _REASON = Field("reason", ("Lý do", "Reason"), "text", True)
-_ACTS = {"lots": (_REASON,), "products": (_ON, _FROM, _REASON)}
+ACTS = {"lots": (_REASON,), "products": (_ON, _FROM, _REASON)}
 
 
 @ROUTES.get(PATH + "/{kind:lots|products}/{key}/end")
@@ -44,7 +44,7 @@ async def end(request: web.Request, session: Session) -> web.StreamResponse:
     by, now = session.account.login, request.app[CLOCK]()
     problems: dict[str, str] = {}
     found: dict[str, Any] = {}
-    for field in _ACTS[kind]:
+    for field in ACTS[kind]:
         try:
             found[field.name] = parse(field, form.get(field.name))
         except FieldError as error:
@@ -78,7 +78,7 @@ async def _end_form(
 
     return await show(
         request, session, "end.html", collect, 422 if problems else 200, "registry", kind=KINDS[kind],
-        key=key, fields=_ACTS[kind], given=given, problems=problems, words=words(lang),
+        key=key, fields=ACTS[kind], given=given, problems=problems, words=words(lang),
     )  # fmt: skip
 
 

@@ -13,9 +13,9 @@ from sqlalchemy import Connection
 
 from office.access import permissions
 from office.access.permissions import ROLES
-from office.access.sessions import COOKIE, SESSIONS, Session, from_elsewhere, same_csrf
+from office.access.sessions import COOKIE, SESSIONS, Session, from_elsewhere, from_here, same_csrf
 from office.books import reports
-from office.pages.words import ALERTS, OTHER_ALERT, STATES, details
+from office.pages.words import ALERTS, OTHER_ALERT, STATES, details, typed
 from office.registry import RegistryError
 from office.storage import database
 from office.web.keys_app import CLOCK, ENGINE
@@ -72,7 +72,7 @@ def staff(permission: str) -> Callable[[Handler], Callable[[web.Request], Awaita
             if request.method == "POST":
                 form = await read_form(request)
                 known = same_csrf(session, form.get("csrf"))
-                if not known and not from_elsewhere(request) and not form.texts.keys() & _SECRETS:
+                if not known and from_here(request) and not form.texts.keys() & _SECRETS:
                     return await _ask_again(request, session, form)
                 if not known or from_elsewhere(request):
                     raise web.HTTPForbidden(
@@ -89,10 +89,16 @@ def staff(permission: str) -> Callable[[Handler], Callable[[web.Request], Awaita
 
 
 async def _ask_again(request: web.Request, session: Session, form: Form) -> web.Response:
-    """A form of an earlier session, or one whose token is not ours: nothing is done until a person has looked at it."""
+    """A form of an earlier session, which a browser says is our own: nothing is done until a person has looked at it."""
     texts = {name: text for name, text in form.texts.items() if name != "csrf"}
+    kind = request.path.removeprefix("/office/registry/").partition("/")[0]  # "" elsewhere
+    values = {
+        "texts": texts,
+        "typed": typed(kind, texts, 1 if language(request) == "en" else 0),
+        "address": request.path,
+    }
     return await show(
-        request, session, "again.html", status=403, here="again", texts=texts, files=bool(form.files)
+        request, session, "again.html", status=403, here="again", files=bool(form.files), **values
     )
 
 

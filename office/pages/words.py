@@ -5,6 +5,8 @@ from typing import Any
 from kiosk import phrases
 from office.web.rendering import moment
 
+from office.registry.kinds import KINDS
+
 # By the kind of an alert (`office.audit.ALERTS`).
 ALERTS = {
     "fork": ("Nhật ký của thiết bị bị tách nhánh", "A device's journal has two versions"),
@@ -81,6 +83,50 @@ _DETAILS = {
 }
 
 _TIMES = ("since", "clock_said", "clock_set_to")  # ms UTC
+
+# By the name of a form's field, for forms that are no record's.
+FIELDS = {
+    "count": ("Số tem", "How many stamps"),
+    "gtin": ("Mặt hàng (GTIN)", "Trade item (GTIN)"),
+    "first": ("Từ tem số", "From serial"),
+    "last": ("Đến tem số", "To serial"),
+    "lot": ("Lô hàng", "Lot"),
+    "code": ("Số lô", "Lot number"),
+    "produced": ("Ngày sản xuất", "Produced"),
+    "expires": ("Hạn sử dụng", "Best before"),
+    "quantity": ("Số lượng sản xuất", "Packs made"),
+    "reason": ("Lý do", "Reason"),
+    "on": ("Ngày quyết định", "Date of the decision"),
+    "produced_from": ("Hàng sản xuất từ ngày", "Goods produced from"),
+    "note": ("Ghi chú", "Note"),
+    "branch": ("Nhánh", "Branch"),
+    "role": ("Vai trò", "Role"),
+    "act": ("Việc làm", "What to do"),
+}
+_ACTS = {
+    "handle": ("Đánh dấu đã xử lý", "Mark as handled"),
+    "reopen": ("Mở lại", "Open again"),
+    "accept": ("Chấp nhận", "Accept"),
+    "set_aside": ("Để riêng", "Set aside"),
+    "enable": ("Mở khoá tài khoản", "Enable the account"),
+    "disable": ("Khoá tài khoản", "Disable the account"),
+    "forget": ("Xoá mã xác thực", "Forget the second factor"),
+    "role": ("Đổi vai trò", "Change the role"),
+}
+
+
+def typed(kind: str, texts: dict[str, str], language: int) -> list[tuple[str, str]]:
+    """What people typed or chose in a form, with their fields' names; `kind` is the record's, "" for no record."""
+    known = {field.name: field for field in KINDS[kind].fields} if kind in KINDS else {}
+    found = []
+    for name, text in texts.items():
+        if not text or name in ("seen", "sure"):
+            continue
+        field = known.get(name)
+        label = field.words if field else FIELDS.get(name, (name, name))
+        choices = dict(field.choices) if field else _ACTS if name == "act" else {}
+        found.append((label[language], choices[text][language] if text in choices else text))
+    return found
 
 
 def details(detail: dict[str, Any], language: int) -> list[str]:

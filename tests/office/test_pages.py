@@ -12,6 +12,7 @@ from office.access import accounts
 from office.access.sessions import COOKIE, LIVES_MS
 from office.outlets import devices
 from office.outlets.ingest import ingest
+from office.pages import acts, stamp_acts, words
 from office.storage import database
 from sync import enrolment
 
@@ -309,8 +310,9 @@ async def test_what_was_typed_into_a_form_outlives_its_session(desk, engine, clo
     old = desk.csrf
     await desk.log_in("registrar")
     new, desk.csrf = desk.csrf, old
+    desk.client.session.headers["Sec-Fetch-Site"] = "same-origin"  # as browsers say
     page = await desk.post(path, 403, **fields)
-    assert "HTX &#34;Nắng&#34;" in page
+    assert "<dt>Mã</dt><dd>P9</dd><dt>Tên chủ thể</dt><dd>HTX &#34;Nắng&#34;" in page
     with database.reading(engine) as connection:
         assert (
             connection.execute(select(schema.producers.c.id).where(schema.producers.c.id == "P9")).first()
@@ -321,18 +323,34 @@ async def test_what_was_typed_into_a_form_outlives_its_session(desk, engine, clo
     assert (await desk.post(path, **fields)).startswith("/office/registry/producers/P9")
 
 
-@pytest.mark.parametrize("headers", [{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}])
-async def test_a_form_from_another_site_is_not_offered_again(desk, headers):
+@pytest.mark.parametrize(
+    "headers",
+    [{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {}, {"Origin": "null"}],
+)
+async def test_a_form_that_no_browser_says_is_our_own_is_not_offered_again(desk, headers):
     await desk.log_in("registrar")
     answer = await desk.client.post("/office/registry/producers/new", data={"id": "P9"}, headers=headers)
     assert answer.status == 403
     assert "P9" not in await answer.text()
 
 
+def test_every_field_of_the_forms_has_words():
+    asked = [*acts.ACTS.values(), *(act.fields for act in stamp_acts.ACTS.values())]
+    names = {field.name for fields in asked for field in fields}
+    assert names - words.FIELDS.keys() == set()
+    assert words.typed("products", {"stars": "4", "seen": "7", "story": ""}, 0) == [("Hạng sao", "4 sao")]
+    assert words.typed("", {"act": "handle", "note": "x"}, 1) == [
+        ("What to do", "Mark as handled"),
+        ("Note", "x"),
+    ]
+
+
 async def test_no_password_is_ever_written_into_a_page(desk):
     await desk.log_in("registrar")
     answer = await desk.client.post(
-        "/office/account/password", data={"old": "bí mật", "new": "x", "again": "x"}
+        "/office/account/password",
+        data={"old": "bí mật", "new": "x", "again": "x"},
+        headers={"Sec-Fetch-Site": "same-origin"},
     )
     assert answer.status == 403
     assert "bí mật" not in await answer.text()
