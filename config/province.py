@@ -1,16 +1,25 @@
-"""The province's map, for every page that shows where something is: outlines, and where a place lies on it."""
+"""The province of an office or outlet: its name, and its map for every page that shows where something is.
 
-import json
+`office.toml` and `outlet.toml` name it by `province`: a map of `config/maps`, or a file of their own like those.
+"""
+
+from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
 
-_FILE = Path(__file__).parent / "maps" / "ha-tinh.json"
+import msgspec
+
+from config.settings import SettingsError
+
+HOME = "ha-tinh"
+_MAPS = Path(__file__).parent / "maps"
 
 
-class Province(NamedTuple):
-    """A map in its own units: `sea` and `land` are SVG paths, `city` the capital's point."""
+class Province(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """A map in its own units: `sea` and `land` are SVG paths of straight lines, `city` the capital's point."""
 
     name: str
+    city_name: str
+    about: str = ""  # how the map was drawn
     west: float
     north: float
     across: float  # units a degree of longitude
@@ -27,8 +36,32 @@ class Province(NamedTuple):
         return (round(x, 1), round(y, 1)) if 0 <= x <= self.width and 0 <= y <= self.height else None
 
 
-def province() -> Province:
-    """The map of `config/maps`."""
-    told: dict[str, Any] = json.loads(_FILE.read_text(encoding="utf-8"))
-    told.pop("about")
-    return Province(**told | {"city": tuple(told["city"])})
+@cache
+def province(name: str = HOME) -> Province:
+    """A map of `config/maps` by its name, or one in a file by its path, which ends in .json.
+
+    Raises SettingsError: there is no such map, or the file is none.
+    """
+    path = Path(name) if name.endswith(".json") else _MAPS / f"{name}.json"
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Province)
+    except OSError as error:
+        known = ", ".join(sorted(file.stem for file in _MAPS.glob("*.json")))
+        raise SettingsError(
+            f"province: cannot read the map {path} ({error.strerror}); known are {known}, or the path of a .json file like them."
+        ) from error
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise SettingsError(f"province: {path} is no map of a province: {error}.") from error
+
+
+def beside(config: Path, name: str) -> str:
+    """The setting's value with a relative path made absolute: it counts from the configuration file's folder.
+
+    Raises SettingsError as `province` does, with the configuration file's name.
+    """
+    found = str((config.parent / name).absolute()) if name.endswith(".json") else name
+    try:
+        province(found)
+    except SettingsError as error:
+        raise SettingsError(f"{config}: {error}") from error
+    return found

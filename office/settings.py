@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from config import settings
+from config import province, settings
+from config.province import Province
 from config.settings import SettingsError
 
 Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
@@ -65,6 +66,7 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True):
     """All of `office.toml`."""
 
     data: str = "office-data"
+    province: str = province.HOME  # a map of config/maps, or the path of a file like those
     database: str = ""  # SQLAlchemy URL; empty: SQLite in the data folder
     http: Http = msgspec.field(default_factory=Http)
     stamps: Stamps = msgspec.field(default_factory=Stamps)
@@ -77,6 +79,11 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True):
     def folder(self) -> Path:
         """The data folder; `load` has made it absolute."""
         return Path(self.data)
+
+    @property
+    def home(self) -> Province:
+        """The province whose office this is, and its map."""
+        return province.province(self.province)
 
     @property
     def database_url(self) -> str:
@@ -98,4 +105,8 @@ def load(path: Path) -> Settings:
     loaded = settings.load(path, Settings)
     if loaded.http.base_url and not loaded.http.base_url.startswith(("http://", "https://")):
         raise SettingsError(f"{path}: http.base_url: must begin with http:// or https://")
-    return msgspec.structs.replace(loaded, data=str((path.parent / loaded.data).absolute()))
+    return msgspec.structs.replace(
+        loaded,
+        data=str((path.parent / loaded.data).absolute()),
+        province=province.beside(path, loaded.province),
+    )

@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal, TypeVar
 import msgspec
 from msgspec.structs import replace
 
+from config import province
 from config.settings import SettingsError, load
 
 Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
@@ -116,6 +117,7 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=
     """The whole file."""
 
     data: str
+    province: str = province.HOME  # a map of config/maps, or the path of a file like those
     shop: Shop = Shop()
     bank: Bank = Bank()
     tax: Tax = Tax()
@@ -153,6 +155,7 @@ def read(path: Path) -> tuple[Settings, Path]:
     folder = (path.parent / settings.data).resolve()
     return replace(
         settings,
+        province=province.beside(path, settings.province),
         printer=_placed(settings.printer, folder),
         label_printer=_placed(settings.label_printer, folder),
     ), folder

@@ -3,9 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from config.province import Province, province
-
-MAP: Province = province()
+from config.province import Province
 
 
 class Place(NamedTuple):
@@ -27,13 +25,13 @@ class Mark(NamedTuple):
     y: float
 
 
-def marks(places: Iterable[Place]) -> list[Mark]:
+def marks(province: Province, places: Iterable[Place]) -> list[Mark]:
     """Each place that is on the map once, in the order given."""
     found: dict[str, Mark] = {}
     for place in places:
         if place.code in found or place.lat_e5 is None or place.lon_e5 is None:
             continue
-        point = MAP.point(place.lat_e5 / 100_000, place.lon_e5 / 100_000)
+        point = province.point(place.lat_e5 / 100_000, place.lon_e5 / 100_000)
         if point is not None:
             found[place.code] = Mark(len(found) + 1, place.code, place.name, *point)
     return list(found.values())

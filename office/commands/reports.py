@@ -47,7 +47,9 @@ def report(settings: Settings, options: Options) -> tuple[dict[str, Any], str]:
     now = now_ms()
     today = local_date(now)
     day: date = options.day or today
-    asked = asking(options.lang, today, day, options.unit, options.by, options.against, options.outlet)
+    asked = asking(
+        options.lang, today, day, options.unit, options.by, options.against, options.outlet, settings.home
+    )
     with writing(settings) as connection:
         _, body = files.make(connection, options.report, form, asked, now)
     try:

@@ -11,7 +11,7 @@ from office.alerting.explaining import EXPLAINED
 from office.pages.frame import form_of, reading, show, staff, told, writing
 from office.registry import RegistryError
 from office.resolver import phone_looks
-from office.web.keys_app import CLOCK
+from office.web.keys_app import CLOCK, SETTINGS
 
 ROUTES = web.RouteTableDef()
 _PATH = "/office/alerts/{alert:[1-9][0-9]{0,14}}"
@@ -64,7 +64,7 @@ async def act(request: web.Request, session: Session) -> web.StreamResponse:
 async def _one(
     request: web.Request, session: Session, problem: str = "", status: int = 200
 ) -> web.StreamResponse:
-    number = int(request.match_info["alert"])
+    number, home = int(request.match_info["alert"]), request.app[SETTINGS].home
 
     def collect(connection: Connection) -> dict[str, Any]:
         alert = alerts.find(connection, number)
@@ -77,7 +77,7 @@ async def _one(
             "evidence": sales,
             "scans": scans,
             "looks": phone_looks.of_stamp(connection, *stamp) if all(stamp) else [],
-            "marks": places.marks([*(sale.place for sale in sales), *(scan.place for scan in scans)]),
+            "marks": places.marks(home, [*(sale.place for sale in sales), *(scan.place for scan in scans)]),
             "figures": overproduced.figures(connection, lot) if lot else None,
         }
 
@@ -87,5 +87,5 @@ async def _one(
         raise web.HTTPNotFound(text=told(error, request)) from error
     return await show(
         request, session, "alert.html", status=status, here="alerts", problem=problem,
-        longest=alerts.LONGEST_NOTE, map=places.MAP, explained=EXPLAINED.get(found["alert"]["kind"]), **found,
+        longest=alerts.LONGEST_NOTE, map=home, explained=EXPLAINED.get(found["alert"]["kind"]), **found,
     )  # fmt: skip

@@ -92,14 +92,11 @@ async def _ask_again(request: web.Request, session: Session, form: Form) -> web.
     """A form of an earlier session, which a browser says is our own: nothing is done until a person has looked at it."""
     texts = {name: text for name, text in form.texts.items() if name != "csrf"}
     kind = request.path.removeprefix("/office/registry/").partition("/")[0]  # "" elsewhere
-    values = {
-        "texts": texts,
-        "typed": typed(kind, texts, 1 if language(request) == "en" else 0),
-        "address": request.path,
-    }
+    shown = typed(kind, texts, 1 if language(request) == "en" else 0)
     return await show(
-        request, session, "again.html", status=403, here="again", files=bool(form.files), **values
-    )
+        request, session, "again.html", status=403, here="again", address=request.path, texts=texts,
+        typed=shown, files=bool(form.files),
+    )  # fmt: skip
 
 
 async def still_logged_in(request: web.Request) -> bool:

@@ -20,7 +20,7 @@ from office.reporting import (
 from office.reporting.asked import Asked, asking
 from office.reporting.choice import REPORTS
 from office.times import local_date
-from office.web.keys_app import CLOCK
+from office.web.keys_app import CLOCK, SETTINGS
 from office.web.rendering import HEADERS, language
 
 ROUTES = web.RouteTableDef()
@@ -89,7 +89,7 @@ def _asked(request: web.Request, lang: str) -> Asked:
         day = today
     by = _one_of(request, "by", groups.BY, "outlet")
     outlet = request.query.get("outlet", "")[:20]
-    return asking(lang, today, day, unit, by, against, outlet)
+    return asking(lang, today, day, unit, by, against, outlet, request.app[SETTINGS].home)
 
 
 def _one_of(request: web.Request, name: str, known: tuple[str, ...], default: str) -> str:

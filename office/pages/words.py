@@ -3,9 +3,8 @@
 from typing import Any
 
 from kiosk import phrases
-from office.web.rendering import moment
-
 from office.registry.kinds import KINDS
+from office.web.rendering import moment
 
 # By the kind of an alert (`office.audit.ALERTS`).
 ALERTS = {

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
+from config.province import Province, province
 from kiosk import calendar
 from office.reporting.periods import Span, as_far, earlier, period
 from office.sheets import Typed
@@ -21,6 +22,7 @@ class Asked(NamedTuple):
     span: Span
     before: Span
     today: date
+    province: Province
 
     def say(self, vi: str, en: str) -> str:
         """Chooses the text of the language."""
@@ -118,8 +120,14 @@ def asking(
     by: str = "outlet",
     against: str = "before",
     outlet: str = "",
+    home: Province | None = None,
 ) -> Asked:
-    """The question about the period in which `day` lies, which is put between the programme's beginning and today."""
+    """The question about the period in which `day` lies, which is put between the programme's beginning and today.
+
+    `home` is the province of the map, Hà Tĩnh unless told.
+    """
     whole = period(unit, min(max(day, _OLDEST), today))
     before = earlier(unit, whole, against)
-    return Asked(lang, unit, by, against, outlet, whole, *as_far(whole, before, today), today)
+    return Asked(
+        lang, unit, by, against, outlet, whole, *as_far(whole, before, today), today, home or province()
+    )

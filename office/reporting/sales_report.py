@@ -5,7 +5,6 @@ from functools import partial
 
 from sqlalchemy import Connection, select
 
-from config.province import province
 from office import schema
 from office.charts.bars import Bar, bars
 from office.charts.course import Series, course
@@ -123,7 +122,7 @@ def map_part(connection: Connection, asked: Asked, found: Sequence[sales.Line]) 
     if not spots:
         return None
     return Part(
-        title, None, [lambda width: places(title, province(), spots, asked.dong, min(width, _MAP))], note
+        title, None, [lambda width: places(title, asked.province, spots, asked.dong, min(width, _MAP))], note
     )
 
 

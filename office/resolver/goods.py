@@ -169,7 +169,9 @@ def _answer(
         status == 200 and verdict.verdict not in _FORGED and (code.kind == "stamp" or len(code.elements) == 1)
     )
     there = links.links(facts, path)
-    html = rendering.render_in(lang, now, lambda other: f"?lang={other}", "goods.html", **found)
+    html = rendering.render_in(
+        lang, now, lambda other: f"?lang={other}", "goods.html", province=settings.home, **found
+    )
     if asked is not None:
         target = links.chosen(there, asked, lang)
         if target is None:

@@ -12,7 +12,7 @@ import jinja2
 from aiohttp import web
 
 from kiosk import calendar
-from office.web.keys_app import CLOCK
+from office.web.keys_app import CLOCK, SETTINGS
 from printer import money
 
 STATIC = Path(__file__).parent / "static"
@@ -64,14 +64,14 @@ def render(request: web.Request, template: str, **values: Any) -> str:
     address = request.rel_url
     return render_in(
         language(request), request.app[CLOCK](), lambda other: str(address.update_query(lang=other)),
-        template, **values,
+        template, province=request.app[SETTINGS].home, **values,
     )  # fmt: skip
 
 
 def render_in(lang: str, now: int, path_in: Callable[[str], str], template: str, /, **values: Any) -> str:
     """The template as HTML in a language, at a time (ms UTC).
 
-    In templates `say(vi, en)` is a text in the page's language; `dong`, `number`, `day` (ISO date),
+    Every template takes `province` (`config.province`). In templates `say(vi, en)` is a text in the page's language; `dong`, `number`, `day` (ISO date),
     `moment` and `ago` (ms UTC) write figures; `path_in(language)` is this page in another language.
     """
     return _TEMPLATES.get_template(template).render(

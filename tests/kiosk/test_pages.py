@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+import msgspec
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
+from config.province import province
 from kiosk.host.prints.receipt_settings import OPTIONAL
 from kiosk.host.settings import Bank
 from kiosk.host.web import pages, strings
@@ -25,7 +27,7 @@ STAFF: dict[str, Any] = {
     "status": {},
 }
 CONTEXT: dict[str, dict[str, Any]] = {
-    "shopper": {"outlet": "Cửa hàng", "illustrative": True, "idle_seconds": 45},
+    "shopper": {"outlet": "Cửa hàng", "illustrative": True, "province": province(), "idle_seconds": 45},
     "login": STAFF,
     "staff": STAFF,
     "sales": STAFF,
@@ -163,6 +165,13 @@ def test_another_content_makes_another_address(tmp_path: Path) -> None:
 def test_names_in_a_page_are_escaped() -> None:
     assert "<b>Lan</b>" not in page_text("staff", staff="<b>Lan</b>", outlet='"><script>alert(1)</script>')
     assert "&lt;script&gt;alert(1)" in page_text("shopper", outlet="<script>alert(1)</script>")
+
+
+def test_the_map_is_that_of_the_outlet_s_province() -> None:
+    elsewhere = msgspec.structs.replace(province(), city_name="Đông Hà", west=106.4)
+    page = page_text("shopper", province=elsewhere)
+    assert ">Đông Hà</text>" in page and 'data-west="106.4"' in page
+    assert ">TP Hà Tĩnh</text>" in page_text("shopper")
 
 
 def test_a_missing_value_is_an_error_and_not_an_empty_place() -> None:

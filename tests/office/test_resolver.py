@@ -2,11 +2,13 @@
 
 from datetime import date
 
+import msgspec
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 from sqlalchemy import select, update
 
-from office import registry, schema, service, stamps
+from config.province import province
+from office import registry, schema, service, settings, stamps
 from office.outlets.ingest import ingest
 from office.publishing import keys
 from office.resolver.goods import ANSWERS
@@ -54,6 +56,18 @@ async def test_a_genuine_stamp_shows_its_product_and_lot(phone, stamp):
     assert "Genuine stamp" in page
     for known in ("Mật ong", "HTX Mật ong", "MO-01", "01/10/2026", "01/10/2027", "4 sao OCOP"):
         assert known in page
+
+
+@pytest.mark.only_on("sqlite")
+async def test_pages_name_the_office_s_own_province(office_settings, engine, now, gtin, tmp_path):
+    elsewhere = msgspec.structs.replace(province(), name="Quảng Trị", city_name="Đông Hà")
+    (tmp_path / "quang-tri.json").write_bytes(msgspec.json.encode(elsewhere))
+    (tmp_path / "office.toml").write_text(f'data = "{office_settings.data}"\nprovince = "quang-tri.json"\n')
+    app = service.build(settings.load(tmp_path / "office.toml"), lambda: now)
+    async with TestClient(TestServer(app)) as client:
+        for path in (f"/01/{gtin}", "/R/HT01A/1/AAAAAAAAAA", "/office/login"):
+            page = await (await client.get(path)).text()
+            assert "OCOP Quảng Trị" in page and "Hà Tĩnh" not in page, path
 
 
 async def test_a_page_needs_no_script_and_loads_nothing_from_elsewhere(phone, stamp):

@@ -106,12 +106,14 @@ class ScannerProcess:
         )
         self._lines: queue.Queue[dict[str, Any] | None] = queue.Queue()
         self.seen: list[dict[str, Any]] = []
-        threading.Thread(target=self._pump, daemon=True).start()
+        self._pumping = threading.Thread(target=self._pump, daemon=True)
+        self._pumping.start()
 
     def _pump(self) -> None:
         assert self.process.stdout is not None
         for line in self.process.stdout:
-            self._lines.put(json.loads(line))
+            if line.endswith(b"\n"):  # a killed process leaves half of one
+                self._lines.put(json.loads(line))
         self._lines.put(None)
 
     def wait_for(self, **wanted: Any) -> dict[str, Any]:
@@ -136,6 +138,15 @@ class ScannerProcess:
         self.process.stdin.close()
         return self.process.wait(PATIENCE)
 
+    def kill(self) -> None:
+        """End it, and the thread that reads its lines before what that reads is closed."""
+        self.process.kill()
+        self.process.wait(PATIENCE)
+        self._pumping.join(PATIENCE)
+        for pipe in (self.process.stdin, self.process.stdout):
+            assert pipe is not None
+            pipe.close()
+
 
 @pytest.fixture
 def start_scanner(tmp_path: Path) -> Iterator[Callable[[str], ScannerProcess]]:
@@ -150,8 +161,4 @@ def start_scanner(tmp_path: Path) -> Iterator[Callable[[str], ScannerProcess]]:
 
     yield start
     for scanner in started:
-        scanner.process.kill()
-        scanner.process.wait(PATIENCE)
-        for pipe in (scanner.process.stdin, scanner.process.stdout):
-            assert pipe is not None
-            pipe.close()
+        scanner.kill()

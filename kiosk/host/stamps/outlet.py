@@ -5,6 +5,7 @@ from collections.abc import Callable
 from importlib.metadata import version
 from typing import Any
 
+from config.province import Province, province
 from kiosk import calendar, texts
 from kiosk.host.clock import Clock
 from kiosk.host.data.journal import Source, Writer
@@ -81,6 +82,11 @@ class Outlet:
     def shop_name(self) -> str:
         """The shop's name, for the pages."""
         return self.till.receipt.current.name
+
+    @property
+    def province(self) -> Province:
+        """The province, for the map of the shopper's page."""
+        return province(self._settings.province)
 
     @property
     def illustrative(self) -> bool:

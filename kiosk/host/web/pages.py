@@ -15,7 +15,6 @@ import jinja2
 from aiohttp import web
 from multidict import istr
 
-from config.province import province
 from kiosk.host.web import strings
 
 _HERE = Path(__file__).parent
@@ -90,14 +89,13 @@ _templates = jinja2.Environment(
     auto_reload=False,
 )
 _templates.globals["static"] = static.url
-_templates.globals["province"] = province()
 
 
 def render(template: str, **context: Any) -> web.Response:
     """One page as a response, e.g. `render("shopper.html", outlet="...", illustrative=True)`.
 
     Every page takes `outlet` (name of the shop) and `illustrative` (bool: shows the sample-data banner);
-    `shopper.html` also takes `idle_seconds`, `staff.html` the cashier's name `staff`.
+    `shopper.html` also takes `province` (its map) and `idle_seconds`, `staff.html` the cashier's name `staff`.
     Raises jinja2.TemplateNotFound, and jinja2.UndefinedError when a value is missing.
     """
     words = strings.words(template.removesuffix(".html"))

@@ -40,6 +40,7 @@ def listener(outlet: Outlet, hub: Hub) -> web.Application:
             "shopper.html",
             outlet=outlet.shop_name,
             illustrative=outlet.illustrative,
+            province=outlet.province,
             idle_seconds=IDLE_SECONDS,
         )
 
