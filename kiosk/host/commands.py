@@ -107,8 +107,8 @@ def sync(argv: list[str]) -> int:
     else:
         sent, new = answer["acknowledged"], answer["new_catalogue"]
         print(
-            f"Đã gửi {sent} mục; {'đã cài dữ liệu mới' if new else 'dữ liệu đang là bản mới nhất'}. / {sent} entries "
-            f"acknowledged; {'a new catalogue was installed' if new else 'the catalogue is the newest'}."
+            f"Đã gửi {sent} mục; {'đã cài dữ liệu mới' if new else 'không có dữ liệu mới để cài'}. / {sent} entries "
+            f"acknowledged; {'a new catalogue was installed' if new else 'there was no new catalogue to install'}."
         )
     return exits.OK
 

@@ -62,7 +62,8 @@ def enrol_code(settings: Settings, options: Options) -> tuple[dict[str, Any], st
     spelt = enrolment.spell(code)
     result = {"outlet": options.outlet, "code": spelt, "url": settings.base_url,
               "expires_at": now + devices.CODE_LIVES_MS, "root_sha256": root}  # fmt: skip
-    return result, f"{spelt}\nWithin ten minutes, on the device: ocop enrol {settings.base_url} {spelt}"
+    command = f"ocop enrol --config outlet.toml {settings.base_url} {spelt}"
+    return result, f"{spelt}\nTrong mười phút, trên thiết bị / Within ten minutes, on the device: {command}"
 
 
 def revoke(settings: Settings, options: Options) -> tuple[dict[str, Any], str]:

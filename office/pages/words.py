@@ -137,7 +137,7 @@ def details(detail: dict[str, Any], language: int) -> list[str]:
 
 
 def _value(name: str, value: Any, language: int) -> str:
-    if name in _TIMES:
+    if name in _TIMES and isinstance(value, int):  # of silence the alert keeps a time as text
         return moment(value, ("vi", "en")[language])
     if name == "verdict" and value in phrases.STAFF:
         return phrases.STAFF[value][2 * language]
