@@ -146,7 +146,14 @@ async def synced(shop):
             )  # fmt: skip
 
         yield SimpleNamespace(
-            office=office, syncing=anew(), anew=anew, url=url, held=shop.held, folder=shop.folder, db=shop.db
+            office=office,
+            syncing=anew(),
+            anew=anew,
+            url=url,
+            held=shop.held,
+            folder=shop.folder,
+            db=shop.db,
+            clock=shop.clock,
         )
 
 
@@ -346,3 +353,19 @@ async def test_a_changed_bit_in_the_installed_file_is_noticed_at_the_start(synce
         await asyncio.sleep(0.01)
     running.cancel()
     await asyncio.wait([running])
+
+
+async def test_an_office_whose_clock_leaps_a_year_ahead_stops_no_stamp_and_no_sync(synced) -> None:
+    year, clock, office = 365 * 86_400_000, synced.clock, synced.office
+    await synced.syncing.now()
+    assert clock.state == "sure" and clock.office_ahead is None
+    before = clock.judged
+    office.version += year  # what it signs as its time and its catalogue's
+    office.recall("L1")
+    assert (await synced.syncing.now())[1]
+    assert synced.held.catalogue.issued == office.version and synced.held.catalogue.recall("L1")
+    assert clock.state == "sure" and 0 <= clock.judged - before < 60_000
+    assert clock.age(synced.held.catalogue.issued, synced.held.confirmed) == "confirmed"
+    assert abs(clock.office_ahead - year) < 60_000 and not clock.follows_office
+    clock.office_time(clock.moment().at)  # it is right again
+    assert clock.office_ahead is None and clock.state == "sure"

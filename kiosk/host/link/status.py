@@ -160,8 +160,9 @@ _DO: dict[str, Words] = {
         "selling goes on",
     ),
     "unreachable": (
-        "xem dây mạng, Wi-Fi và Internet; vẫn bán được, máy tự gửi lại",
-        "check the network: cable, Wi-Fi, Internet; selling goes on, and it is tried again by itself",
+        "xem dây mạng, Wi-Fi và Internet, mạng vẫn chạy thì gọi Văn phòng; vẫn bán được, máy tự gửi lại",
+        "check the network: cable, Wi-Fi, Internet; if that works, call the office; selling goes on, and it is tried "
+        "again by itself",
     ),
     "certificate": (
         "chứng chỉ của Văn phòng không được chấp nhận: gọi Văn phòng, mạng không phải nguyên nhân; vẫn bán được",
