@@ -57,6 +57,7 @@ def at_the_outlet(seconds: int | None):
         bench.settle()
         world.until(lambda: world.status()["clock"]["state"] == "sure", "a clock that is sure again")
         _never_sure_and_wrong(world, first, began)
+        _counted_when_made(world, began)
         return said
 
     return run
@@ -153,6 +154,17 @@ def _never_sure_and_wrong(world: World, after: int, began: int) -> None:
         if header["seq"] > after and header["clock"] == "sure" and not right:
             off = (header["at"] - now) // 1000
             raise BrokenError(f"unnamed: entry {header['seq']} ({header['kind']}) is sure and {off} s off")
+
+
+def _counted_when_made(world: World, began: int) -> None:
+    """The office counts every sale at a time between `began` (ms) and now, whatever the till wrote."""
+    now = time.time_ns() // 1_000_000
+    with closing(sqlite3.connect(f"file:{world.office_data}/office.db?mode=ro", uri=True)) as db:
+        rows = db.execute("SELECT seq, at FROM sales WHERE written_at IS NOT NULL OR at NOT BETWEEN ? AND ?",
+                          (began - EXACT, now + EXACT)).fetchall()  # fmt: skip
+    for seq, at in rows:
+        if not began - EXACT <= at <= now + EXACT:
+            raise BrokenError(f"unnamed: sale {seq} counts {(at - now) // 1000} s off")
 
 
 def _entries(world: World) -> list[dict]:

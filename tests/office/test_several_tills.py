@@ -171,7 +171,7 @@ async def meet(office, tills):
         return all(seq >= wanted[name] for seq, name in zip(acked, names, strict=True))
 
     await until(pushed)
-    office.publishing.publish()
+    office.publish()
     await until(lambda: all(newest(till, name) >= seq for till in tills for name, seq in wanted.items()))
 
 
