@@ -37,7 +37,7 @@ ALERTS = {
     "lot_changed": "an officer corrected a lot that stamps are tied to: lot, code, produced, expires, reason, by",
     "far_apart": "a stamp scanned at two outlets sooner than one can go there: km, minutes, scans",
     "overproduced": "more stamps of a lot activated than packs produced: lot, produced, activated, sold",
-    "clock_wrong": "sales made with a clock that was put right later: clock_said, clock_set_to (ms UTC), count of sales, "
+    "clock_wrong": "sales made with a wrong clock: clock_said, true_time (ms UTC, of the last), count of sales, "
     "guessed (those of them whose time nobody knows)",
     "impossible_time": "sales of a time to come, or of before the device was enrolled: count",
     "not_in_books": "somebody asks for a receipt that no journal has: hash10, of the paper",

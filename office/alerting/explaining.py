@@ -80,9 +80,9 @@ EXPLAINED: dict[str, tuple[str, str]] = {
         "An officer corrected a lot whose stamps are in use. See the reason, above all if its best-before date moved on.",
     ),
     "clock_wrong": (
-        "Đồng hồ của quầy sai hơn một giờ khi bán các đơn này, và đã được chỉnh lại. Báo cáo tính các đơn đó theo giờ đúng; nhật ký và "
+        "Đồng hồ của quầy sai hơn một giờ khi bán các đơn này, và nhật ký cho biết giờ đúng. Báo cáo tính các đơn đó theo giờ đúng; nhật ký và "
         "hoá đơn giữ giờ đã ghi. Đơn của lần bật máy trước đó chỉ ước lượng được. Nếu hay xảy ra, hãy lắp đồng hồ có pin (RTC).",
-        "The till's clock was off by more than an hour while it made these sales, and was put right since. Reports count them at the "
+        "The till's clock was off by more than an hour while it made these sales, and its journal tells the true time. Reports count them at the "
         "true time; journal and receipts keep what was written. For sales of an earlier start it can only be guessed. If this "
         "happens often, fit a clock with a battery (RTC).",
     ),

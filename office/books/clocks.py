@@ -1,16 +1,19 @@
 """When goods really moved where the till's clock was wrong: the projections have that time, the entries keep theirs.
 
-A till that learns the time writes `clock_set`: what its clock said, and what it was put to. That tells the time of the
-entries before it, on its branch, back to the last one whose clock was right:
+A till's monotonic clock runs on through a start of its machine, whatever happens to the other one. So an entry whose clock
+was sure tells the time of those of the same start whose clock was not, behind it as well as before it, exactly. And
+`clock_set`, written when a till learns that its clock was wrong, and by how much, tells of more, on its branch, back to
+the last entry whose clock was right:
 
-- of the same start of the till, or in step with the clock that was put right: by the monotonic clock, exactly;
+- entries that thought themselves sure and are in step with the clock that was put right: by the monotonic clock too;
 - with an unsure clock of an earlier start: nobody knows for how long the machine was off. Their own time stays where
   it can be true, between what is known before and behind; else it is moved by as much as the clock was, into those bounds.
 
-What is true follows from the entries alone, so it is the same whenever it is worked out.
+What is true follows from the entries alone, so it is the same whenever it is worked out. A minute more or less moves nothing.
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select, tuple_, update
@@ -21,6 +24,7 @@ from office.books import rollups
 from office.outlets.entries import Fresh, Header, read_body, read_header
 
 STEP_MS = 60_000  # within this two clocks go alike
+_LONGEST_RUN = 2000  # entries in which a sure one is looked for; a longer unsure run is told by what ends it
 TIMED = ("sale", "void", "refund")  # kinds whose time the sums go by
 AHEAD_MS = 120_000  # a time this far beyond the office's cannot be
 TOLD_MS = 3_600_000  # a clock that was further off is told
@@ -53,74 +57,107 @@ def follow(connection: Connection, owner: Any, fresh: list[Fresh], late: bool, n
     """Put the times right of what `fresh`, new entries of one branch that are projected, tells of; then raise an alert
     if a sale's time is still impossible. `owner`: the row of the device; `late`: some of `fresh` came after what stands
     behind them; `now`: ms UTC."""
-    for setting in _settings(connection, owner.id, fresh, late):
-        _set_right(connection, owner, fresh[0].branch, setting, now)
+    branch = fresh[0].branch
+    before = next(_entries(connection, owner.id, branch, fresh[0].seq, -1), None)
+    clock, last = before.header.clock if before else "sure", fresh[0].seq
+    for seq, kind, after in _clocks(connection, owner.id, fresh, late):
+        if kind == "clock_set" or (clock, after) == ("unsure", "sure"):
+            _put_right(connection, owner, _told_by(connection, owner, branch, seq), seq, now)
+        clock, last = after, seq
+    if clock == "unsure" and any(one.kind in TIMED and one.clock == "unsure" for one in fresh):
+        run = islice(_entries(connection, owner.id, branch, last + 1, -1), _LONGEST_RUN)
+        _put_right(connection, owner, since(run), last, now)
     _watch(connection, owner, fresh, now)
 
 
-def right(
-    setting: Header, before: int, after: int, earlier: Iterable[Entry], enrolled_at: int
-) -> list[Right]:
-    """The true times of the entries `earlier` than a `clock_set` (its header, and the times of its body), the newest
-    first, that had the clock which it put right."""
+def right(teller: Header, off: int, earlier: Iterable[Entry], enrolled_at: int) -> list[Right]:
+    """The times of those of `earlier`, the newest first, that an entry with a right clock, `teller`, tells. `off`: by
+    how much (ms) it was put on, as a `clock_set`; any other: 0."""
     found: list[Right] = []
     others: list[Entry] = []  # of earlier starts
-    same_start, mono, floor = True, setting.mono, enrolled_at
+    same_start, mono, floor = True, teller.mono, enrolled_at
     for entry in earlier:
         written = entry.header
         same_start, mono = same_start and written.mono <= mono, written.mono
-        exact = after - (setting.mono - written.mono)
-        in_step = abs(written.at + after - before - exact) <= STEP_MS
+        exact = teller.at - (teller.mono - written.mono)
+        in_step = off != 0 and abs(written.at + off - exact) <= STEP_MS
         if written.kind == "clock_set" or (written.clock == "sure" and not in_step):
             floor = written.at
             break
         if in_step or same_start:
-            found.append(Right(entry, exact, False))
+            found.append(_right(entry, exact))
         else:
             others.append(entry)
         if written.kind == "device_started":
             same_start = False
-    latest = min((one.at for one in found), default=after)
+    latest = min((one.at for one in found), default=teller.at)
     for entry in others:
         at = entry.header.at
         if not floor <= at <= latest:
-            at = min(max(at + after - before, floor), latest)
+            at = min(max(at + off, floor), latest)
         found.append(Right(entry, at, True))
     return found
 
 
-def _settings(connection: Connection, device: str, fresh: list[Fresh], late: bool) -> list[int]:
-    """The seqs of the `clock_set` entries that tell of `fresh`, or stand in it."""
+def since(run: Iterable[Entry]) -> list[Right]:
+    """The times of unsure entries, the newest first, that the sure one before them tells, if they are of its start."""
+    found: list[Entry] = []
+    for entry in run:
+        written = entry.header
+        if found and written.mono > found[-1].header.mono:
+            break
+        if written.clock == "sure":
+            return [_right(one, written.at + one.header.mono - written.mono) for one in found]
+        found.append(entry)
+        if written.kind == "device_started":
+            break
+    return []
+
+
+def _right(entry: Entry, at: int) -> Right:
+    return Right(entry, entry.header.at if abs(at - entry.header.at) <= STEP_MS else at, False)
+
+
+def _clocks(
+    connection: Connection, device: str, fresh: list[Fresh], late: bool
+) -> Iterator[tuple[int, str, str]]:
+    """Seq, kind and clock of the entries by which times are told: of `fresh`, and where some of it came late, of what
+    stands among it and up to the `clock_set` behind it."""
     if not late:
-        return [one.seq for one in fresh if one.kind == "clock_set" and one.body is not None]
-    found = []
+        yield from ((one.seq, one.kind, one.clock) for one in fresh if one.body is not None)
+        return
     for entry in _entries(connection, device, fresh[0].branch, fresh[0].seq - 1, 1):
-        if entry.header.kind == "clock_set":
-            found.append(entry.seq)
-            if entry.seq > fresh[-1].seq:
-                break
-    return found
+        yield entry.seq, entry.header.kind, entry.header.clock
+        if entry.seq > fresh[-1].seq and entry.header.kind == "clock_set":
+            return
 
 
-def _set_right(connection: Connection, owner: Any, branch: int, seq: int, now: int) -> None:
-    """Move what stands before the `clock_set` at `seq` to its true time, and tell of a clock that was far off."""
+def _told_by(connection: Connection, owner: Any, branch: int, seq: int) -> list[Right]:
+    """What the entry at `seq` tells of those before it."""
     row = connection.execute(
         select(*_READ, _ENTRIES.c.body).where(*_of(owner.id, branch), _ENTRIES.c.seq == seq)
     ).one()
-    setting, body = read_header(row.header), read_body("clock_set", row.body)
-    before, after = body["before"], body["after"]
-    if after > now + AHEAD_MS:
-        return  # that clock was put wrong
-    earlier = _entries(connection, owner.id, branch, seq, -1)
+    teller, off = read_header(row.header), 0
+    if teller.kind == "clock_set":
+        body = read_body("clock_set", row.body)
+        off = body["after"] - body["before"]
+    return right(teller, off, _entries(connection, owner.id, branch, seq, -1), owner.enrolled_at)
+
+
+def _put_right(connection: Connection, owner: Any, told: list[Right], seq: int, now: int) -> None:
+    """Move what was told, by the entry at `seq`, to its true time, and raise an alert for a clock that was far off."""
     times = {
         (one.entry.seq, one.entry.hash): one
-        for one in right(setting, before, after, earlier, owner.enrolled_at)
-        if one.entry.header.kind in TIMED
+        for one in told
+        if one.entry.header.kind in TIMED and one.at <= now + AHEAD_MS
     }
-    _move(connection, owner.id, {key: one.at for key, one in times.items()})
-    sales = [one for one in times.values() if one.entry.header.kind == "sale"]
-    if sales and abs(after - before) > TOLD_MS:
-        detail = {"clock_said": before, "clock_set_to": after, "count": len(sales)}
+    moved = _move(connection, owner.id, times)
+    sales = [one for key, one in times.items() if key in moved]
+    if not sales:
+        return
+    far = [one for one in sales if abs(one.at - one.entry.header.at) > TOLD_MS]
+    if far:
+        detail = {"clock_said": far[0].entry.header.at, "true_time": far[0].at, "count": len(sales)}
         if guessed := sum(one.guessed for one in sales):
             detail["guessed"] = guessed
         alert(connection, now, "clock_wrong", owner.outlet, owner.id, seq, detail)
@@ -131,45 +168,47 @@ def _set_right(connection: Connection, owner: Any, branch: int, seq: int, now: i
         close(connection, "impossible_time", owner.id, now, wrong)
 
 
-def _move(connection: Connection, device: str, times: dict[Key, int]) -> None:
-    """Give rows told from the entries of a device their true times, in the sums too."""
+def _move(connection: Connection, device: str, times: dict[Key, Right]) -> set[Key]:
+    """Give rows told from the entries of a device their true times, in the sums too. Returns which sales moved."""
+    all_moved: set[Key] = set()
     for part in _parts(sorted(times)):
-        mine = {
-            table: and_(table.c.device == device, tuple_(table.c.seq, table.c.hash).in_(part))
+        sales, undone = (
+            and_(table.c.device == device, tuple_(table.c.seq, table.c.hash).in_(part))
             for table in (_SALES, _UNDONE)
-        }
-        counted = [and_(here, ~table.c.held) for table, here in mine.items()]
-        rollups.turn(connection, counted[0], counted[1], -1)
-        sales = connection.execute(select(_SALES.c.seq, _SALES.c.hash, _SALES.c.at).where(mine[_SALES]))
+        )
+        found = connection.execute(select(_SALES.c.seq, _SALES.c.hash, _SALES.c.at).where(sales)).all()
         moved = [
-            {"of": row.seq, "by": row.hash, "was": row.at, "true": times[row.seq, row.hash]}
-            for row in sales
-            if row.at != times[row.seq, row.hash]
+            _moved(row, times[row.seq, row.hash]) for row in found if row.at != times[row.seq, row.hash].at
         ]
+        back = connection.execute(
+            select(_UNDONE.c.seq, _UNDONE.c.hash, _UNDONE.c.at).where(undone).distinct()
+        ).all()
+        moved_back = [
+            _moved(row, times[row.seq, row.hash]) for row in back if row.at != times[row.seq, row.hash].at
+        ]
+        if not moved and not moved_back:
+            continue
+        rollups.turn(connection, sales & ~_SALES.c.held, undone & ~_UNDONE.c.held, -1)
         if moved and connection.dialect.name == "sqlite":
             connection.exec_driver_sql(
                 "PRAGMA defer_foreign_keys = ON"
             )  # a line names its sale with the time
-        for table in (_SALES, _LINES) if moved else ():
-            this = (
-                (table.c.device == device)
-                & (table.c.seq == bindparam("of"))
-                & (table.c.hash == bindparam("by"))
-            )
+        for table, rows in ((_SALES, moved), (_LINES, moved), (_UNDONE, moved_back)):
+            this = and_(*(table.c[name] == bindparam(f"of_{name}") for name in ("seq", "hash", "at")))
             values: dict[str, Any] = {"at": bindparam("true")}
             if table is _SALES:
-                values["written_at"] = func.coalesce(_SALES.c.written_at, _SALES.c.at)
-            connection.execute(
-                update(table).where(this, table.c.at == bindparam("was")).values(values), moved
-            )
-        this = (
-            (_UNDONE.c.device == device)
-            & (_UNDONE.c.seq == bindparam("of"))
-            & (_UNDONE.c.hash == bindparam("by"))
-        )
-        undone = [{"of": seq, "by": digest, "true": times[seq, digest]} for seq, digest in part]
-        connection.execute(update(_UNDONE).where(this).values(at=bindparam("true")), undone)
-        rollups.turn(connection, counted[0], counted[1], 1)
+                values["written_at"] = bindparam("written")
+            if rows:
+                connection.execute(update(table).where(table.c.device == device, this).values(values), rows)
+        rollups.turn(connection, sales & ~_SALES.c.held, undone & ~_UNDONE.c.held, 1)
+        all_moved |= {(row["of_seq"], row["of_hash"]) for row in moved}
+    return all_moved
+
+
+def _moved(row: Any, to: Right) -> dict[str, Any]:
+    written = to.entry.header.at
+    return {"of_seq": row.seq, "of_hash": row.hash, "of_at": row.at, "true": to.at,
+            "written": written if written != to.at else None}  # fmt: skip
 
 
 def _watch(connection: Connection, owner: Any, fresh: list[Fresh], now: int) -> None:
@@ -199,19 +238,20 @@ def _of(device: str, branch: int) -> tuple[ColumnElement[bool], ...]:
 def _entries(connection: Connection, device: str, branch: int, beyond: int, way: int) -> Iterator[Entry]:
     """The entries of a branch that were read: those after seq `beyond` upwards (`way` 1), or those before it
     downwards (-1)."""
+    most = 1  # mostly one is enough
     while True:
         side = _ENTRIES.c.seq > beyond if way > 0 else _ENTRIES.c.seq < beyond
         rows = connection.execute(
             select(*_READ)
             .where(*_of(device, branch), side)
             .order_by(_ENTRIES.c.seq if way > 0 else _ENTRIES.c.seq.desc())
-            .limit(_AT_ONCE)
+            .limit(most)
         ).all()
         for row in rows:
             yield Entry(row.seq, row.hash, read_header(row.header))
-        if len(rows) < _AT_ONCE:
+        if len(rows) < most:
             return
-        beyond = rows[-1].seq
+        beyond, most = rows[-1].seq, _AT_ONCE
 
 
 def _parts(keys: list[Key]) -> Iterable[list[Key]]:

@@ -65,7 +65,7 @@ _DETAILS = {
     "other": ("hoá đơn kia", "other receipts"),
     "sales": ("hoá đơn", "receipts"),
     "clock_said": ("đồng hồ chỉ", "the clock said"),
-    "clock_set_to": ("được chỉnh thành", "it was put to"),
+    "true_time": ("giờ đúng", "the true time"),
     "count": ("số đơn bán", "sales"),
     "guessed": ("trong đó ước lượng", "of these guessed"),
     "held": ("chưa được tính", "held, not counted"),
@@ -81,7 +81,7 @@ _DETAILS = {
     "hash10": ("mã trên hoá đơn", "code on the receipt"),
 }
 
-_TIMES = ("since", "clock_said", "clock_set_to")  # ms UTC
+_TIMES = ("since", "clock_said", "true_time")  # ms UTC
 
 # By the name of a form's field, for forms that are no record's.
 FIELDS = {

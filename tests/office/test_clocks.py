@@ -53,10 +53,10 @@ class Till:
         self.booted, self.off, self.clock = self.time - 5000, off, clock
         self.device.add("device_started", {"v": 1, "version": "1", "clock": clock}, **self._when())
 
-    def put_right(self, source="office"):
+    def put_right(self):
         self.time += MINUTE
         before, self.off, self.clock = self.time + self.off, 0, "sure"
-        body = {"v": 1, "source": source, "before": max(before, 0), "after": self.time}
+        body = {"v": 1, "source": "office", "before": max(before, 0), "after": self.time}
         self.device.add("clock_set", body, **self._when())
 
     def push(self, first=1, last=None, device=None):
@@ -130,7 +130,7 @@ def test_sales_of_a_wrong_clock_count_when_they_were_made(till, off, at_once):
         (7, true + 2 * MINUTE, None),
     ]
     assert till.sums() == {day(true): (4, 4 * PRICE, PRICE)}
-    told = {"clock_said": true + off + MINUTE, "clock_set_to": true + MINUTE, "count": 2}
+    told = {"clock_said": true - MINUTE + off, "true_time": true - MINUTE, "count": 2}
     assert till.alerts() == [("clock_wrong", told)]
 
 
@@ -187,7 +187,42 @@ def test_of_an_earlier_start_only_what_cannot_be_true_is_guessed(till):
     assert possible == (5, own, None)
     assert last[1] == exact
     ((kind, detail),) = till.alerts()
-    assert (kind, detail["count"], detail["guessed"]) == ("clock_wrong", 3, 2)
+    assert (kind, detail["count"], detail["guessed"]) == ("clock_wrong", 2, 1)
+
+
+@pytest.mark.parametrize("at_once", [True, False], ids=["one push", "two pushes"])
+def test_a_clock_that_came_back_by_itself_is_told_by_the_sure_entries_about_it(till, at_once):
+    till.sell()
+    till.off, till.clock = -YEARS, "unsure"
+    till.sell()
+    true = till.time
+    if not at_once:
+        till.push()
+        assert till.times()[1] == (2, true, true - YEARS)  # by the sale before it
+    till.off, till.clock = 0, "sure"
+    till.sell()
+    till.push()
+    assert till.times() == [(1, true - MINUTE, None), (2, true, true - YEARS), (3, true + MINUTE, None)]
+    assert [kind for kind, _ in till.alerts()] == ["clock_wrong"]
+
+
+def test_an_unsure_start_is_told_by_the_first_sure_entry_in_it(till):
+    till.boot(365 * DAY)
+    till.sell()
+    true = till.time
+    till.push()
+    till.off, till.clock = 0, "sure"
+    till.sell()
+    till.push()
+    assert till.times() == [(2, true, true + 365 * DAY), (3, true + MINUTE, None)]
+
+
+def test_a_clock_that_was_right_without_knowing_it_moves_nothing(till):
+    till.boot(20_000)
+    till.sell(2)
+    till.put_right()
+    till.push()
+    assert [written for _, _, written in till.times()] == [None, None]
 
 
 def test_what_a_clock_set_before_told_stays(till):
@@ -203,11 +238,11 @@ def test_what_a_clock_set_before_told_stays(till):
     assert till.times()[:1] == before
 
 
-def test_a_clock_put_beyond_the_offices_moves_nothing(till, now):
+def test_a_clock_put_beyond_the_offices_moves_nothing(till):
     till.boot(-YEARS)
     till.sell()
-    till.time = now + DAY
-    till.put_right("system")
+    body = {"v": 1, "source": "system", "before": till.time - YEARS, "after": till.time + 10 * DAY}
+    till.device.add("clock_set", body, till.time + 10 * DAY, till.time - till.booted)
     till.push()
     assert till.times()[0][2] is None
     assert [kind for kind, _ in till.alerts()] == ["impossible_time"]

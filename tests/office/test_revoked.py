@@ -76,7 +76,10 @@ class Revoked:
 
 @pytest.fixture
 def revoked(engine, enrolled, gtin, now):
-    return Revoked(engine, enrolled("HT01A"), gtin, now)
+    device = enrolled("HT01A")
+    with database.writing(engine) as connection:
+        connection.execute(schema.devices.update().values(enrolled_at=now - 24 * HOUR))
+    return Revoked(engine, device, gtin, now)
 
 
 def test_what_comes_after_the_revocation_is_held_shown_and_told(revoked, now):
