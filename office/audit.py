@@ -32,6 +32,7 @@ ALERTS = {
     "revoked_device": "a revoked device still sends",
     "revoked_sales": "a revoked device sent sales, which are held: branch",
     "restored_card": "a card was restored from a copy, and its device asks to be a new one: replaces",
+    "brought": "another till brought entries of a device that the office lacks: by, entries, sold (sales), total",
     "shopper_report": "a shopper reports a problem: verdict, reason",
     "activation_changed": "an officer tied stamps to another lot: first, last, from, lot, reason, by",
     "lot_changed": "an officer corrected a lot that stamps are tied to: lot, code, produced, expires, reason, by",

@@ -67,6 +67,14 @@ EXPLAINED: dict[str, tuple[str, str]] = {
         "Thẻ nhớ đã được khôi phục từ bản sao, và thiết bị xin mã mới. Gọi điểm bán trước khi đồng ý ở trang Điểm bán và thiết bị.",
         "The card was restored from a copy, and the device asks for a new name. Call the outlet before you agree (page Outlets and devices).",
     ),
+    "brought": (
+        "Một máy khác của điểm bán còn giữ các mục của thiết bị này mà văn phòng không còn, thường vì văn phòng được khôi phục từ "
+        "bản sao cũ. Các đơn bán đó chưa được tính. Nếu thiết bị còn chạy, nó sẽ tự gửi và cảnh báo này tự đóng; nếu thẻ nhớ đã mất, "
+        "hãy xem nhánh, so với hoá đơn giấy, rồi quyết định.",
+        "Another till of the outlet holds entries of this device that the office no longer has, mostly because the office was restored "
+        "from an older backup. Their sales do not count yet. If the device still works, it sends them itself and this closes; if its "
+        "card is lost, look at the branch, compare it with paper receipts, and decide.",
+    ),
     "shopper_report": (
         "Một người mua bấm báo có vấn đề tại màn hình của điểm bán. Không có thông tin cá nhân. Hãy gọi điểm bán xem món hàng.",
         "A shopper pressed the button that something is wrong. There is nothing personal in it. Ask the outlet to look at the goods.",

@@ -1,7 +1,8 @@
 """The branches of a journal: histories under one device's name, for a person to look at and decide on.
 
 What a forked device sells is held: it is in the books, but in no sold set, stock or report. Accepting a branch lets
-its sales count, those to come as well; setting it aside leaves them held. Both can be undone.
+its sales count, those to come as well; setting it aside leaves them held. Both can be undone. A branch that another till
+brought (`office.outlets.brought`) is decided on in the same way, whether there is a fork or not.
 
 Branches below 0 are what a device sent once it was revoked. Accepting one lets only those of its sales count that were
 made before the revocation and are here already: whoever has the key may write any time into what he sends later.
@@ -10,13 +11,15 @@ made before the revocation and are here already: whoever has the key may write a
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, update
 
 from office import schema
 from office.audit import close, note
 from office.books import rollups, sold_counts
+from office.books.projections import MOVING
 from office.outlets import journals, marks
 from office.outlets.devices import waits
+from office.outlets.entries import Fresh
 from office.registry import RegistryError
 from office.storage import counters
 from sync.canonical import LARGEST
@@ -24,8 +27,8 @@ from sync.journal import hash10
 
 LONGEST_NOTE = 1000  # letters
 SHOWN = 50  # sales of a branch
-_DEVICES, _ENTRIES, _SALES, _DECIDED = (
-    schema.devices, schema.entries, schema.sales, schema.decided_branches,
+_DEVICES, _ENTRIES, _SALES, _DECIDED, _BROUGHT = (
+    schema.devices, schema.entries, schema.sales, schema.decided_branches, schema.brought_branches,
 )  # fmt: skip
 _HELD = (schema.sales, schema.undone_lines, schema.damaged_lines)
 
@@ -63,6 +66,7 @@ class Branch(NamedTuple):
     by: str
     at: int | None  # of the decision, ms UTC
     note: str
+    brought_by: str  # the till that brought it; "": the device itself
 
 
 def of_device(connection: Connection, device: str) -> list[Branch]:
@@ -82,9 +86,10 @@ def of_device(connection: Connection, device: str) -> list[Branch]:
         .group_by(_ENTRIES.c.branch)
         .order_by(_ENTRIES.c.branch < 0, func.abs(_ENTRIES.c.branch))
     )
+    brought = journals.brought(connection, device)
     found = []
     for row in rows:
-        mine = _SALES.c.device == device, _in_branch(_SALES, row.branch)
+        mine = _SALES.c.device == device, journals.in_branches(_SALES, [row.branch])
         to_count = _SALES.c.held & (_SALES.c.seq < _end(connection, owner, row.branch))
         count, total, held, since, until, before, before_total = connection.execute(
             select(
@@ -102,6 +107,7 @@ def of_device(connection: Connection, device: str) -> list[Branch]:
                 [Sale(f"{device}-{one.seq}", hash10(one.hash), one.at, one.total, one.held, one.written_at) for one in newest],
                 "" if was is None else "accepted" if was.accepted else "set_aside",
                 was.decided_by if was else "", was.decided_at if was else None, was.note if was else "",
+                brought.get(row.branch, ""),
             )
         )  # fmt: skip
     return found
@@ -109,9 +115,9 @@ def of_device(connection: Connection, device: str) -> list[Branch]:
 
 def to_decide(found: Iterable[Branch]) -> bool:
     """Whether there is anything to decide on the branches of a journal: it is forked, or its device is revoked and
-    something of it is held."""
+    something of it is held, or another till brought one."""
     every = list(found)
-    return len(every) > 1 or any(one.held or one.number < 0 for one in every)
+    return len(every) > 1 or any(one.held or one.number < 0 or one.brought_by for one in every)
 
 
 def holds(connection: Connection, device: str, state: str, branch: int) -> bool:
@@ -129,7 +135,7 @@ def accept(connection: Connection, device: str, branch: int, text: str, by: str,
     and no note."""
     before = journals.followed(connection, device)
     first = _decide(connection, device, branch, True, text, by, now)
-    _let(connection, device, branch, first, held=False)
+    let(connection, device, branch, first, held=False)
     if journals.followed(connection, device) != before:
         connection.execute(update(_DEVICES).where(_DEVICES.c.id == device).values(_mark(connection, device)))
 
@@ -150,13 +156,49 @@ def reopen(connection: Connection, device: str, branch: int, by: str, now: int) 
             f"Chưa ai quyết định về nhánh {branch} của {device}.",
         )
     connection.execute(delete(_DECIDED).where(same))
-    values: dict[str, Any] = {"state": "forked"} if owner.state == "active" else {}
+    forked = owner.state == "active" and branch not in journals.brought(connection, device)
+    values: dict[str, Any] = {"state": "forked"} if forked else {}
     if was.accepted:
-        _let(connection, device, branch, was.first, held=True)
+        let(connection, device, branch, was.first, held=True)
         values |= _mark(connection, device)
     if values:
         connection.execute(update(_DEVICES).where(_DEVICES.c.id == device).values(**values))
     note(connection, now, by, "branch-reopen", device, {"branch": branch})
+
+
+def is_told(kind: str, state: str) -> bool:
+    """Whether the rows of an entry of that kind and state are written, held, once another till has brought it: what
+    a person decides on. Anything else is told when the device itself sends it."""
+    return state == "ok" and kind in MOVING
+
+
+def take_over(connection: Connection, device: str, state: str, mine: list[Fresh], now: int) -> bool:
+    """The device has sent what another till had brought: it stands on the branch that the device gives it, and counts
+    if that does. Whether more counts as sold now. `state`: the device's."""
+    for one in mine:
+        same = (_ENTRIES.c.device == device) & (_ENTRIES.c.seq == one.seq) & (_ENTRIES.c.hash == one.hash)
+        values = {"header": one.header, "body": one.raw, "state": one.state, "branch": one.branch,
+                  "prev_hash": one.prev_hash}  # fmt: skip
+        connection.execute(update(_ENTRIES).where(same).values(values))
+    counting = [
+        number for number in {one.branch for one in mine} if not holds(connection, device, state, number)
+    ]
+    for number in counting:
+        first = min(one.seq for one in mine if one.branch == number)
+        let(connection, device, number, first, held=False)
+    whole = select(_ENTRIES.c.branch).where(_ENTRIES.c.device == device)
+    gone = set(journals.brought(connection, device)) - set(connection.execute(whole.distinct()).scalars())
+    for table in (_BROUGHT, _DECIDED):
+        connection.execute(delete(table).where(table.c.device == device, table.c.branch.in_(gone)))
+    if not undecided(connection, device):
+        close(connection, "brought", device, now)
+    return bool(counting)
+
+
+def undecided(connection: Connection, device: str) -> list[Branch]:
+    """The branches that another till brought and nobody has decided on."""
+    found = of_device(connection, device) if journals.brought(connection, device) else []
+    return [one for one in found if one.brought_by and not one.decision]
 
 
 def _decide(
@@ -172,7 +214,9 @@ def _decide(
     branches = {one.number: one for one in of_device(connection, device)}
     if branch not in branches:
         raise RegistryError(f"{device} has no branch {branch}.", f"{device} không có nhánh {branch}.")
-    if not to_decide(branches.values()):
+    if not branches[branch].brought_by and not to_decide(
+        one for one in branches.values() if not one.brought_by
+    ):
         raise RegistryError(
             f"the journal of {device} has no fork.", f"Nhật ký của {device} không tách nhánh."
         )
@@ -199,11 +243,13 @@ def _decide(
             note=text,
         )
     )
-    others = [one for number, one in branches.items() if number != branch]
-    if owner.state == "forked" and all(one.decision for one in others):
+    left = [one for one in branches.values() if one.number != branch and not one.decision]
+    if not any(one.brought_by for one in left):
+        close(connection, "brought", device, now)
+    if owner.state == "forked" and all(one.brought_by for one in left):
         connection.execute(update(_DEVICES).where(_DEVICES.c.id == device).values(state="active"))
         close(connection, "fork", device, now)
-    if branch < 0 and all(one.decision for one in others if one.number < 0):
+    if branch < 0 and all(one.number >= 0 for one in left):
         close(connection, "revoked_sales", device, now)
     note(
         connection, now, by, "branch-accept" if accepted else "branch-set-aside", device,
@@ -228,14 +274,14 @@ def _mark(connection: Connection, device: str) -> dict[str, Any]:
     return {"mark_seq": last.seq, "mark_hash": last.hash}
 
 
-def _let(connection: Connection, device: str, branch: int, first: int, held: bool) -> None:
+def let(connection: Connection, device: str, branch: int, first: int, held: bool) -> None:
     """Let the sales of a branch from seq `first` on count, or hold them again."""
     owner = connection.execute(select(_DEVICES).where(_DEVICES.c.id == device)).one()
     end = _end(connection, owner, branch)
 
     def chosen(table: Any) -> ColumnElement[bool]:
         mine = and_(table.c.device == device, table.c.seq >= first, table.c.held == (not held))
-        return and_(mine, table.c.seq < end, _in_branch(table, branch))
+        return and_(mine, table.c.seq < end, journals.in_branches(table, [branch]))
 
     rollups.turn(connection, chosen(schema.sales), chosen(schema.undone_lines), -1 if held else 1)
     for table in _HELD:
@@ -253,7 +299,9 @@ def _end(connection: Connection, owner: Any, branch: int) -> int:
     found = [
         connection.execute(
             select(func.min(table.c.seq)).where(
-                table.c.device == owner.id, table.c.at > owner.revoked_at, _in_branch(table, branch)
+                table.c.device == owner.id,
+                table.c.at > owner.revoked_at,
+                journals.in_branches(table, [branch]),
             )
         ).scalar_one()
         for table in (schema.sales, schema.undone_lines)
@@ -262,15 +310,9 @@ def _end(connection: Connection, owner: Any, branch: int) -> int:
 
 
 def _held(connection: Connection, table: Any, device: str, branch: int) -> list[int]:
-    mine = table.c.device == device, table.c.held, _in_branch(table, branch)
+    mine = table.c.device == device, table.c.held, journals.in_branches(table, [branch])
     first = connection.execute(select(func.min(table.c.seq)).where(*mine)).scalar_one()
     return [] if first is None else [first]
-
-
-def _in_branch(table: Any, branch: int) -> ColumnElement[bool]:
-    """Whether a row told from the journal is of an entry of that branch."""
-    same = (_ENTRIES.c.device == table.c.device) & (_ENTRIES.c.seq == table.c.seq)
-    return exists().where(same, _ENTRIES.c.hash == table.c.hash, _ENTRIES.c.branch == branch)
 
 
 def _locked(connection: Connection, device: str) -> Any:

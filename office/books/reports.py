@@ -6,7 +6,7 @@ Each in the caller's transaction. Money in đồng, times in ms UTC. What sold i
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, and_, case, func, select
 
 from kiosk import calendar
 from office import schema
@@ -132,7 +132,12 @@ def devices(connection: Connection) -> list[Device]:
     waits = (renewals.c.device == table.c.id) & renewals.c.agreed_at.is_(None)
     rows = connection.execute(
         select(
-            table.c.id, table.c.outlet, table.c.state, table.c.seen_at, table.c.head_seq, renewals.c.replaces
+            table.c.id,
+            table.c.outlet,
+            case((table.c.forgotten, "forgotten"), else_=table.c.state),
+            table.c.seen_at,
+            table.c.head_seq,
+            renewals.c.replaces,
         )
         .outerjoin(renewals, waits)
         .order_by(table.c.id)

@@ -32,7 +32,7 @@ def describe(command: Command) -> None:
     add = command(
         "branches",
         branches,
-        "show the branches of a forked journal or a revoked device, or decide whether one's sales count",
+        "show the branches of a journal that forked, of a revoked device, or brought by another till, or decide on one",
     )
     add("device", help="its name, as the alert tells it")
     add(
@@ -95,7 +95,8 @@ def branches(settings: Settings, options: Options) -> tuple[dict[str, Any], str]
         found = journal_branches.of_device(connection, device)
     lines = [
         f"branch {one.number}: entries {one.first} to {one.last}, {one.sales} sales for {one.total} đ, "
-        f"{one.held} of them held; {one.decision.replace('_', ' ') or 'not decided'}" + _revoked(one)
+        f"{one.held} of them held; {one.decision.replace('_', ' ') or 'not decided'}"
+        + (f"; brought by {one.brought_by}" if one.brought_by else _revoked(one))
         for one in found
     ]
     shown = [one._asdict() | {"newest": [sale._asdict() for sale in one.newest]} for one in found]

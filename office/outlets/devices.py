@@ -5,13 +5,15 @@ import hmac
 import os
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, not_, select, update
 
 from office.audit import alert, note
 from office.books import rollups, sold_counts
+from office.outlets import journals
 from office.registry import RegistryError
 from office.schema import (
     damaged_lines,
+    decided_branches,
     devices,
     enrolment_codes,
     outlets,
@@ -25,6 +27,9 @@ from sync import enrolment
 from sync.canonical import decode
 
 CODE_LIVES_MS = 600_000
+MOST_FORGOTTEN = (
+    4  # devices of an outlet that others may name before an officer decides: nor can a till that lies
+)
 MOST_WAITING = 2  # devices that follow one and wait for an officer: a stolen key cannot use up the letters
 _SEEN_STEP_MS = 60_000  # how exact `seen_at` is
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -33,7 +38,8 @@ _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 class Device(NamedTuple):
     """A device that signs its requests; `state` is active, forked or revoked.
 
-    `pending`: it follows another one, and no officer has agreed to that yet.
+    `pending`: it follows another one, and no officer has agreed to that yet. `forgotten`: the office knows of it
+    only what another till brought, and not its key.
     """
 
     id: str
@@ -44,6 +50,7 @@ class Device(NamedTuple):
     head_seq: int
     head_hash: bytes | None
     pending: bool
+    forgotten: bool
 
 
 class NotEnrolledError(Exception):
@@ -162,10 +169,14 @@ def agree(connection: Connection, device: str, by: str, now: int) -> None:
     connection.execute(update(renewals).where(renewals.c.device == device).values(agreed_at=now))
     if found.state == "active":
         counters.raise_by(connection, counters.SOLD)
-        sold, returned = (table.c.held & (table.c.device == device) for table in (sales, undone_lines))
-        rollups.turn(connection, sold, returned, 1)
+        brought = journals.brought(connection, device)
+
+        def waiting_rows(table: Any) -> ColumnElement[bool]:
+            return and_(table.c.held, table.c.device == device, not_(journals.in_branches(table, brought)))
+
+        rollups.turn(connection, waiting_rows(sales), waiting_rows(undone_lines), 1)
         for table in (sales, undone_lines, damaged_lines):
-            connection.execute(update(table).where(table.c.device == device).values(held=False))
+            connection.execute(update(table).where(waiting_rows(table)).values(held=False))
         sold_counts.recount(connection, device)
     note(connection, now, by, "agree", device, {"replaces": old})
 
@@ -185,6 +196,7 @@ def find(connection: Connection, device: str) -> Device | None:
         row.head_seq,
         row.head_hash,
         waits(connection, device),
+        row.forgotten,
     )
 
 
@@ -227,8 +239,45 @@ def root_envelope(connection: Connection, version: int | None = None) -> dict[st
     return None if data is None else decode(data)
 
 
+def forget(connection: Connection, device: str, outlet: str, by: str, now: int) -> None:
+    """Take the name of a device whose enrolment this office has lost (a backup of before that day): only itself can
+    have it again. Raises RegistryError where several such wait for an officer already."""
+    # Locked, so that two tills that bring the same add it once.
+    connection.execute(select(outlets.c.code).where(outlets.c.code == outlet).with_for_update())
+    if find(connection, device) is not None:
+        return
+    waiting = (
+        (devices.c.outlet == outlet)
+        & devices.c.forgotten
+        & devices.c.id.not_in(select(decided_branches.c.device))
+    )
+    if connection.execute(select(func.count()).where(waiting)).scalar_one() >= MOST_FORGOTTEN:
+        raise RegistryError(
+            f"{MOST_FORGOTTEN} forgotten devices of {outlet} wait for an officer already (`ocop office branches`)."
+        )
+    public = hashlib.sha256(b"OCOP-FORGOTTEN-1" + device.encode()).hexdigest()  # nobody's
+    connection.execute(
+        insert(devices).values(
+            id=device, outlet=outlet, public=public, state="revoked", forgotten=True, enrolled_at=now
+        )
+    )
+    note(connection, now, by, "forgotten", device)
+
+
+def is_name(device: str, outlet: str) -> bool:
+    """Whether a device of that outlet may be called so."""
+    return device[:-1] == outlet and device[-1:] in set(_LETTERS)
+
+
 def _add(connection: Connection, outlet: str, public: bytes, now: int, was: str = "") -> str:
-    """A new device under the outlet's next letter, or under the name that it had, if that is free."""
+    """A new device under the outlet's next letter, or under the name that it had, if nobody else has that."""
+    if was[:-1] == outlet:
+        lost = (devices.c.id == was) & devices.c.forgotten & (devices.c.state == "revoked")
+        values = {"public": public.hex(), "state": "active", "forgotten": False, "enrolled_at": now}
+        if connection.execute(update(devices).where(lost).values(values)).rowcount:
+            counters.raise_by(connection, counters.SOLD)
+            note(connection, now, was, "enrol", outlet)
+            return was
     taken = set(connection.execute(select(devices.c.id).where(devices.c.outlet == outlet)).scalars())
     letters = was[len(outlet) :] + _LETTERS if was[:-1] == outlet and was[-1] in _LETTERS else _LETTERS
     letter = next((letter for letter in letters if outlet + letter not in taken), None)

@@ -7,11 +7,19 @@ reports is judged by the rest.
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, and_, exists, func, or_, select
 
 from office.outlets import health
 from office.outlets.health import Report
-from office.schema import alerts, catalogue_versions, devices, outlets, renewals
+from office.schema import (
+    alerts,
+    brought_branches,
+    catalogue_versions,
+    decided_branches,
+    devices,
+    outlets,
+    renewals,
+)
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
@@ -34,6 +42,13 @@ TROUBLES: dict[str, tuple[str, Words]] = {
         (
             "Nhật ký tách nhánh: có thể thẻ nhớ đã bị sao chép. Gọi điểm bán, rồi xem cảnh báo.",
             "Its journal has two versions: the card may have been copied. Call the outlet, then see the alert.",
+        ),
+    ),
+    "brought": (
+        PROBLEM,
+        (
+            "Máy khác của điểm bán gửi các mục của thiết bị này mà văn phòng đã mất: xem nhánh rồi quyết định.",
+            "Another till brought entries of it that the office has lost: look at the branch, then decide.",
         ),
     ),
     "to_agree": (
@@ -178,17 +193,18 @@ class Device(NamedTuple):
 
 
 def every(connection: Connection, now: int, silent_hours: int) -> list[Device]:
-    """Every device in service, the one in the worst trouble first."""
+    """Every device in service, and those to decide on, the one in the worst trouble first."""
     rows = _rows(connection)
     newest = max((_numbers(row.version) for row in rows), default=())
     reports = health.reports(connection)
     waits = set(connection.execute(select(renewals.c.device).where(renewals.c.agreed_at.is_(None))).scalars())
+    brought = set(connection.execute(_undecided()).scalars())
     ailing = _open_alerts(connection, JOURNAL_ALERTS)
     found = []
     for row in rows:
         at, report = reports.get(row.id, (None, None))
         troubles = sorted(
-            {*_troubles(row, at, report, newest, row.id in waits, now, silent_hours)}
+            {*_troubles(row, at, report, newest, row.id in waits, row.id in brought, now, silent_hours)}
             | ({"journal"} if row.id in ailing else set()),
             key=_ORDER.__getitem__,
         )
@@ -243,9 +259,21 @@ def _rows(connection: Connection) -> list[Any]:
             )
             .join_from(devices, outlets, outlets.c.code == devices.c.outlet)
             .join(published, published.c.outlet == devices.c.outlet, isouter=True)
-            .where(devices.c.state != "revoked", devices.c.id.not_in(followed))
+            .where(
+                or_(
+                    and_(devices.c.state != "revoked", devices.c.id.not_in(followed)),
+                    devices.c.id.in_(_undecided()),
+                )
+            )
         )
     )  # fmt: skip
+
+
+def _undecided() -> Select[Any]:
+    """The devices of which another till brought a branch that nobody has decided on."""
+    mine, same = brought_branches, decided_branches.c.branch == brought_branches.c.branch
+    same &= decided_branches.c.device == brought_branches.c.device
+    return select(mine.c.device).where(~exists().where(same))
 
 
 def _open_alerts(connection: Connection, kinds: tuple[str, ...]) -> dict[str, int]:
@@ -264,9 +292,14 @@ def _troubles(
     report: Report | None,
     newest: tuple[int, ...],
     waits: bool,
+    brought: bool,
     now: int,
     silent_hours: int,
 ) -> Iterable[str]:
+    if brought:
+        yield "brought"
+    if row.state == "revoked":
+        return
     if row.state == "forked":
         yield "forked"
     if waits:

@@ -5,7 +5,8 @@ second child of one entry is a fork, and both branches stay. What cannot be read
 its place and acknowledged too, and so is what the device found damaged, or lost: no device is ever
 stuck; should the entry come whole after all, under the same hash, it takes that place. What a revoked
 device sends is in branches of its own, below 0: of that only the goods that moved are read, and they are held until a
-person decides (`office.books.branches`).
+person decides (`office.books.branches`). What other tills brought of a device (`office.outlets.brought`) is nothing to it,
+until it sends the same itself.
 """
 
 from itertools import groupby
@@ -17,7 +18,7 @@ from office import schema
 from office.audit import alert, alert_once, close
 from office.books import branches, clocks
 from office.books.projections import MOVING, project
-from office.outlets import entries, marks
+from office.outlets import entries, journals, marks
 from office.outlets.entries import Fresh
 from office.publishing.keys import verify
 from office.storage import bulk
@@ -27,6 +28,9 @@ from sync.canonical import encode
 from sync.envelopes import SyncError, key_id, open_envelope
 
 SET_APART = ("damaged", "quarantined")
+
+Given = dict[tuple[int, bytes], str]
+"""Seq, hash and state of entries that another till has brought."""
 
 
 class Ack(NamedTuple):
@@ -58,16 +62,24 @@ def ingest(engine: Engine, device: str, data: bytes, now: int) -> Ack:
         # The device's row is the lock of its journal (PostgreSQL; SQLite has one writer anyway).
         table = schema.devices
         owner = connection.execute(select(table).where(table.c.id == device).with_for_update()).one()
-        known = _known(connection, owner, segment)
-        _refuse_claim(segment, known)
-        wanted = _missing(owner, segment, known)
+        known = stored(connection, owner, segment)
+        others = [] if owner.state == "revoked" else journals.brought(connection, owner.id)
+        given = {(row.seq, row.hash): row.state for row in known if row.branch in others}
+        known = [row for row in known if (row.seq, row.hash) not in given]
+        refuse_claim(segment, known)
+        wanted = missing(owner, segment, known)
         if wanted is None:
             healed = _heal(connection, owner, segment, known, now)
-            fresh, forked = _store(connection, owner, segment, known, now)
+            fresh, forked = _store(connection, owner, segment, known, given, now)
             if fresh:
                 _tell(connection, owner, segment, fresh, forked, now)
             if fresh or healed:
-                sold = _project(connection, owner, healed, fresh, forked, now)
+                state = "forked" if forked else owner.state
+                taken = [one for one in fresh if (one.seq, one.hash) in given]
+                sold = branches.take_over(connection, owner.id, state, taken, now) if taken else False
+                told = [one for one in taken if branches.is_told(one.kind, given[one.seq, one.hash])]
+                new = [one for one in fresh if one not in told]
+                sold |= _project(connection, owner, healed, new, state, now)
                 _advance(connection, owner, segment, fresh, forked, sold, now)
         elif segment.first > owner.head_seq + 1:
             alert_once(connection, now, "gap", owner.outlet, device, wanted, {"until": segment.first - 1})
@@ -76,7 +88,7 @@ def ingest(engine: Engine, device: str, data: bytes, now: int) -> Ack:
     return Ack(segment.last, segment.entries[-1].hash, len(fresh))
 
 
-def _known(connection: Connection, owner: Any, segment: segments.Segment) -> list[Any]:
+def stored(connection: Connection, owner: Any, segment: segments.Segment) -> list[Any]:
     """What is stored of the device from the entry before the segment to the segment's last."""
     table = schema.entries
     return list(
@@ -88,7 +100,7 @@ def _known(connection: Connection, owner: Any, segment: segments.Segment) -> lis
     )
 
 
-def _refuse_claim(segment: segments.Segment, known: list[Any]) -> None:
+def refuse_claim(segment: segments.Segment, known: list[Any]) -> None:
     """Raise SyncError if the first entry claims a hash, and not behind a damaged one."""
     first, before = segment.entries[0], (segment.first - 1, segment.prev_hash, "damaged")
     if first.damaged or first.hash == journal.entry_hash(segment.prev_hash, first.header):
@@ -97,7 +109,7 @@ def _refuse_claim(segment: segments.Segment, known: list[Any]) -> None:
         raise SyncError("malformed", f"entry {first.seq} claims a hash")
 
 
-def _missing(owner: Any, segment: segments.Segment, known: list[Any]) -> int | None:
+def missing(owner: Any, segment: segments.Segment, known: list[Any]) -> int | None:
     """From which seq to send if the entry before the segment is not known here; else None."""
     if segment.first == 1:
         found = segment.prev_hash == journal.START
@@ -129,10 +141,9 @@ def _heal(
 
 
 def _store(
-    connection: Connection, owner: Any, segment: segments.Segment, known: list[Any], now: int
+    connection: Connection, owner: Any, segment: segments.Segment, known: list[Any], given: Given, now: int
 ) -> tuple[list[Fresh], bool]:
-    """Insert what is new. Returns it, and whether it opened a new branch."""
-    table = schema.entries
+    """Insert what is new but for what is `given`. Returns all of it, and whether it opened a new branch."""
     places = {(row.seq, row.hash): row.branch for row in known}
     # Where an entry that was lost on the device has its place, the true one may stand beside it.
     taken = {(row.seq, row.branch) for row in known if row.hash != segments.lost_hash(row.prev_hash)}
@@ -154,13 +165,18 @@ def _store(
                 branch = _branch(connection, owner.id, func.max) + 1
             fresh.append(entries.judge(entry, previous, branch, owner.id))
         previous = entry.hash
+    insert_entries(connection, owner.id, [one for one in fresh if (one.seq, one.hash) not in given], now)
+    return fresh, forked
+
+
+def insert_entries(connection: Connection, device: str, fresh: list[Fresh], now: int) -> None:
+    """Store new entries of a device as they came."""
     rows = [
-        {"device": owner.id, "seq": one.seq, "hash": one.hash, "prev_hash": one.prev_hash, "header": one.header,
+        {"device": device, "seq": one.seq, "hash": one.hash, "prev_hash": one.prev_hash, "header": one.header,
          "body": one.raw, "received_at": now, "state": one.state, "branch": one.branch}
         for one in fresh
     ]  # fmt: skip
-    bulk.insert(connection, table, rows)
-    return fresh, forked
+    bulk.insert(connection, schema.entries, rows)
 
 
 def _branch(connection: Connection, device: str, which: Any) -> int:
@@ -170,7 +186,7 @@ def _branch(connection: Connection, device: str, which: Any) -> int:
 
 
 def _project(
-    connection: Connection, owner: Any, healed: list[Fresh], fresh: list[Fresh], forked: bool, now: int
+    connection: Connection, owner: Any, healed: list[Fresh], fresh: list[Fresh], state: str, now: int
 ) -> bool:
     """Write the projections of what is new; True if more counts as sold now."""
     sold, new = False, healed + fresh
@@ -179,7 +195,7 @@ def _project(
     new.sort(key=lambda one: (one.branch, one.seq))
     for branch, each in groupby(new, lambda one: one.branch):
         part = list(each)
-        held = branches.holds(connection, owner.id, "forked" if forked else owner.state, branch)
+        held = branches.holds(connection, owner.id, state, branch)
         sold |= project(connection, part, owner.id, owner.outlet, held, now) and not held
         clocks.follow(connection, owner, part, bool(healed), now)
     return sold

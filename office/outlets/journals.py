@@ -1,10 +1,11 @@
-"""What devices of one outlet get of each other's journals: one branch, as exact bytes."""
+"""The branches of a journal, and what devices of one outlet get of each other's: one branch, as exact bytes."""
 
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
 
-from office.schema import decided_branches, entries
+from office.schema import brought_branches, decided_branches, devices, entries
 from sync.damage import Kept
 from sync.journal import START
 
@@ -21,11 +22,39 @@ class Part(NamedTuple):
 
 def followed(connection: Connection, device: str) -> int:
     """The branch that the other devices follow: the first of those that an officer accepted, else the one that came
-    first; none that was sent once the device was revoked."""
-    query = select(func.min(decided_branches.c.branch)).where(
+    first; none that was sent once the device was revoked. One that another till brought only where it goes on behind
+    what the device itself has sent."""
+    query = select(decided_branches.c.branch).where(
         decided_branches.c.device == device, decided_branches.c.accepted, decided_branches.c.branch >= 0
     )
-    return connection.execute(query).scalar_one() or 0
+    begins = select(func.min(entries.c.seq)).where(
+        entries.c.device == device, entries.c.branch == brought_branches.c.branch
+    )
+    head = select(devices.c.head_seq).where(devices.c.id == device)
+    beside = select(brought_branches.c.branch).where(
+        brought_branches.c.device == device, begins.scalar_subquery() <= head.scalar_subquery()
+    )
+    query = query.where(decided_branches.c.branch.not_in(beside)).order_by(decided_branches.c.branch)
+    return connection.execute(query.limit(1)).scalar() or 0
+
+
+def brought(connection: Connection, device: str) -> dict[int, str]:
+    """The branches of `device` that another till brought, and which."""
+    query = select(brought_branches.c.branch, brought_branches.c.by)
+    rows = connection.execute(query.where(brought_branches.c.device == device))
+    return {row.branch: row.by for row in rows}
+
+
+def in_branches(table: Any, branches: Iterable[int]) -> ColumnElement[bool]:
+    """Whether a row told from the journal is of an entry of one of these branches."""
+    same = (entries.c.device == table.c.device) & (entries.c.seq == table.c.seq)
+    return exists().where(same, entries.c.hash == table.c.hash, entries.c.branch.in_(list(branches)))
+
+
+def holds(connection: Connection, device: str, seq: int, digest: bytes) -> bool:
+    """Whether that entry is stored here, on whichever branch, and so all that it follows."""
+    same = entries.c.device == device, entries.c.seq == seq, entries.c.hash == digest
+    return connection.execute(select(entries.c.seq).where(*same)).first() is not None
 
 
 def path(connection: Connection, device: str) -> ColumnElement[bool]:

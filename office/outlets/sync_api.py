@@ -20,8 +20,9 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
 from office.outlets import devices, health, journals
+from office.outlets.brought import take
 from office.outlets.devices import Device
-from office.outlets.ingest import UnknownPrevError, ingest
+from office.outlets.ingest import Ack, UnknownPrevError, ingest
 from office.outlets.waiting import Queue
 from office.publishing.currents import Newest, newest_envelope
 from office.publishing.keys import seal, verify
@@ -60,6 +61,7 @@ def setup(app: web.Application) -> None:
     app.router.add_get("/sync/v1/head", _answering(_head))
     # What a device sends is taken on longer: it has asked for its head before, and would ask again.
     app.router.add_post("/sync/v1/journal", _answering(_journal, 2 * LONGEST_QUEUE))
+    app.router.add_post("/sync/v1/journal/{device}", _answering(_journal))
     app.router.add_get("/sync/v1/journal/{device}", _answering(_others))
     app.router.add_post("/sync/v1/health", _answering(_health))
     app.router.add_get("/sync/v1/catalogue/root/{version:[0-9]{1,9}}", _answering(_root))
@@ -161,22 +163,27 @@ def _head_of(device: str, seq: int, digest: bytes, nonce: str) -> dict[str, Any]
 
 
 async def _journal(request: web.Request) -> web.Response:
+    """A device's own journal, or what it holds of another one's of its outlet."""
     body = await _read(request, LARGEST_BODY)
-    device = await _device(request, body)
+    other = request.match_info.get("device")
+    device = await (_trusted(request, body) if other else _device(request, body))
     if request.headers.get("Content-Encoding", "") != "deflate":
         raise ProblemError(415, "malformed", "a segment is sent with Content-Encoding: deflate")
     now = request.app[CLOCK]()
+
+    def work(engine: Engine) -> Ack:
+        data = _unpack(body)
+        return take(engine, device, other, data, now) if other else ingest(engine, device.id, data, now)
+
     try:
-        ack = await _in_thread(request, lambda engine: ingest(engine, device.id, _unpack(body), now))
+        ack = await _in_thread(request, work)
     except UnknownPrevError as error:
         detail = f"the entry before this segment is not known here; {error}"
         raise ProblemError(409, "unknown_prev", detail, wanted_seq=error.wanted_seq) from error
     except SyncError as error:
         raise ProblemError(400, error.code, str(error)) from error
-    return _signed(
-        request,
-        {"type": "ack", "device": device.id, "acked_seq": ack.seq, "hash": ack.hash.hex(), "time": now},
-    )
+    signed = {"type": "ack", "device": other or device.id, "acked_seq": ack.seq, "hash": ack.hash.hex()}
+    return _signed(request, signed | {"time": now})
 
 
 async def _health(request: web.Request) -> web.Response:
@@ -199,20 +206,23 @@ async def _health(request: web.Request) -> web.Response:
 
 async def _others(request: web.Request) -> web.Response:
     """Entries of another device of the same outlet, from a seq on: a segment as devices push them, whose
-    end the acknowledgement key signed; `{}` where there are none."""
-    asking = await _served(request)
-    if asking.pending:
-        raise ProblemError(403, "pending", f"device {asking.id} waits for an officer of the office")
+    end the acknowledgement key signed; `{}` where there are none. 409 "unknown_entry" if the one before, whose
+    `hash` may be told, is not here: then whoever asks has more than the office."""
+    asking = await _trusted(request)
     name, nonce, first = request.match_info["device"], _nonce(request), request.query.get("from", "1")
-    if not first.isascii() or not first.isdigit() or not int(first[:16]) >= 1:
-        raise ProblemError(400, "malformed", "from is the seq of an entry")
+    digest, well = request.query.get("hash", ""), first.isascii() and first.isdigit() and int(first[:16]) >= 1
+    if not well or (digest and not _SHA256.fullmatch(digest)):
+        raise ProblemError(400, "malformed", "from is the seq of an entry, hash that of the one before")
+    seq = int(first[:16])
 
     def work(engine: Engine) -> journals.Part | None:
         with reading(engine) as connection:
             device = devices.find(connection, name)
             if device is None or device.outlet != asking.outlet:
                 raise ProblemError(404, "not_found", f"outlet {asking.outlet} has no device {name}")
-            return journals.part(connection, name, int(first[:16]))
+            if digest and not journals.holds(connection, name, seq - 1, bytes.fromhex(digest)):
+                raise ProblemError(409, "unknown_entry", f"entry {seq - 1} of {name} is not known here")
+            return journals.part(connection, name, seq)
 
     part = await _in_thread(request, work)
     if part is None:
@@ -254,12 +264,8 @@ async def _current(request: web.Request) -> web.Response:
         version = 0 if newest is None else newest.version
         await request.app[BULLETIN].wait_beyond(device.outlet, version, int(wait))
         newest = await _in_thread(request, work)
-    status = {
-        "type": "time",
-        "time": request.app[CLOCK](),
-        "nonce": nonce,
-        "current_sha256": None if newest is None else newest.sha256,
-    }
+    sha256 = None if newest is None else newest.sha256
+    status = {"type": "time", "time": request.app[CLOCK](), "nonce": nonce, "current_sha256": sha256}
     current = b"null" if newest is None or newest.sha256 == have else newest.envelope
     signed = encode(seal(status, request.app[ACK].signer))
     return _packed(b'{"current":' + current + b',"status":' + signed + b"}")
@@ -305,22 +311,14 @@ async def _device(request: web.Request, body: bytes | None = None) -> Device:
         def public_key(name: str) -> bytes | None:
             with reading(engine) as connection:
                 device = devices.find(connection, name)
-            if device is None:
+            if device is None or device.forgotten:
                 return None
             found.append(device)
             return device.public
 
         http_signatures.check_request(
-            request.method,
-            request.host,
-            path,
-            query,
-            body,
-            request.headers.get,
-            now // 1000,
-            public_key,
-            verify,
-        )
+            request.method, request.host, path, query, body, request.headers.get, now // 1000, public_key, verify
+        )  # fmt: skip
         if devices.stale(found[0], now):
             with writing(engine) as connection:
                 devices.seen(connection, found[0].id, now)
@@ -340,6 +338,14 @@ async def _served(request: web.Request, body: bytes | None = None) -> Device:
     device = await _device(request, body)
     if device.state == "revoked":
         raise ProblemError(403, "revoked", f"device {device.id} is revoked; ask the office")
+    return device
+
+
+async def _trusted(request: web.Request, body: bytes | None = None) -> Device:
+    """A device that has to do with the journals of its outlet's others: not one that waits for an officer."""
+    device = await _served(request, body)
+    if device.pending:
+        raise ProblemError(403, "pending", f"device {device.id} waits for an officer of the office")
     return device
 
 

@@ -19,6 +19,7 @@ DEEDS: dict[str, tuple[str, str]] = {
     "enrol-code": ("Cấp mã ghi danh", "Enrolment code made"),
     "file-add": ("Thêm tệp", "File added"),
     "file-remove": ("Bỏ tệp", "File removed"),
+    "forgotten": ("Máy khác nhắc đến thiết bị đã mất ghi danh", "Device named whose enrolment was lost"),
     "import": ("Nhập danh mục", "Registry imported"),
     "issue": ("Phát hành tem", "Stamps issued"),
     "key-lock": ("Đặt mật khẩu cho khoá ký tem", "Stamp key locked"),

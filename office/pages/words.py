@@ -28,6 +28,10 @@ ALERTS = {
         "Thẻ nhớ được khôi phục từ bản sao; thiết bị xin mã mới",
         "A card was restored from a copy; its device asks to be a new one",
     ),
+    "brought": (
+        "Máy khác gửi các mục mà văn phòng đã mất",
+        "Another till brought entries that the office has lost",
+    ),
     "shopper_report": ("Khách báo có vấn đề", "A shopper reports a problem"),
     "activation_changed": ("Đính chính kích hoạt tem", "An activation was corrected"),
     "lot_changed": ("Đính chính lô hàng đã dán tem", "A lot in use was corrected"),
@@ -43,6 +47,7 @@ STATES = {
     "active": ("Hoạt động", "Active"),
     "forked": ("Nhật ký tách nhánh", "Forked journal"),
     "revoked": ("Đã thu hồi", "Revoked"),
+    "forgotten": ("Văn phòng đã mất ghi danh", "Its enrolment is lost here"),
 }
 
 # By the keys of an alert's detail.
@@ -61,6 +66,7 @@ _DETAILS = {
     "km": ("cách nhau (km)", "apart (km)"),
     "minutes": ("cách nhau (phút)", "apart (minutes)"),
     "scans": ("lần quét", "scans"),
+    "entries": ("số mục", "entries"),
     "expires": ("hạn sử dụng", "best before"),
     "other": ("hoá đơn kia", "other receipts"),
     "sales": ("hoá đơn", "receipts"),

@@ -14,6 +14,7 @@ from .fleet import reached_endings as reached_endings
 from .journal import APART as APART
 from .journal import SAME_SALE as SAME_SALE
 from .journal import alerts as alerts
+from .journal import brought_branches as brought_branches
 from .journal import checkpoints as checkpoints
 from .journal import damaged_lines as damaged_lines
 from .journal import decided_branches as decided_branches

@@ -39,6 +39,8 @@ devices = Table(
     Column("version", String(40), nullable=False, default="", server_default=""),  # of its software
     Column("catalogue", BigInteger),  # version that it installed last
     Column("catalogue_at", BigInteger),  # when
+    # Known only from what another till brought: its enrolment is lost, and its name taken. Nobody has its key.
+    Column("forgotten", Boolean, nullable=False, default=False, server_default=false()),
     CheckConstraint("state IN ('active', 'forked', 'revoked')", name="state"),
 )
 
@@ -104,6 +106,15 @@ decided_branches = Table(
     Column("decided_at", BigInteger, nullable=False),
     Column("decided_by", Text, nullable=False),
     Column("note", Text, nullable=False),
+)
+
+# A branch that another till of the outlet brought, from the copies it holds of the device's journal.
+brought_branches = Table(
+    "brought_branches",
+    metadata,
+    Column("device", ForeignKey("devices.id"), primary_key=True),
+    Column("branch", Integer, primary_key=True, autoincrement=False),
+    Column("by", ForeignKey("devices.id"), nullable=False),
 )
 
 checkpoints = Table(

@@ -66,7 +66,7 @@ class Office:
     def __init__(self, session: aiohttp.ClientSession, base: str, identity: Identity, key: DeviceKey) -> None:
         self._session = session
         self._base = URL(base)
-        self._key = key
+        self.key = key
         self._offset = 0  # seconds that the office's clock is ahead of ours
         self._tls: ssl.SSLContext | None = None
         self.identity = identity
@@ -251,7 +251,7 @@ class Office:
                 int(time.time()) + self._offset,
                 self.identity.device,
                 nonce or secrets.token_hex(8),
-                self._key.sign,
+                self.key.sign,
             )
         )
 

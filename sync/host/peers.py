@@ -16,11 +16,11 @@ async def entries(office: Office, device: str, known: int, digest: bytes) -> Asy
 
     The office's acknowledgement key signed the hash of a part's last. What the office has set apart is left out. Raises
     OfficeError; its code is "other_branch" if `known` does not have the hash `digest` in the history that the office
-    hands on, which a person there has chosen anew.
+    hands on, which a person there has chosen anew, and "unknown_entry" if the office lacks that entry.
     """
     while True:
         nonce = secrets.token_hex(16)
-        wish = {"from": str(known + 1), "nonce": nonce}
+        wish = {"from": str(known + 1), "nonce": nonce} | ({"hash": digest.hex()} if known else {})
         answer = await office.ask("GET", f"/sync/v1/journal/{device}", wish)
         if answer == {}:
             return

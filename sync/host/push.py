@@ -32,15 +32,17 @@ class JournalSource(Protocol):
 
 
 async def push(
-    office: Office, journal: JournalSource, key: DeviceKey, acknowledge: Callable[[int, bytes], object]
+    office: Office, journal: JournalSource, acknowledge: Callable[[int, bytes], object], device: str = ""
 ) -> int:
-    """Send everything that is waiting. Returns how many entries the office has now signed for.
+    """Send everything that is waiting. Returns how many entries the office has now signed for. `device` is another
+    one of the outlet if it is the journal of that, as far as it is known here.
 
     Counts as acknowledged only what the answer signs with this device's own hash. An office that
     lacks our past (restored from a backup) is sent it again, going back by doubling steps. Raises
     OfficeError when the office cannot be reached or refuses.
     """
-    make = functools.partial(_make, office.identity.device, journal, key)
+    device = device or office.identity.device
+    make = functools.partial(_make, device, journal, office.key)
     at, most, step, done = _Place(journal.acknowledged() + 1, FEWEST), MOST, 1, 0
     made: _Made | None = None
     while True:
@@ -52,7 +54,7 @@ async def push(
         # While this one is on its way, the next one is made: a slow line need not wait for a slow processor.
         ahead = asyncio.create_task(make(follows))
         try:
-            await _send(office, made.wire, last, made.hash)
+            await _send(office, device, made.wire, last, made.hash)
         except OfficeError as error:
             if error.code == "unknown_prev" and first > 1:
                 wanted = error.detail.get("wanted_seq")
@@ -116,11 +118,11 @@ def _packed(device: str, previous: bytes, batch: list[Kept], behind_damage: bool
     return _Made(batch, zlib.compress(wire, 9), last)
 
 
-async def _send(office: Office, wire: bytes, seq: int, digest: bytes) -> None:
+async def _send(office: Office, device: str, wire: bytes, seq: int, digest: bytes) -> None:
     """Returns once the office has signed for this very entry."""
-    answer = await office.ask("POST", "/sync/v1/journal", body=wire)
-    ack = await office.checked(answer, "ack")
-    if ack.get("device") != office.identity.device:
+    path = "/sync/v1/journal" if device == office.identity.device else f"/sync/v1/journal/{device}"
+    ack = await office.checked(await office.ask("POST", path, body=wire), "ack")
+    if ack.get("device") != device:
         raise OfficeError("not_office", "the office signed for another device.")
     if (ack.get("acked_seq"), ack.get("hash")) != (seq, digest.hex()):
-        raise OfficeError("other_branch", "the office signed for another journal than this device's.")
+        raise OfficeError("other_branch", "the office signed for another journal than the one sent.")

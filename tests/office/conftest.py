@@ -489,6 +489,10 @@ class LiveOffice:
         with database.writing(self.engine) as connection:
             return work(connection, *arguments, "test", int(time.time() * 1000))
 
+    def run(self, statement):
+        with database.writing(self.engine) as connection:
+            connection.execute(statement)
+
     def rows(self, query):
         with database.reading(self.engine) as connection:
             return [tuple(row) for row in connection.exec_driver_sql(query)]
@@ -550,6 +554,13 @@ class OutletSync:
         body = {"v": 1, "staff": "An", "lines": [line], "total": 185000, "change": 0, "catalogue": 0,
                 "payments": [{"kind": "cash", "amount": 185000}], "age": "fresh"}  # fmt: skip
         return await self.writer.entry("sale", body, Moment(1_795_420_800_000, 1, "sure"))
+
+    async def new_card(self):
+        """The card is lost, and an empty one is enrolled."""
+        await self.stop()
+        shutil.rmtree(self.folder)
+        await self.enrol()
+        self.start()
 
     def copy_card(self, folder):
         """What a copy of the card taken now holds."""

@@ -51,9 +51,7 @@ class Card:
         self.db.execute("PRAGMA foreign_keys = ON")
 
     async def push(self):
-        return await push(
-            self.link(), self.source, self.key, lambda *ack: outlet_journal.acknowledge(self.db, *ack)
-        )
+        return await push(self.link(), self.source, lambda *ack: outlet_journal.acknowledge(self.db, *ack))
 
     @property
     def waiting(self):

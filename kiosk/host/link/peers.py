@@ -1,12 +1,14 @@
 """What the other tills of this outlet wrote, as the office hands it on: for stamps, stock, refunds and the day's takings.
 
-Their entries lie beside this till's own journal in outlet.db, and the same tables are told from both. They can
-always be fetched again.
+Their entries lie beside this till's own journal in outlet.db, and the same tables are told from both. They can be
+fetched again, but not where the office has lost them (a backup of before): such are handed over to it, and none is taken
+out before the office has signed for it.
 """
 
 import asyncio
 import logging
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, NamedTuple
@@ -17,11 +19,14 @@ from kiosk.host.data.journal import Source, Writer
 from sync.damage import Kept, Stored
 from sync.host.office import Office, OfficeError
 from sync.host.peers import entries
+from sync.host.push import push
 from sync.journal import START, JournalError, read_header
 
 EVERY = 15.0  # seconds between questions for what is new
+PATIENCE = 600.0  # seconds in which a till that lives sends by itself what a restored office lacks of it
 AT_ONCE = 100  # entries in a transaction, so that a sale does not wait long for its turn
-_WAITS = ("pending", "not_found")  # an officer has not agreed yet; or the office has forgotten that device
+# An officer has not agreed yet, or has to decide first; or there is nothing of that device on either side.
+_WAITS = ("pending", "refused", "not_found")
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +51,7 @@ class Peers:
         self.pending = False  # whether the office waits for an officer to agree to this till's restored card
         self._marks: dict[str, tuple[int, str]] = {}
         self._asked: dict[str, int] = {}
+        self._lacking: dict[str, float] = {}  # since when the office is known to lack entries, monotonic
         self._one_at_a_time = asyncio.Lock()
 
     def expect(self, marks: dict[str, list[Any]]) -> bool:
@@ -69,28 +75,48 @@ class Peers:
         return peers
 
     async def follow(self, office: Office) -> None:
-        """Fetch what the other tills have beyond what is here. Raises OfficeError, StorageError."""
+        """Fetch what the other tills have beyond what is here, and hand over what the office lacks of it. Raises
+        OfficeError, StorageError."""
         async with self._one_at_a_time:
-            for device in sorted(self._marks):
+            for device in [one.device for one in self.known() if one.device != self._writer.device]:
                 try:
-                    if self._is_other(device):
-                        await self._drop(device)
-                    await self._fetch(office, device)
+                    await self._follow(office, device)
                     self.pending = False
                 except OfficeError as error:
                     self.pending = error.code == "pending"
-                    if error.code == "other_branch":
-                        await self._drop(device)
-                    elif error.code not in _WAITS:
+                    if error.code not in _WAITS:
                         raise
                     log.info("the journal of %s: %s", device, error)
 
-    async def _drop(self, device: str) -> None:
-        newest, _ = self._newest(device)
-        log.warning(
-            "%s: its entries up to %d are dropped; the office goes by another history", device, newest
-        )
+    async def _follow(self, office: Office, device: str) -> None:
+        try:
+            if self._is_other(device):
+                await self._replace(office, device)
+            await self._fetch(office, device)
+        except OfficeError as error:
+            if error.code == "other_branch":
+                await self._replace(office, device)
+            elif error.code == "not_found" and self._newest(device)[0]:
+                await self._hand_over(office, device)
+            elif error.code == "unknown_entry":
+                since = self._lacking.setdefault(device, time.monotonic())
+                if time.monotonic() - since >= PATIENCE:
+                    await self._hand_over(office, device)
+            else:
+                raise
+        else:
+            self._lacking.pop(device, None)
+
+    async def _replace(self, office: Office, device: str) -> None:
+        """Give up what is here for the history that the office goes by, once it has signed for it."""
+        await self._hand_over(office, device)
         await self._writer.write(partial(_forget, device))
+        log.warning("%s: its entries are fetched anew; the office goes by another history", device)
+
+    async def _hand_over(self, office: Office, device: str) -> None:
+        """Have the office sign for the newest entry that is here, and send it what it lacks before that."""
+        sent = await push(office, PeerSource(self._db, device), lambda *_: None, device)
+        log.warning("%s: its last %d entries here are at the office now", device, sent)
 
     async def step(self, office: Office) -> None:
         """As `follow`, in a while."""
@@ -103,7 +129,7 @@ class Peers:
 
     def _is_other(self, device: str) -> bool:
         """Whether what is here is a branch of a forked journal that a person at the office did not choose."""
-        seq, digest = self._marks[device]
+        seq, digest = self._marks.get(device, (0, ""))
         query = "SELECT hash FROM peer_entry WHERE device = ? AND seq = ?"
         row = self._db.execute(query, (device, seq)).fetchone()
         return row is not None and row[0].hex() != digest
@@ -139,6 +165,11 @@ class PeerSource(Source):
     def __init__(self, db: sqlite3.Connection, device: str) -> None:
         super().__init__(db)
         self._device = device
+
+    def acknowledged(self) -> int:
+        """All but the last: an office that knows what is before it has all of it, and any other asks for more."""
+        query = "SELECT max(seq) FROM peer_entry WHERE device = ?"
+        return int(self._db.execute(query, (self._device,)).fetchone()[0] or 1) - 1
 
     def all(self) -> Iterator[Kept]:
         """Every entry that is here, judged."""

@@ -8,6 +8,7 @@ both again.
 """
 
 import contextlib
+import logging
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,11 +17,16 @@ from config import durable
 from kiosk.host.data import database
 from kiosk.host.data.database import fact, set_fact
 from kiosk.host.data.journal import Moment, Source, append, head
+from kiosk.host.link.peers import PeerSource
 from sync import bodies
 from sync.host.device_key import DeviceKey, load_or_create
+from sync.host.office import Office, OfficeError
+from sync.host.push import push
 
 NEW_NAME = "renewed_as"  # in the old outlet.db: the name that the office gave
 NEW_KEY = "key_waits"  # in the new one, the old name: its key is not in place yet
+
+log = logging.getLogger(__name__)
 
 _DB, _NEXT_DB = "outlet.db", "outlet.next"  # a folder: `database.connect` makes an outlet.db in it
 _KEY, _NEXT_KEY = "device.key", "device.next.key"
@@ -45,6 +51,31 @@ def complete(folder: Path, moment: Moment) -> None:
         _take_key(folder)
 
 
+async def send_former(folder: Path, office: Office) -> None:
+    """Make sure that the office has all of what this device wrote under former names, and what it knew of others
+    then. Raises OfficeError if it cannot be reached."""
+    for name, key, db in former(folder):
+        if not await _sent(office.under(name, key), Former(db), name):
+            await _sent(
+                office, Former(db), name
+            )  # it may have forgotten that device: as the word of this one
+        for (device,) in db.execute("SELECT DISTINCT device FROM peer_entry").fetchall():
+            if device != office.identity.device:
+                await _sent(office, PeerSource(db, device), device)
+
+
+async def _sent(office: Office, source: Source, device: str) -> bool:
+    """Whether the office has all of a journal now."""
+    try:
+        await push(office, source, lambda *_: None, device)
+    except OfficeError as error:
+        if error.code in ("unreachable", "not_office", "busy"):
+            raise
+        log.warning("what is kept here of %s: %s", device, error)  # an installer has to look at it
+        return False
+    return True
+
+
 class Former(Source):
     """The journal of the device that this one was. Only its last entry counts as not acknowledged: an office
     that knows what is before it has all of it, and any other asks for more."""
@@ -54,13 +85,13 @@ class Former(Source):
         return max(0, head(self._db)[0] - 1)
 
 
-def former(folder: Path) -> Iterator[tuple[str, DeviceKey, Former]]:
-    """(name, key, journal) of each device that this one was."""
+def former(folder: Path) -> Iterator[tuple[str, DeviceKey, sqlite3.Connection]]:
+    """(name, key, outlet.db) of each device that this one was."""
     for path in sorted(folder.glob("outlet-*.db")):
         name = path.stem.removeprefix("outlet-")
         db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
         try:
-            yield name, load_or_create(folder / f"device-{name}.key"), Former(db)
+            yield name, load_or_create(folder / f"device-{name}.key"), db
         finally:
             db.close()
 

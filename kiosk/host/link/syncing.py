@@ -232,20 +232,8 @@ class Syncing:
         if not self._restored and head.seq != self._source.acknowledged():
             await self._writer.write(lambda db: journal.acknowledge(db, *head))
             self.wake()
-        await self._send_former()
+        await renewing.send_former(self._folder, self._office)
         self._greeted = True
-
-    async def _send_former(self) -> None:
-        """Make sure that the office has all of what this device wrote under former names."""
-        assert self._office is not None
-        for name, key, source in renewing.former(self._folder):
-            office = self._office.under(name, key)
-            try:
-                await push(office, source, key, lambda _seq, _digest: None)
-            except OfficeError as error:
-                if error.code in ("unreachable", "not_office", "busy"):
-                    raise
-                log.warning("what this device wrote as %s: %s", name, error)  # an installer has to look at it
 
     async def _renew(self) -> None:
         """Push the last of the old journal, and ask to be a new device; `renewed` once there is a name for it."""
@@ -262,9 +250,7 @@ class Syncing:
         await self._writer.flush()
         acked: list[tuple[int, bytes]] = []
         try:
-            sent = await push(
-                self._office, self._source, self._key, lambda seq, digest: acked.append((seq, digest))
-            )
+            sent = await push(self._office, self._source, lambda seq, digest: acked.append((seq, digest)))
         finally:
             if acked:
                 await self._writer.write(lambda db: journal.acknowledge(db, *acked[-1]))
