@@ -77,9 +77,7 @@ def ingest(engine: Engine, device: str, data: bytes, now: int) -> Ack:
                 state = "forked" if forked else owner.state
                 taken = [one for one in fresh if (one.seq, one.hash) in given]
                 sold = branches.take_over(connection, owner.id, state, taken, now) if taken else False
-                told = [one for one in taken if branches.is_told(one.kind, given[one.seq, one.hash])]
-                new = [one for one in fresh if one not in told]
-                sold |= _project(connection, owner, healed, new, state, now)
+                sold |= _project(connection, owner, healed, fresh, given, state, now)
                 _advance(connection, owner, segment, fresh, forked, sold, now)
         elif segment.first > owner.head_seq + 1:
             alert_once(connection, now, "gap", owner.outlet, device, wanted, {"until": segment.first - 1})
@@ -186,9 +184,9 @@ def _branch(connection: Connection, device: str, which: Any) -> int:
 
 
 def _project(
-    connection: Connection, owner: Any, healed: list[Fresh], fresh: list[Fresh], state: str, now: int
-) -> bool:
-    """Write the projections of what is new; True if more counts as sold now."""
+    connection: Connection, owner: Any, healed: list[Fresh], fresh: list[Fresh], given: Given, state: str, now: int
+) -> bool:  # fmt: skip
+    """Write the projections of what is new and was not told when it was brought; True if more counts as sold now."""
     sold, new = False, healed + fresh
     if owner.state == "revoked":  # what it says of shoppers and of itself is not believed
         new = [one for one in new if one.kind in (*MOVING, "clock_set")]
@@ -196,7 +194,8 @@ def _project(
     for branch, each in groupby(new, lambda one: one.branch):
         part = list(each)
         held = branches.holds(connection, owner.id, state, branch)
-        sold |= project(connection, part, owner.id, owner.outlet, held, now) and not held
+        untold = [one for one in part if not branches.is_told(one.kind, given.get((one.seq, one.hash), ""))]
+        sold |= project(connection, untold, owner.id, owner.outlet, held, now) and not held
         clocks.follow(connection, owner, part, bool(healed), now)
     return sold
 
