@@ -300,7 +300,7 @@ def _end(connection: Connection, owner: Any, branch: int) -> int:
         connection.execute(
             select(func.min(table.c.seq)).where(
                 table.c.device == owner.id,
-                table.c.at > owner.revoked_at,
+                table.c.at > (owner.revoked_at or 0),
                 journals.in_branches(table, [branch]),
             )
         ).scalar_one()

@@ -75,7 +75,10 @@ def right(teller: Header, off: int, earlier: Iterable[Entry], enrolled_at: int) 
     how much (ms) it was put on, as a `clock_set`; any other: 0."""
     found: list[Right] = []
     others: list[Entry] = []  # of earlier starts
-    same_start, mono, floor = True, teller.mono, enrolled_at
+    same_start, mono = True, teller.mono
+    floor = (
+        enrolled_at if enrolled_at <= teller.at else 0
+    )  # enrolled again since, at an office that was restored
     for entry in earlier:
         written = entry.header
         same_start, mono = same_start and written.mono <= mono, written.mono

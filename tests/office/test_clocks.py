@@ -225,6 +225,18 @@ def test_a_clock_that_was_right_without_knowing_it_moves_nothing(till):
     assert [written for _, _, written in till.times()] == [None, None]
 
 
+def test_a_device_that_enrolled_again_since_has_its_earlier_sales_where_it_wrote_them(till):
+    till.boot(-HOUR)
+    till.sell()
+    own = till.time - HOUR
+    till.boot(-YEARS)
+    till.put_right()
+    with database.writing(till.engine) as connection:
+        connection.execute(schema.devices.update().values(enrolled_at=till.now))
+    till.push()
+    assert till.times() == [(2, own, None)]
+
+
 def test_what_a_clock_set_before_told_stays(till):
     till.boot(-YEARS)
     till.sell()
