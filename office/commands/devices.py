@@ -23,6 +23,11 @@ def describe(command: Command) -> None:
     """Add them to the office's commands."""
     add = command("enrol-code", enrol_code, "make a one-use code that enrols one device")
     add("outlet", help="the outlet's code")
+    add(
+        "--anyway",
+        action="store_true",
+        help="though tills have not been in touch since the office was restored",
+    )
     add = command("revoke", revoke, "shut out a device that was lost or stolen")
     add("device", help="its name, such as HT01A")
     add = command(
@@ -57,7 +62,7 @@ def enrol_code(settings: Settings, options: Options) -> tuple[dict[str, Any], st
     """Make a code for one device of an outlet."""
     now = now_ms()
     with writing(settings) as connection:
-        code = devices.new_code(connection, options.outlet, who(), now)
+        code = devices.new_code(connection, options.outlet, who(), now, options.anyway)
         root = hashlib.sha256(encode(devices.root_envelope(connection))).hexdigest()
     spelt = enrolment.spell(code)
     result = {"outlet": options.outlet, "code": spelt, "url": settings.base_url,

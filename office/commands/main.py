@@ -159,4 +159,6 @@ def _backup(settings: Settings, options: Options) -> tuple[dict[str, Any], str]:
 def _restore(settings: Settings, options: Options) -> tuple[dict[str, Any], str]:
     files = backup.restore(settings, options.folder)
     setup.open_database(settings).dispose()  # an older backup is brought up to date
+    with writing(settings) as connection:
+        note(connection, now_ms(), who(), "restore", str(options.folder))
     return {"files": [str(path) for path in files]}, f"Restored into {settings.folder}; start the service."

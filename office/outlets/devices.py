@@ -12,6 +12,7 @@ from office.books import rollups, sold_counts
 from office.outlets import journals
 from office.registry import RegistryError
 from office.schema import (
+    audit,
     damaged_lines,
     decided_branches,
     devices,
@@ -61,6 +62,10 @@ class NotEnrolledError(Exception):
         self.reason = reason
 
 
+class UnheardError(RegistryError):
+    """Tills of an outlet have not been in touch since this office was restored from a backup."""
+
+
 class Enrolled(NamedTuple):
     """A device that proved to know a code, and the code, to answer it with."""
 
@@ -69,13 +74,23 @@ class Enrolled(NamedTuple):
     code: bytes
 
 
-def new_code(connection: Connection, outlet: str, by: str, now: int) -> bytes:
+def new_code(connection: Connection, outlet: str, by: str, now: int, anyway: bool = False) -> bytes:
     """A code by which one device of `outlet` can enrol within ten minutes (16 random bytes).
 
-    Raises RegistryError for an unknown outlet.
+    Raises RegistryError for an unknown outlet, and, unless `anyway`, UnheardError while tills of it have not been in touch since
+    this office was restored: they may hold the entries, and the name, of one that it has forgotten.
     """
     if connection.execute(select(outlets.c.code).where(outlets.c.code == outlet)).first() is None:
         raise RegistryError(f"there is no outlet {outlet}; add it first.")
+    unheard = [] if anyway else _unheard(connection, outlet)
+    if unheard:
+        names, how = ", ".join(unheard), f"`ocop office enrol-code {outlet} --anyway`"
+        raise UnheardError(
+            f"the office was restored from a backup, and {names} has not been in touch since: switch it on first, so that no "
+            f"lost till's name is given again; or revoke it, or {how}.",
+            f"Văn phòng đã được khôi phục từ bản sao lưu, và {names} chưa liên lạc lại: hãy bật máy trước, để mã của máy đã mất "
+            f"không bị cấp lại; nếu không được thì thu hồi máy đó, hoặc dùng {how}.",
+        )
     # What has expired is of no more use to anybody but the audit.
     connection.execute(update(enrolment_codes).where(enrolment_codes.c.expires_at < now).values(code=None))
     code = os.urandom(enrolment.CODE_BYTES)
@@ -90,6 +105,13 @@ def new_code(connection: Connection, outlet: str, by: str, now: int) -> bytes:
     )
     note(connection, now, by, "enrol-code", outlet)
     return code
+
+
+def _unheard(connection: Connection, outlet: str) -> list[str]:
+    """The tills in service of an outlet that were heard before this office was restored, and not since."""
+    restored = select(func.max(audit.c.at)).where(audit.c.action == "restore").scalar_subquery()
+    mine = devices.c.outlet == outlet, in_service(), devices.c.seen_at < restored
+    return list(connection.execute(select(devices.c.id).where(*mine).order_by(devices.c.id)).scalars())
 
 
 def enrol(connection: Connection, public: bytes, mac: bytes, now: int, was: str = "") -> Enrolled | None:

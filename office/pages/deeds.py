@@ -34,6 +34,7 @@ DEEDS: dict[str, tuple[str, str]] = {
     "pattern-end": ("Ngừng mẫu tem cũ", "Pattern ended"),
     "photo-show": ("Chọn ảnh cho khách xem", "Shoppers' picture chosen"),
     "recall": ("Thu hồi lô", "Lot recalled"),
+    "restore": ("Khôi phục từ bản sao lưu", "Restored from a backup"),
     "revoke": ("Loại thiết bị", "Device revoked"),
     "second-factor": ("Đặt mã xác thực thứ hai", "Second factor set"),
     "stamps-delete": ("Xoá dữ liệu tem hết hạn", "Data of expired stamps deleted"),

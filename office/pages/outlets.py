@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from office.access.sessions import Session
 from office.books import reports
 from office.outlets import devices
-from office.pages.frame import show, staff, writing
+from office.pages.frame import show, staff, told, writing
 from office.registry import RegistryError
 from office.web.keys_app import CLOCK, SETTINGS
 from sync import enrolment
@@ -23,7 +23,7 @@ ROUTES = web.RouteTableDef()
 @staff("look")
 async def outlets(request: web.Request, session: Session) -> web.StreamResponse:
     """Outlets and their devices."""
-    return await show(request, session, "outlets.html", _outlets, here="fleet", code=None)
+    return await show(request, session, "outlets.html", _outlets, here="fleet", code=None, problem="")
 
 
 @ROUTES.post("/office/outlets/{outlet}/code")
@@ -35,9 +35,14 @@ async def make_code(request: web.Request, session: Session) -> web.StreamRespons
     by = session.account.login
     try:
         code = await writing(request, lambda connection: _new_code(connection, outlet, url, by, now))
+    except devices.UnheardError as error:
+        problem = told(error, request)
+        return await show(
+            request, session, "outlets.html", _outlets, status=409, here="fleet", code=None, problem=problem
+        )
     except RegistryError as error:
         raise web.HTTPNotFound(text=str(error)) from error
-    return await show(request, session, "outlets.html", _outlets, here="fleet", code=code)
+    return await show(request, session, "outlets.html", _outlets, here="fleet", code=code, problem="")
 
 
 @ROUTES.post("/office/devices/{device}/agree")
