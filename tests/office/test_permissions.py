@@ -108,6 +108,7 @@ GET  /sync/v1/segments/{sha256}
 GET  /sync/v1/photos/{sha256}
 POST /sync/v1/health
 POST /sync/v1/journal
+POST /sync/v1/journal/{device}
 """
 
 # Paths' variables, filled with what the sample has.
