@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from office import schema
 from office.access.sessions import Session
 from office.pages.frame import form_of, reading, show, staff, writing
-from office.registry import browsing, changes, fields, files, lots, photos, references
+from office.registry import browsing, changes, fields, files, lots, meanwhile, photos, references
 from office.registry import writing as records
 from office.registry.fields import FieldError, Problems, Refused
 from office.registry.kinds import KINDS, TITLES, Kind
@@ -150,16 +150,18 @@ async def edit(request: web.Request, session: Session, kind: Kind) -> web.Stream
     key, form = request.match_info["key"], form_of(request)
     by, now = session.account.login, request.app[CLOCK]()
 
+    lang, given = language(request), form.texts
+
     def write(connection: Connection) -> None:
+        nonlocal given
         row = _record(connection, kind, key)
-        if _newest(connection, kind, key) != form.get("seen"):
-            raise Refused({"": FieldError(
-                "Người khác vừa sửa hồ sơ này; hãy mở lại và sửa tiếp.",
-                "Somebody else has just changed this record; open it again.",
-            )})  # fmt: skip
+        seen = int(form.get("seen")) if form.get("seen").isdecimal() else 0
+        given, overtaken = meanwhile.merged(connection, kind, key, seen, given, lang)
+        if overtaken:
+            raise Refused(overtaken)
         open_fields = tuple(field for field in kind.fields if not (field.fixed and row.get(field.name)))
         fixed = {field.name: row[field.name] for field in kind.fields if field not in open_fields}
-        values = fixed | records.values(kind, fixed | form.texts, open_fields)
+        values = fixed | records.values(kind, form.texts | fixed, open_fields)
         store = Store(connection, by, now)
         records.put(store, kind, values)
         store.flush()
@@ -167,7 +169,7 @@ async def edit(request: web.Request, session: Session, kind: Kind) -> web.Stream
     try:
         await writing(request, write)
     except Refused as refused:
-        return await _form(request, session, kind, form.texts, refused.problems, 422, key)
+        return await _form(request, session, kind, given, refused.problems, 422, key)
     raise web.HTTPSeeOther(_address(kind, key) + "?saved=1")
 
 
@@ -186,7 +188,7 @@ async def _form(
         return {
             "row": row,
             "title": _title(connection, kind, row) if key else "",
-            "seen": _newest(connection, kind, key) if key else "",
+            "seen": meanwhile.newest(connection, kind, key) if key else 0,
             "options": {ref: references.options(connection, ref) for ref in refs.values()},
             "given": given | references.written(connection, refs, given),
         }
@@ -238,12 +240,6 @@ def _record(connection: Connection, kind: Kind, key: str) -> dict[str, Any]:
     if row is None:
         raise web.HTTPNotFound(text=f"Không có hồ sơ này / there is no such record: {key}")
     return row
-
-
-def _newest(connection: Connection, kind: Kind, key: str) -> str:
-    """The number of a record's newest change, to see whether another came between."""
-    newest = changes.history(connection, kind.name, key, 1)
-    return str(newest[0].id) if newest else "0"
 
 
 def _ended(connection: Connection, kind: Kind, key: str) -> dict[str, Any] | None:

@@ -31,7 +31,7 @@ def values(kind: Kind, given: Values, fields: tuple[Field, ...] | None = None) -
             problems[field.name] = error
     if problems:
         raise Refused(problems)
-    _fill(found)
+    _fill(found, found.get("recognised") or given.get("recognised"))
     return found
 
 
@@ -48,7 +48,7 @@ def put(
     absent = tuple(field for field in kind.fields if field.name not in found)
     if absent:
         found = (_stored(store, kind, found) or values(kind, {}, absent)) | found
-        _fill(found)
+        _fill(found, found.get("recognised"))
     try:
         if kind is kinds.TRADE_ITEMS and not found["gtin"]:
             store.flush()
@@ -90,10 +90,10 @@ def _stored(store: Store, kind: Kind, found: Values) -> Values | None:
     return row
 
 
-def _fill(found: dict[str, Any]) -> None:
-    """What follows from the rest when it was left empty."""
-    if "recognised_until" in found and not found["recognised_until"] and found.get("recognised"):
-        later = months_later(date.fromisoformat(found["recognised"]), MONTHS)
+def _fill(found: dict[str, Any], recognised: str | None) -> None:
+    """What follows from the rest when it was left empty. `recognised` is a day that may be written once only."""
+    if "recognised_until" in found and not found["recognised_until"] and recognised:
+        later = months_later(date.fromisoformat(recognised), MONTHS)
         found["recognised_until"] = later.isoformat()
     if found.get("group") and not found.get("group_name"):
         found["group_name"] = dict(kinds.SECTORS)[found["group"]][0]

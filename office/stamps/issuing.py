@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, Row, Table, insert, select, update
 
+from kiosk import calendar
 from office import schema
 from office.audit import note
 from office.publishing import roots
@@ -132,13 +133,7 @@ def activate(connection: Connection, gtin: str, first: int, last: int, lot: str,
             f"Lô {lot} đã bị thu hồi, không kích hoạt thêm tem được.",
             "lot",
         )
-    taken = _overlapping(connection, schema.activations, gtin, first, last)
-    if taken is not None:
-        raise RegistryError(
-            f"serials {taken[0]} to {taken[1]} of {gtin} are activated already; a stamp is activated once.",
-            f"Tem {taken[0]} đến {taken[1]} đã kích hoạt rồi; mỗi tem chỉ kích hoạt một lần.",
-            "first",
-        )
+    _require_not_activated(connection, gtin, first, last)
     void_range = _overlapping(connection, schema.voids, gtin, first, last)
     if void_range is not None:
         raise RegistryError(
@@ -150,6 +145,25 @@ def activate(connection: Connection, gtin: str, first: int, last: int, lot: str,
         insert(schema.activations).values(gtin=gtin, first=first, last=last, lot=lot, at=at, by=by)
     )
     note(connection, at, by, "activate", gtin, {"first": first, "last": last, "lot": lot})
+
+
+def _require_not_activated(connection: Connection, gtin: str, first: int, last: int) -> None:
+    table = schema.activations
+    overlapping = (table.c.gtin == gtin) & (table.c.first <= last) & (table.c.last >= first)
+    taken = connection.execute(
+        select(table).where(overlapping).order_by(table.c.first).limit(1)
+    ).one_or_none()
+    if taken is None:
+        return
+    date = calendar.date_of(taken.at)
+    at = calendar.clock_of(taken.at)
+    raise RegistryError(
+        f"serials {taken.first} to {taken.last} of {gtin} are activated already, to lot {taken.lot} "
+        f"(by {taken.by}, {at} {calendar.english(date)}); a stamp is activated once.",
+        f"Tem {taken.first} đến {taken.last} đã kích hoạt rồi, cho lô {taken.lot} "
+        f"({taken.by}, {at} {calendar.vietnamese(date)}); mỗi tem chỉ kích hoạt một lần.",
+        "first",
+    )
 
 
 def void(connection: Connection, gtin: str, first: int, last: int, reason: str, by: str, at: int) -> None:

@@ -48,7 +48,7 @@ async def test_a_change_by_somebody_else_meanwhile_is_not_written_over(desk):
     page = await desk.post(
         "/office/registry/producers/P3/edit", 422, **PRODUCER | {"name": "Hai", "seen": seen}
     )
-    assert "Người khác vừa sửa" in page
+    assert "registrar vừa sửa hồ sơ này" in page and page.count("registrar vừa ghi: Một") == 2
     assert "Một" in await desk.get("/office/registry/producers/P3")
 
 
@@ -193,3 +193,20 @@ async def test_what_people_write_is_text_and_never_markup(desk):
     for path in ("/office/registry/producers", "/office/registry/producers/P3", "/office/history",
                  "/office/registry/producers/P3/edit", "/office/registry/products/new"):  # fmt: skip
         assert "<script" not in await desk.get(path)
+
+
+async def test_a_form_that_a_colleague_has_overtaken_takes_over_what_only_they_changed(desk):
+    await desk.log_in("registrar")
+    await desk.post("/office/registry/products/new", **PRODUCT)
+    path = "/office/registry/products/SP3/edit"
+    seen = re.search(r'name="seen" value="(\d+)"', await desk.get(path))[1]
+    form = PRODUCT | {"seen": seen}
+    theirs = form | {"stars": "5", "story": "Của người kia"}  # the stars are another table's
+    await desk.post(path, **theirs)
+    page = await desk.post(path, 422, **form | {"name": "Mật ong rừng"})
+    assert "registrar vừa sửa hồ sơ này" in page
+    assert "vừa ghi" not in page
+    assert '<option value="5" selected>' in page and ">Của người kia</textarea>" in page
+    page = await desk.post(path, 422, **form | {"story": "Của tôi"})
+    assert page.count("registrar vừa ghi: Của người kia") == 2  # above, and at the field
+    await desk.post(path, **theirs)  # pressed twice
