@@ -222,6 +222,8 @@ class Office:
             command = [sys.executable, "-m", "config", "office", *more, "--config", str(self._config)]
             self.processes.append(subprocess.Popen(command, stderr=subprocess.DEVNULL))
             while not enrolled.answered(f"http://127.0.0.1:{port}/sync/v1/time?nonce=n"):
+                if self.processes[-1].poll() is not None:
+                    raise SystemExit(f"the office on port {port} ended at once; start it by hand to see why")
                 time.sleep(0.02)
 
     def stop(self):
