@@ -157,7 +157,10 @@ class Office:
             if status == 401 and problem.get("reason") == "clock" and not last_try:
                 await self._take_time(problem.get("time"), nonce)
                 continue
-            code = problem.get("reason") or {404: "not_found", 413: "too_much"}.get(status, "refused")
+            reason = problem.get("reason")  # of whoever answers: anything
+            code = (isinstance(reason, str) and reason) or {404: "not_found", 413: "too_much"}.get(
+                status, "refused"
+            )
             message = f"the office answered {status} ({code})."
             raise OfficeError(code, message, problem, told(headers.get("retry-after")))
         raise AssertionError("unreachable")

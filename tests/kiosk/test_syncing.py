@@ -139,7 +139,7 @@ async def synced(shop):
     async with TestServer(office.app(), skip_url_asserts=True) as server:
         url = str(server.make_url("/"))
 
-        def anew() -> Syncing:
+        def anew(url: str = url) -> Syncing:
             return Syncing(
                 shop.folder, shop.writer, shop.source, DEVICE_KEY, Identity("HT01A", "HT01", ROOT["signed"]),
                 ROOT, shop.held, url, shop.clock, Peers(shop.db, shop.writer, lambda: 0), lambda: None,
@@ -369,3 +369,20 @@ async def test_an_office_whose_clock_leaps_a_year_ahead_stops_no_stamp_and_no_sy
     assert abs(clock.office_ahead - year) < 60_000 and not clock.follows_office
     clock.office_time(clock.moment().at)  # it is right again
     assert clock.office_ahead is None and clock.state == "sure"
+
+
+@pytest.mark.parametrize("reason", [[], {"a": 1}, 7, True, None, [["x"]]])
+async def test_a_refusal_for_no_reason_at_all_is_trouble_and_the_till_goes_on(synced, reason) -> None:
+    async def refuse(_: web.Request) -> web.Response:
+        return web.json_response({"reason": reason}, status=409)
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", refuse)
+    async with TestServer(app, skip_url_asserts=True) as server:
+        syncing = synced.anew(str(server.make_url("/")))
+        running = asyncio.create_task(syncing.run())
+        while not syncing.trouble:
+            await asyncio.sleep(0.01)
+        assert syncing.state == "refused" and not running.done()
+        running.cancel()
+        await asyncio.wait([running])
