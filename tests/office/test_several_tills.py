@@ -147,7 +147,7 @@ async def tills(live_office, key_folder, gtin, tmp_path, unused_tcp_port_factory
     for till in made:
         await till.start()
     for till in made:
-        await until(lambda till=till: till.read(lambda db: database.fact(db, "catalogue_version")))
+        await until(lambda till=till: till.read(lambda db: database.fact(db, "catalogue_file")))
     for serial, till in enumerate(made, 41):
         assert (await till.sell(serial))[0] == 201
     await meet(live_office, made)
