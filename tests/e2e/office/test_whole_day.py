@@ -132,7 +132,7 @@ async def open_shop(official: Official, stage: Stage, outlet: Outlet) -> None:
     command = await page.locator("section.code code").first.inner_text()
     if outlet.code == "HT01":
         await official.look("enrol")
-    _, _, url, code = command.split()
+    *_, url, code = command.split()
     await stage.run("enrol", *config, url, code)
     await stage.run("staff", *config, "nv1", "An", "--role", "clerk", stdin=PIN)
     await stage.run("staff", *config, "ql1", "Bình", "--role", "supervisor", stdin=SUPERVISOR_PIN)
