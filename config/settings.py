@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -21,6 +22,15 @@ T = TypeVar("T")
 
 class SettingsError(CommandError):
     """A configuration file is missing, is no TOML, or has a wrong key or value."""
+
+
+def is_web_address(text: str) -> bool:
+    """Whether that is an address by http or https, with a host and a port that can be (RFC 3986, 3.2)."""
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def load(path: Path, kind: type[T]) -> T:

@@ -80,3 +80,11 @@ def close(connection: Connection, kind: str, device: str, at: int, seq: int | No
     if seq is not None:
         same &= alerts.c.seq == seq
     connection.execute(update(alerts).where(same).values(closed_at=at, closed_by="office"))
+
+
+def open_again(connection: Connection, kind: str, device: str, since: int) -> None:
+    """Undo `close` for the alerts of `kind` for the device that it closed at `since` (ms UTC) or later."""
+    same = (alerts.c.kind == kind) & (alerts.c.device == device) & (alerts.c.closed_by == "office")
+    connection.execute(
+        update(alerts).where(same, alerts.c.closed_at >= since).values(closed_at=None, closed_by=None)
+    )

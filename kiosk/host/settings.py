@@ -10,7 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from config import province
-from config.settings import SettingsError, load
+from config.settings import SettingsError, is_web_address, load
 
 Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
 
@@ -135,7 +135,7 @@ def read(path: Path) -> tuple[Settings, Path]:
     """The settings and the data folder (absolute; relative ones count from the file's own folder).
 
     Raises SettingsError, also for a reader that could put goods in a basket from the shopper's
-    side, two readers of one name, or a listener open to the network without TLS.
+    side, two readers of one name, a listener open to the network without TLS, or an office's address that is none.
     """
     settings = load(path, Settings)
     names = [reader.name for reader in settings.reader]
@@ -152,6 +152,10 @@ def read(path: Path) -> tuple[Settings, Path]:
             raise SettingsError(
                 f"{path}: {key}.host: this version serves the loopback only (127.0.0.1), not {host}."
             )
+    if settings.office.url and not is_web_address(settings.office.url):
+        raise SettingsError(
+            f"{path}: office.url: {settings.office.url!r} is no address such as https://ocop.example.vn."
+        )
     folder = (path.parent / settings.data).resolve()
     return replace(
         settings,

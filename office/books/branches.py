@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, update
 
 from office import schema
-from office.audit import close, note
+from office.audit import close, note, open_again
 from office.books import rollups, sold_counts
 from office.books.projections import MOVING
 from office.outlets import journals, marks
@@ -156,13 +156,15 @@ def reopen(connection: Connection, device: str, branch: int, by: str, now: int) 
             f"Chưa ai quyết định về nhánh {branch} của {device}.",
         )
     connection.execute(delete(_DECIDED).where(same))
-    forked = owner.state == "active" and branch not in journals.brought(connection, device)
-    values: dict[str, Any] = {"state": "forked"} if forked else {}
+    brought = branch in journals.brought(connection, device)
+    values: dict[str, Any] = {"state": "forked"} if owner.state == "active" and not brought else {}
     if was.accepted:
         let(connection, device, branch, was.first, held=True)
         values |= _mark(connection, device)
     if values:
         connection.execute(update(_DEVICES).where(_DEVICES.c.id == device).values(**values))
+    kind = "brought" if brought else "revoked_sales" if branch < 0 else "fork"
+    open_again(connection, kind, device, was.decided_at)
     note(connection, now, by, "branch-reopen", device, {"branch": branch})
 
 

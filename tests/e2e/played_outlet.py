@@ -9,6 +9,7 @@ from typing import Any
 from aiohttp import web
 from honey import AT, HONEY, VERDICTS, scanned, words
 
+from config.province import province
 from kiosk import phrases
 from kiosk.host.settings import Bank
 from kiosk.host.web import pages
@@ -68,7 +69,11 @@ class Outlet:
 
     async def shopper(self, _: web.Request) -> web.Response:
         return pages.render(
-            "shopper.html", outlet="Cửa hàng OCOP Vũ Quang", illustrative=True, idle_seconds=45
+            "shopper.html",
+            outlet="Cửa hàng OCOP Vũ Quang",
+            illustrative=True,
+            idle_seconds=45,
+            province=province(),
         )
 
     async def staff(self, _: web.Request) -> web.Response:

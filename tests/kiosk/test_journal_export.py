@@ -26,7 +26,7 @@ class Journal:
     """An exported journal in parts, spelled out here without the code that is tested."""
 
     def __init__(self, count=9, device="HT01A", key=KEY):
-        self.device, self.key = device, key
+        self.device, self.key, self.start, self.end = device, key, "", "\n"
         self.head = {"device": device, "key": key.public.hex(), "from": 1, "prev_hash": "00" * 32}
         self.entries = []
         for seq in range(1, 1 + count):
@@ -61,8 +61,8 @@ class Journal:
     def lines(self):
         return [json.dumps(one, ensure_ascii=False) for one in (self.head, *self.entries, self.checkpoint)]
 
-    def save(self, file, end="\n"):
-        file.write_text(end.join(self.lines()) + end, encoding="utf-8")
+    def save(self, file):
+        file.write_text(self.start + self.end.join(self.lines()) + self.end, encoding="utf-8")
 
 
 # --- sound ---
@@ -118,6 +118,12 @@ def windows_line_ends():
     return made
 
 
+def byte_order_mark():
+    made = Journal()
+    made.start = "\ufeff"  # as Notepad saves it
+    return made
+
+
 SOUND = [
     one_entry,
     many,
@@ -127,6 +133,7 @@ SOUND = [
     set_by_the_office,
     restarted,
     windows_line_ends,
+    byte_order_mark,
 ]
 
 
@@ -266,7 +273,7 @@ def verify(tmp_path, capsys):
 @pytest.mark.parametrize("make", SOUND)
 def test_a_sound_journal(make, tmp_path, verify):
     made = make()
-    made.save(tmp_path / "journal.jsonl", getattr(made, "end", "\n"))
+    made.save(tmp_path / "journal.jsonl")
     assert verify() == (0, [])
     assert verify("--key", KEY.public.hex()) == (0, [])
     assert verify("--checkpoint", tmp_path / "journal.jsonl") == (0, [])

@@ -78,6 +78,10 @@ def test_the_data_folder_counts_from_the_files_own_folder(tmp_path):
         ('data = "d"\n[shopper]\nport = 99999', "shopper.port"),
         ("[shop]\nname = 'x'", "data"),
         ('data = "d"\n[staff]\nhost = "0.0.0.0"\nport = 1', "staff.host.*127.0.0.1"),
+        ('data = "d"\n[office]\nurl = "http://127.0.0.1:99999"', "office.url.*99999"),
+        ('data = "d"\n[office]\nurl = "http://[::1"', "office.url"),
+        ('data = "d"\n[office]\nurl = "https://"', "office.url"),
+        ('data = "d"\n[office]\nurl = "ftp://ocop.example.vn"', "office.url.*https://"),
         (
             'data = "d"\n[[reader]]\nname="a"\nkind="camera"\nplace="shopper"\npurpose="sell"',
             r"reader\[0\].*shopper",

@@ -141,6 +141,14 @@ def test_a_decision_can_be_undone(forked, rows, branch):
     ]
 
 
+def test_the_alert_of_a_fork_is_open_again_once_a_decision_is_undone(forked, rows):
+    forked.act(branches.accept, 0, "x")
+    forked.act(branches.set_aside, 1, "x")
+    assert ("fork", None) not in rows(schema.alerts, "kind", "closed_at")
+    forked.act(branches.reopen, 0)
+    assert ("fork", None) in rows(schema.alerts, "kind", "closed_at")
+
+
 def test_the_mark_goes_back_with_the_sales_that_are_held_again(forked):
     forked.act(branches.accept, 0, "x")
     forked.device.sell(forked.gtin, 6)

@@ -70,7 +70,9 @@ def check(file: Path, key: str | None, checkpoint: Path | None) -> list[dict[str
         raise CommandError("--key is the device's public key in hex (64 digits).") from error
     try:
         later = _checkpoint(checkpoint) if checkpoint else None
-        with file.open(encoding="utf-8", errors="replace") as lines:
+        with file.open(
+            encoding="utf-8-sig", errors="replace"
+        ) as lines:  # editors on Windows put a BOM before it
             return verify_export(lines, verify, public, later)
     except OSError as error:
         raise CommandError(f"{error.filename}: cannot be read ({error.strerror}).", FAILED) from error
@@ -82,7 +84,7 @@ def sentence(problem: dict[str, Any]) -> str:
 
 
 def _checkpoint(file: Path) -> Any:
-    lines = file.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    lines = file.read_text(encoding="utf-8-sig", errors="replace").strip().splitlines()
     for text in ("\n".join(lines), lines[-1] if lines else ""):
         try:
             value = json.loads(text)

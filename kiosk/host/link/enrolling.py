@@ -13,6 +13,7 @@ from typing import Any
 import aiohttp
 
 from config.exits import FAILED, CommandError
+from config.settings import is_web_address
 from kiosk.host.clock import Clock
 from kiosk.host.data import database
 from kiosk.host.data.database import fact
@@ -46,7 +47,7 @@ async def become_a_device(
     A device that is enrolled already keeps its key and its journal, and stays who it is, at the office
     whose root it knows.
     """
-    if not url.startswith(("https://", "http://")):
+    if not is_web_address(url):
         raise _not_enrolled(
             f"{url} không phải địa chỉ của Văn phòng; địa chỉ bắt đầu bằng https://",
             f"{url} is not the address of an office, which begins with https://.",
