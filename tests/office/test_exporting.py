@@ -3,10 +3,11 @@ import subprocess
 import sys
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from config.exits import CommandError
 from office import schema
+from office.outlets import devices
 from office.outlets.exporting import export
 from office.outlets.ingest import ingest
 from office.publishing.keys import verify
@@ -35,6 +36,20 @@ def device(enrolled, engine, now):
 
 
 def test_the_offices_copy_of_a_journal_verifies(device, exported):
+    assert exported(device.name) == []
+
+
+def test_so_does_that_of_a_device_that_sent_more_once_it_was_revoked(device, exported, engine, now):
+    with database.writing(engine) as connection:
+        devices.revoke(connection, device.name, "An", now)
+    for event in ("out", "in"):
+        device.add("access", {"v": 1, "staff": "nv1", "event": event, "source": "loopback"})
+    ingest(engine, device.name, device.segment(), now)
+    with database.reading(engine) as connection:
+        branches = connection.execute(
+            select(schema.entries.c.branch).order_by(schema.entries.c.seq)
+        ).scalars()
+        assert list(branches) == [0, 0, 0, -1, -1]
     assert exported(device.name) == []
 
 

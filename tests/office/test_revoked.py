@@ -1,6 +1,5 @@
 """What a till sends once it was revoked: held, shown, and counted only where an officer says so and it was sold before."""
 
-import io
 import json
 
 import pytest
@@ -10,13 +9,10 @@ from office import schema
 from office.books import branches, rollups, sold_counts
 from office.commands import main as commands
 from office.outlets import devices, journals
-from office.outlets.exporting import export
 from office.outlets.ingest import ingest
 from office.publishing import contents
-from office.publishing.keys import verify
 from office.registry import RegistryError
 from office.storage import database
-from sync.verification import verify_export
 
 HOUR = 3_600_000
 PRICE = 185000
@@ -125,13 +121,6 @@ def test_that_decision_can_be_undone(revoked):
         state = connection.execute(select(schema.devices.c.state)).scalar_one()
     assert told[-3:] == ["revoke", "branch-accept", "branch-reopen"]
     assert state == "revoked"
-
-
-def test_the_offices_copy_of_its_journal_verifies(revoked):
-    out = io.StringIO()
-    with database.reading(revoked.engine) as connection:
-        export(connection, "HT01A", out)
-    assert verify_export(out.getvalue().splitlines(), verify) == []
 
 
 def test_set_aside_it_stays_held_and_the_alert_closes(revoked):
