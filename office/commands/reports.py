@@ -11,7 +11,7 @@ from office import schema
 from office.books import rollups, sold_counts
 from office.commands.shell import Command, Options, day, writing
 from office.reporting import files, groups, periods
-from office.reporting.asked import asking
+from office.reporting.asked import OLDEST, asking
 from office.reporting.choice import REPORTS
 from office.settings import Settings
 from office.stamps.files import require_new
@@ -50,6 +50,8 @@ def report(settings: Settings, options: Options) -> tuple[dict[str, Any], str]:
     asked = asking(
         options.lang, today, day, options.unit, options.by, options.against, options.outlet, settings.home
     )
+    if not asked.whole.first <= day <= asked.whole.last:
+        raise CommandError(f"--day {day}: reports tell of days from {OLDEST} to today, {today}.")
     with writing(settings) as connection:
         _, body = files.make(connection, options.report, form, asked, now)
     try:

@@ -109,7 +109,7 @@ class Asked(NamedTuple):
         return self.number(value)
 
 
-_OLDEST = date(2018, 1, 1)  # the programme began in that year
+OLDEST = date(2018, 1, 1)  # the programme began in that year
 
 
 def asking(
@@ -126,7 +126,7 @@ def asking(
 
     `home` is the province of the map, Hà Tĩnh unless told.
     """
-    whole = period(unit, min(max(day, _OLDEST), today))
+    whole = period(unit, min(max(day, OLDEST), today))
     before = earlier(unit, whole, against)
     return Asked(
         lang, unit, by, against, outlet, whole, *as_far(whole, before, today), today, home or province()

@@ -212,6 +212,15 @@ def test_a_backup_is_whole_and_private(run, engine, key_folder, tmp_path):
         run("backup", tmp_path / "copy")
 
 
+def test_a_report_of_a_day_to_come_is_refused_and_writes_nothing(run, engine, tmp_path):
+    out = tmp_path / "sales.csv"
+    with pytest.raises(exits.CommandError, match=r"2199-01-01.* to today"):
+        run("report", "sales", out, "--day", "2199-01-01")
+    assert not out.exists()
+    run("report", "sales", out)
+    assert out.stat().st_size > 0
+
+
 @pytest.mark.only_on("sqlite")
 def test_a_damaged_database_is_told_in_one_line_with_what_to_do(engine, office_settings, config):
     file = office_settings.folder / "office.db"
