@@ -11,6 +11,7 @@ from aiohttp import web
 from nacl.signing import SigningKey
 
 from config.exits import CommandError
+from kiosk.host import clock as device_clock
 from kiosk.host.assembly import Assembly
 from kiosk.host.data import database
 from kiosk.host.data.data_folder import opened
@@ -181,3 +182,16 @@ async def clerk(shop):
 async def supervisor(shop):
     """The shop, with the supervisor logged in and a basket open."""
     return await logged_in(shop, "654321")
+
+
+@pytest.fixture
+def become(monkeypatch):
+    """Time goes by until a moment (ms UTC), by both clocks of this machine."""
+
+    def until(at):
+        ahead = at - device_clock._wall()
+        for name in ("_wall", "_mono"):
+            read = getattr(device_clock, name)
+            monkeypatch.setattr(device_clock, name, lambda read=read: read() + ahead)
+
+    return until

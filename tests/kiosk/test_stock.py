@@ -175,9 +175,9 @@ async def test_a_statement_of_a_producer(staff):
     assert status == 422
 
 
-async def test_what_soon_expires_stands_on_paper_with_lot_date_and_stamps(staff):
+async def test_what_soon_expires_stands_on_paper_with_lot_date_and_stamps(staff, become):
     await written(staff, "receiving", [staff.stamp(serial) for serial in range(1, 26)])
-    staff.clock.office_time(calendar.start_of("2097-12-25") + 1)
+    become(calendar.start_of("2097-12-25") + 1)
     for days, count in ((6, 0), (7, 25)):
         await staff.calls("POST", "/api/stock/lists/print", {"name": "expiring", "days": days})
         (data,) = staff.db.execute("SELECT data FROM print_job ORDER BY id DESC LIMIT 1").fetchone()
