@@ -467,7 +467,7 @@ async def test_the_outlets_own_client_enrols_pushes_and_pulls(
         device.sell(gtin, serial)
     journal = Journal(device)
     journal.acked = 2  # as if the office had been restored from a backup: it must ask for the past
-    assert await device_push.push(office, journal, key, journal.acknowledge) == 3
+    assert await device_push.push(office, journal, journal.acknowledge) == 3
     assert journal.acked == 3
 
     publish(now + 10_000)

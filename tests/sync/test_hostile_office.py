@@ -207,7 +207,7 @@ async def test_an_odd_answer_is_trouble_like_any_other(
         ask(office, None, 0),
         office.head(),
         office.time(),
-        push(office, Written(3), DEVICE, no_ack),
+        push(office, Written(3), no_ack),
     ):
         assert await refusal(work)
 
@@ -299,10 +299,10 @@ async def test_nothing_counts_as_acknowledged_but_what_was_sent(
     liar: Liar, office: Office, change: dict[str, Any]
 ) -> None:
     liar.signs(ack(**change))
-    assert await refusal(push(office, Written(3), DEVICE, no_ack)) in ("other_branch", "not_office")
+    assert await refusal(push(office, Written(3), no_ack)) in ("other_branch", "not_office")
     liar.signs(ack())
     heard: list[int] = []
-    assert await push(office, Written(3), DEVICE, lambda seq, _: heard.append(seq)) == 3
+    assert await push(office, Written(3), lambda seq, _: heard.append(seq)) == 3
     assert heard == [3]
 
 
@@ -311,7 +311,7 @@ async def test_an_acknowledgement_by_another_key_is_none(liar: Liar, office: Off
         return web.json_response(signed(CURRENT, ack()(request)))
 
     liar.answer = answer
-    assert await refusal(push(office, Written(3), DEVICE, no_ack)) == "not_office"
+    assert await refusal(push(office, Written(3), no_ack)) == "not_office"
 
 
 async def test_a_segment_begins_behind_the_newest_entry_whose_hash_is_known(
@@ -332,7 +332,7 @@ async def test_a_segment_begins_behind_the_newest_entry_whose_hash_is_known(
 
     liar.answer = answer
     lost = Lost(3)
-    assert await push(office, lost, DEVICE, lambda *_: None) == 2
+    assert await push(office, lost, lambda *_: None) == 2
     assert [(one.first, one.prev_hash) for one in sent] == [(2, lost.hash_at(1))]
 
 
@@ -345,13 +345,13 @@ async def test_an_office_that_never_knows_what_is_before_is_asked_a_few_times(
             return 2000
 
     liar.says(encode({"reason": "unknown_prev", "wanted_seq": wanted}), 409)
-    assert await refusal(push(office, Half(4000), DEVICE, no_ack)) == "unknown_prev"
+    assert await refusal(push(office, Half(4000), no_ack)) == "unknown_prev"
     assert liar.asked <= 13  # doubling steps back to entry 1
 
 
 async def test_an_office_for_which_all_is_too_much_is_asked_a_few_times(liar: Liar, office: Office) -> None:
     liar.says(b"", 413)
-    assert await refusal(push(office, Written(1000), DEVICE, no_ack)) == "too_much"
+    assert await refusal(push(office, Written(1000), no_ack)) == "too_much"
     assert liar.asked <= 8
 
 
@@ -368,7 +368,7 @@ async def test_segments_grow_no_more_beyond_what_was_too_much(liar: Liar, office
         return web.json_response(signed(ACK, done))
 
     liar.answer = answer
-    assert await push(office, written, DEVICE, lambda *_: None) == 600
+    assert await push(office, written, lambda *_: None) == 600
     assert [size for size in sizes if size > 100] == [FEWEST]
 
 
