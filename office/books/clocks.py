@@ -76,9 +76,8 @@ def right(teller: Header, off: int, earlier: Iterable[Entry], enrolled_at: int) 
     found: list[Right] = []
     others: list[Entry] = []  # of earlier starts
     same_start, mono = True, teller.mono
-    floor = (
-        enrolled_at if enrolled_at <= teller.at else 0
-    )  # enrolled again since, at an office that was restored
+    # It may have enrolled again since, at an office that was restored.
+    floor = enrolled_at if enrolled_at <= teller.at else 0
     for entry in earlier:
         written = entry.header
         same_start, mono = same_start and written.mono <= mono, written.mono
@@ -193,9 +192,8 @@ def _move(connection: Connection, device: str, times: dict[Key, Right]) -> set[K
             continue
         rollups.turn(connection, sales & ~_SALES.c.held, undone & ~_UNDONE.c.held, -1)
         if moved and connection.dialect.name == "sqlite":
-            connection.exec_driver_sql(
-                "PRAGMA defer_foreign_keys = ON"
-            )  # a line names its sale with the time
+            # A line names its sale with the time.
+            connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
         for table, rows in ((_SALES, moved), (_LINES, moved), (_UNDONE, moved_back)):
             this = and_(*(table.c[name] == bindparam(f"of_{name}") for name in ("seq", "hash", "at")))
             values: dict[str, Any] = {"at": bindparam("true")}

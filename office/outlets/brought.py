@@ -17,7 +17,15 @@ from office.books.projections import project
 from office.outlets import devices, entries, journals
 from office.outlets.devices import Device
 from office.outlets.entries import Fresh
-from office.outlets.ingest import Ack, UnknownPrevError, insert_entries, missing, refuse_claim, stored
+from office.outlets.ingest import (
+    Ack,
+    UnknownPrevError,
+    insert_entries,
+    missing,
+    outermost_branch,
+    refuse_claim,
+    stored,
+)
 from office.storage.database import writing
 from sync import segments
 from sync.envelopes import SyncError
@@ -71,9 +79,7 @@ def _sorted(connection: Connection, by: str, segment: segments.Segment, known: l
             branch = places[entry.seq, entry.hash]
         else:
             if branch not in open_ or (entry.seq, branch) in taken:
-                table = schema.entries
-                highest = select(func.max(table.c.branch)).where(table.c.device == device)
-                branch = max(connection.execute(highest).scalar() or 0, 0, *open_) + 1
+                branch = max(outermost_branch(connection, device, func.max), 0, *open_) + 1
                 connection.execute(insert(brought).values(device=device, branch=branch, by=by))
                 open_.add(branch)
             fresh.append(entries.judge(entry, previous, branch, device))

@@ -157,10 +157,10 @@ def _store(
             lost = entry.damaged and entry.hash == segments.lost_hash(previous)
             second = (entry.seq, branch) in taken and not lost
             if revoked and (second or branch >= 0):
-                branch = min(_branch(connection, owner.id, func.min), 0) - 1
+                branch = min(outermost_branch(connection, owner.id, func.min), 0) - 1
             elif second:
                 forked = True
-                branch = _branch(connection, owner.id, func.max) + 1
+                branch = outermost_branch(connection, owner.id, func.max) + 1
             fresh.append(entries.judge(entry, previous, branch, owner.id))
         previous = entry.hash
     insert_entries(connection, owner.id, [one for one in fresh if (one.seq, one.hash) not in given], now)
@@ -177,8 +177,8 @@ def insert_entries(connection: Connection, device: str, fresh: list[Fresh], now:
     bulk.insert(connection, schema.entries, rows)
 
 
-def _branch(connection: Connection, device: str, which: Any) -> int:
-    """The lowest or the highest branch of a device (func.min, func.max)."""
+def outermost_branch(connection: Connection, device: str, which: Any) -> int:
+    """The lowest or the highest branch of a device (func.min, func.max), 0 if it has none."""
     query = select(which(schema.entries.c.branch)).where(schema.entries.c.device == device)
     return int(connection.execute(query).scalar_one() or 0)
 
