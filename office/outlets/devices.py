@@ -5,7 +5,19 @@ import hmac
 import os
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, func, insert, not_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Exists,
+    and_,
+    exists,
+    func,
+    insert,
+    literal,
+    not_,
+    select,
+    update,
+)
 
 from office.audit import alert, note
 from office.books import rollups, sold_counts
@@ -205,7 +217,9 @@ def agree(connection: Connection, device: str, by: str, now: int) -> None:
 
 def find(connection: Connection, device: str) -> Device | None:
     """The device of this name."""
-    row = connection.execute(select(devices).where(devices.c.id == device)).one_or_none()
+    row = connection.execute(
+        select(devices, _waiting(devices.c.id).label("waits")).where(devices.c.id == device)
+    ).one_or_none()
     if row is None:
         return None
     public = bytes.fromhex(row.public)
@@ -217,15 +231,18 @@ def find(connection: Connection, device: str) -> Device | None:
         row.seen_at or 0,
         row.head_seq,
         row.head_hash,
-        waits(connection, device),
+        row.waits,
         row.forgotten,
     )
 
 
 def waits(connection: Connection, device: str) -> bool:
     """Whether the device follows another one, and no officer has agreed to that yet."""
-    found = select(renewals.c.device).where(renewals.c.device == device, renewals.c.agreed_at.is_(None))
-    return connection.execute(found).first() is not None
+    return bool(connection.execute(select(_waiting(literal(device)))).scalar_one())
+
+
+def _waiting(device: ColumnElement[str]) -> Exists:
+    return exists().where(renewals.c.device == device, renewals.c.agreed_at.is_(None))
 
 
 def in_service() -> ColumnElement[bool]:

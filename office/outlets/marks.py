@@ -8,6 +8,7 @@ from sqlalchemy import Connection, exists, select
 
 from office.outlets import journals
 from office.schema import entries
+from office.schema.journal import APART
 
 MOST_APART = 64  # ranges that a mark names; it does not pass the next one
 _MOST_ROWS = 20_000
@@ -18,6 +19,9 @@ Ranges = list[list[int]]
 
 def apart(connection: Connection, device: str, upto: int) -> Ranges:
     """What is set apart of the followed branch of a device's journal, up to seq `upto`; more than MOST_APART: too much."""
+    some = select(entries.c.seq).where(entries.c.device == device, APART).limit(1)
+    if connection.execute(some).first() is None:
+        return []
     twin = entries.alias()
     whole = exists().where(
         twin.c.device == entries.c.device,

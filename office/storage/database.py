@@ -4,31 +4,65 @@ SQLite by default (WAL, foreign keys, synchronous=FULL, so that a COMMIT is on d
 its URL, `postgresql://user@host/name`.
 """
 
+import math
+import os
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, func, select, text
-from sqlalchemy.exc import NoResultFound, OperationalError, ProgrammingError, SQLAlchemyError
+from sqlalchemy.exc import (
+    InvalidatePoolError,
+    NoResultFound,
+    OperationalError,
+    ProgrammingError,
+    SQLAlchemyError,
+)
 
 _DRIVER = re.compile(r"^postgres(ql)?://")  # as everybody writes it; psycopg 3 is the driver
 MIGRATIONS = Path(__file__).parent / "migrations"
 _STATEMENTS = 150  # that SQLAlchemy keeps compiled, some 20 kB each
+_CONNECTIONS = (
+    2 * (os.cpu_count() or 1) + 7
+)  # threads of `asyncio.to_thread` and of `outlets.waiting`, and one more
+_IDLE = 1.0  # seconds after which a connection is asked whether it lives, before it is used
 MIGRATING, PUBLISHING, UNDOING = 0x0C0B_0001, 0x0C0B_0002, 0x0C0B_0003  # PostgreSQL's advisory locks
 
 
 def open_engine(url: str) -> Engine:
     """An engine for `url`. SQLite waits up to 30 s for another writer."""
-    # Asked whether it lives before it is used: a database that was restarted is no trouble for the next request.
+    # One for each thread that may want one: a connection beyond the pool is opened and closed for one use.
     engine = create_engine(
-        _DRIVER.sub("postgresql+psycopg://", url), pool_pre_ping=True, query_cache_size=_STATEMENTS
+        _DRIVER.sub("postgresql+psycopg://", url), pool_size=_CONNECTIONS, query_cache_size=_STATEMENTS
     )
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+    else:
+        _ask_the_idle(engine)
     return engine
+
+
+def _ask_the_idle(engine: Engine) -> None:
+    """Ask connections that have been idle whether they live: a database that was restarted is no trouble for the next
+    request. At each use, as the pool itself does it, that would be the dearest part of a short request."""
+
+    def returned(_raw: Any, record: Any) -> None:
+        record.info["idle since"] = time.monotonic()
+
+    def taken(raw: Any, record: Any, _fairy: object) -> None:
+        if time.monotonic() - record.info.get("idle since", math.inf) < _IDLE:
+            return
+        try:
+            engine.dialect.do_ping(raw)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise InvalidatePoolError from error
+
+    event.listen(engine, "checkin", returned)
+    event.listen(engine, "checkout", taken)
 
 
 def _prepare_sqlite(raw: Any, _record: object) -> None:
@@ -65,6 +99,17 @@ def reading(engine: Engine) -> Iterator[Connection]:
     options = {} if engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
     with engine.connect().execution_options(**options) as connection, connection.begin():
         yield connection
+
+
+@contextmanager
+def lookup(engine: Engine) -> Iterator[Connection]:
+    """For one statement that reads: on PostgreSQL without a transaction, whose begin and end would cost more than it."""
+    if engine.dialect.name == "sqlite":
+        with reading(engine) as connection:
+            yield connection
+    else:
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            yield connection
 
 
 class OneOfAll:
