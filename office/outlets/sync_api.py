@@ -27,7 +27,7 @@ from office.outlets.waiting import Queue
 from office.publishing.currents import Newest, newest_envelope
 from office.publishing.keys import seal, verify
 from office.registry import RegistryError, photos
-from office.storage.database import reading, writing
+from office.storage.database import lookup, reading, writing
 from office.web.keys_app import ACK, BULLETIN, CLOCK, ENGINE, SETTINGS
 from office.web.problems import ProblemError
 from sync import enrolment, http_signatures, segments
@@ -39,8 +39,8 @@ LARGEST_BODY = 1024 * 1024  # bytes as sent
 LARGEST_SEGMENT = 4 * 1024 * 1024  # bytes unpacked
 LARGEST_ENROLMENT = 4096
 LONGEST_WAIT = 60  # seconds of a long poll
-# Seconds that a request would wait for the database. Those that would wait longer are sent away at once, and told when to
-# come again: after an outage all would else wait until they have no patience left, and the work be done for nobody.
+# Seconds that a push would wait for its turn. Those that would wait longer are sent away at once, and told when to come
+# again: after an outage all would else wait until they have no patience left, and the work be done for nobody.
 LONGEST_QUEUE = 5.0
 
 _NONCE = re.compile(r"[!-~]{1,64}")
@@ -49,28 +49,29 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 T = TypeVar("T")
 
-
 QUEUE: web.AppKey[Queue] = web.AppKey("queue", Queue)
 
 
 def setup(app: web.Application) -> None:
     """Add the routes. The service must leave request bodies packed (`auto_decompress=False`)."""
-    app[QUEUE] = Queue()
-    app.router.add_post("/sync/v1/enrol", _answering(_enrol, math.inf))
-    app.router.add_get("/sync/v1/time", _answering(_time, math.inf))
-    app.router.add_get("/sync/v1/head", _answering(_head))
-    # What a device sends is taken on longer: it has asked for its head before, and would ask again.
-    app.router.add_post("/sync/v1/journal", _answering(_journal, 2 * LONGEST_QUEUE))
-    app.router.add_post("/sync/v1/journal/{device}", _answering(_journal))
-    app.router.add_get("/sync/v1/journal/{device}", _answering(_others))
-    app.router.add_post("/sync/v1/health", _answering(_health))
+    app[QUEUE] = queue = Queue()
+    app.on_cleanup.append(queue.close)
+    app.router.add_post("/sync/v1/enrol", _answering(_enrol))
+    app.router.add_get("/sync/v1/time", _answering(_time))
+    # Recalls come by these: nobody is sent away.
     app.router.add_get("/sync/v1/catalogue/root/{version:[0-9]{1,9}}", _answering(_root))
     app.router.add_get("/sync/v1/catalogue/current", _answering(_current))
     app.router.add_get("/sync/v1/segments/{sha256}", _answering(_segment))
     app.router.add_get("/sync/v1/photos/{sha256}", _answering(_photo))
+    # A push is taken on longer: its head was asked for before, and would be again.
+    app.router.add_get("/sync/v1/head", _answering(_head, LONGEST_QUEUE))
+    app.router.add_post("/sync/v1/journal", _answering(_journal, 2 * LONGEST_QUEUE))
+    app.router.add_post("/sync/v1/journal/{device}", _answering(_journal, LONGEST_QUEUE))
+    app.router.add_get("/sync/v1/journal/{device}", _answering(_others, LONGEST_QUEUE))
+    app.router.add_post("/sync/v1/health", _answering(_health, LONGEST_QUEUE))
 
 
-def _answering(handler: Handler, longest_queue: float = LONGEST_QUEUE) -> Handler:
+def _answering(handler: Handler, longest_queue: float = math.inf) -> Handler:
     """Every refusal becomes a problem document. What would wait longer than so many seconds is not begun."""
 
     @functools.wraps(handler)
@@ -176,7 +177,7 @@ async def _journal(request: web.Request) -> web.Response:
         return take(engine, device, other, data, now) if other else ingest(engine, device.id, data, now)
 
     try:
-        ack = await _in_thread(request, work)
+        ack = await request.app[QUEUE].work(lambda: work(request.app[ENGINE]))
     except UnknownPrevError as error:
         detail = f"the entry before this segment is not known here; {error}"
         raise ProblemError(409, "unknown_prev", detail, wanted_seq=error.wanted_seq) from error
@@ -200,7 +201,7 @@ async def _health(request: web.Request) -> web.Response:
         with writing(engine) as connection:
             health.keep(connection, device.id, report, now)
 
-    await _in_thread(request, work)
+    await request.app[QUEUE].work(lambda: work(request.app[ENGINE]))
     return web.Response(body=b"{}", content_type="application/json")
 
 
@@ -224,7 +225,7 @@ async def _others(request: web.Request) -> web.Response:
                 raise ProblemError(409, "unknown_entry", f"entry {seq - 1} of {name} is not known here")
             return journals.part(connection, name, seq)
 
-    part = await _in_thread(request, work)
+    part = await request.app[QUEUE].work(lambda: work(request.app[ENGINE]))
     if part is None:
         return _packed(b"{}")
 
@@ -240,7 +241,7 @@ async def _root(request: web.Request) -> web.Response:
     version = int(request.match_info["version"])
 
     def work(engine: Engine) -> dict[str, Any] | None:
-        with reading(engine) as connection:
+        with lookup(engine) as connection:
             return devices.root_envelope(connection, version)
 
     envelope = await _in_thread(request, work)
@@ -256,7 +257,7 @@ async def _current(request: web.Request) -> web.Response:
         raise ProblemError(400, "malformed", f"wait is 0 to {LONGEST_WAIT} seconds")
 
     def work(engine: Engine) -> Newest | None:
-        with reading(engine) as connection:
+        with lookup(engine) as connection:
             return newest_envelope(connection, device.outlet)
 
     newest = await _in_thread(request, work)
@@ -286,7 +287,7 @@ async def _photo(request: web.Request) -> web.Response:
     name = request.match_info["sha256"]
 
     def work(engine: Engine) -> bytes | None:
-        with reading(engine) as connection:
+        with lookup(engine) as connection:
             return photos.get(connection, name)
 
     data = await _in_thread(request, work) if _SHA256.fullmatch(name) else None
@@ -309,7 +310,7 @@ async def _device(request: web.Request, body: bytes | None = None) -> Device:
 
     def work(engine: Engine) -> None:
         def public_key(name: str) -> bytes | None:
-            with reading(engine) as connection:
+            with lookup(engine) as connection:
                 device = devices.find(connection, name)
             if device is None or device.forgotten:
                 return None
@@ -395,4 +396,4 @@ def _packed(body: bytes) -> web.Response:
 
 
 async def _in_thread(request: web.Request, work: Callable[[Engine], T]) -> T:
-    return await request.app[QUEUE].work(lambda: work(request.app[ENGINE]))
+    return await asyncio.to_thread(work, request.app[ENGINE])

@@ -88,7 +88,7 @@ def settle(settings, count):
                     "outlet": name[:-1],
                     "public": public[name],
                     "state": "active",
-                    "enrolled_at": now,
+                    "enrolled_at": journals.START_MS,
                 }
                 for name in names
             ],
@@ -101,38 +101,25 @@ def signer(name):
     return keys.Signer(hashlib.sha256(name.encode()).digest())
 
 
-class Device:
-    """A device with its two segments, and what it lived through."""
+class Line:
+    """A connection to the office that is kept, and opened again."""
 
-    def __init__(self, number, name, ports, sales):
-        self.name, self.key, self.ports = name, signer(name), ports
-        shop = journals.Shop(name, number)
-        shop.sold = [number * ROOM] * PRODUCTS
-        self.parts, previous, entries = [], START, shop.journal(2 * sales, 0)
-        for part in (entries[:sales], entries[sales:]):
-            wire, previous = segments.pack(name, previous, part, self._vouch)
-            self.parts.append((zlib.compress(wire, 6), part[-1].seq, previous.hex()))
-        self.stream = None
+    def __init__(self, device):
+        self._device, self.stream = device, None
         self.pauses = Pauses(random.uniform)
         self.told = 0  # seconds in which the office wants not to be tried again
-        self.have = self.withdrawals = None
-        self.tries = self.polls = self.received = self.refused = 0
-        self.acked_at = self.took = self.told_at = 0.0
-
-    def _vouch(self, seq, digest):
-        return seal(checkpoint(self.name, seq, digest), [(key_id(self.key.public), self.key.sign)])
 
     async def ask(self, method, path, query="", body=None):
-        """(status, answer) over one connection that is kept. Raises OSError, also for 503."""
-        self.told = 0
+        """(status, answer). Raises OSError, also for 503."""
+        device, self.told = self._device, 0
         try:
             async with asyncio.timeout(PATIENCE):
                 if self.stream is None:
-                    port = random.choice(self.ports)
+                    port = random.choice(device.ports)
                     self.stream = *await asyncio.open_connection("127.0.0.1", port), f"127.0.0.1:{port}"
                 reader, writer, authority = self.stream
                 headers = http_signatures.signed_headers(
-                    method, authority, path, query, body, int(time.time()), self.name, "n", self.key.sign
+                    method, authority, path, query, body, int(time.time()), device.name, "n", device.key.sign
                 )
                 head = f"{method} {path}{'?' if query else ''}{query} HTTP/1.1\r\nHost: {authority}\r\n"
                 head += "".join(f"{name}: {value}\r\n" for name, value in headers)
@@ -143,13 +130,13 @@ class Device:
                 fields = dict(line.lower().split(": ", 1) for line in answer.split("\r\n")[1:-2])
                 content = await reader.readexactly(int(fields["content-length"]))
                 self.told = told(fields.get("retry-after"))
-                self.received += len(answer) + len(content)
+                device.received += len(answer) + len(content)
         except (OSError, TimeoutError, asyncio.IncompleteReadError) as error:
             self.drop()
             raise OSError(str(error)) from error
         status = int(answer.split()[1])
         if status == 503:
-            self.refused += 1
+            device.refused += 1
             raise OSError("503")
         return status, content
 
@@ -163,11 +150,31 @@ class Device:
             self.stream[1].close()
             self.stream = None
 
+
+class Device:
+    """A device with its two segments, and what it lived through."""
+
+    def __init__(self, number, name, ports, sales):
+        self.name, self.key, self.ports = name, signer(name), ports
+        shop = journals.Shop(name, number)
+        shop.sold = [number * ROOM] * PRODUCTS
+        self.parts, previous, entries = [], START, shop.journal(2 * sales, 0)
+        for part in (entries[:sales], entries[sales:]):
+            wire, previous = segments.pack(name, previous, part, self._vouch)
+            self.parts.append((zlib.compress(wire, 6), part[-1].seq, previous.hex()))
+        self.pushes, self.polling = Line(self), Line(self)
+        self.have = self.withdrawals = None
+        self.tries = self.polls = self.received = self.refused = 0
+        self.acked_at = self.took = self.told_at = self.heard_at = 0.0
+
+    def _vouch(self, seq, digest):
+        return seal(checkpoint(self.name, seq, digest), [(key_id(self.key.public), self.key.sign)])
+
     async def push(self, number):
         """One segment, acknowledged. Raises OSError."""
         body, seq, digest = self.parts[number]
         began = time.perf_counter()
-        status, content = await self.ask("POST", "/sync/v1/journal", body=body)
+        status, content = await self.pushes.ask("POST", "/sync/v1/journal", body=body)
         if status != 200:
             raise SystemExit(f"{status}: {content.decode()}")
         ack = json.loads(content)["signed"]
@@ -178,7 +185,7 @@ class Device:
     async def poll(self, wait):
         """What is new, after at most `wait` seconds."""
         query = f"nonce=n&wait={wait}" + (f"&have={self.have}" if self.have else "")
-        status, content = await self.ask("GET", "/sync/v1/catalogue/current", query)
+        status, content = await self.polling.ask("GET", "/sync/v1/catalogue/current", query)
         if status != 200:
             raise OSError(str(status))
         value = json.loads(zlib.decompress(content))
@@ -193,18 +200,33 @@ class Device:
             self.withdrawals = now
 
     async def come_back(self):
-        """As the kiosk does after an outage: try on, push, and wait for news for ever."""
+        """As the kiosk does after an outage: try on, push, and beside that wait for news for ever."""
         await asyncio.sleep(random.uniform(0, LONGEST))
-        while True:
+        await asyncio.gather(self._push_again(), self._listen())
+
+    async def _push_again(self):
+        while not self.acked_at:
             try:
                 self.tries += 1
-                if not self.acked_at:
-                    await self.ask("GET", "/sync/v1/head", "nonce=n")
-                    await self.push(1)
-                await self.poll(POLL if self.have else 0)
-                self.pauses.over()
+                await self.pushes.ask("GET", "/sync/v1/head", "nonce=n")
+                await self.push(1)
             except OSError:
-                await self.rest()
+                await self.pushes.rest()
+        self.pushes.drop()
+
+    async def _listen(self):
+        while True:
+            try:
+                await self.poll(POLL if self.have else 0)
+                self.heard_at = self.heard_at or time.perf_counter()
+                self.polling.pauses.over()
+            except OSError:
+                await self.polling.rest()
+
+    def drop(self):
+        """Close its connections."""
+        self.pushes.drop()
+        self.polling.drop()
 
 
 class Office:
@@ -266,7 +288,7 @@ async def day(devices, at_once):
                 try:
                     await device.push(0)
                 except OSError:  # too busy, or too slow
-                    await device.rest()
+                    await device.pushes.rest()
             device.drop()
 
     await asyncio.gather(*(sender() for _ in range(at_once)))
@@ -274,42 +296,56 @@ async def day(devices, at_once):
 
 
 async def outage(devices, office, report):
-    """The office is down; all try on; it comes back. Then a withdrawal. `report(what)` is called between."""
+    """The office is down; all try on; it comes back. A withdrawal while half have pushed, and another in the end.
+    `report(what)` is called between."""
     office.stop()
     for device in devices:
         device.acked_at = 0.0
-    began = time.perf_counter()
     tasks = [asyncio.create_task(device.come_back()) for device in devices]
     await asyncio.sleep(5)
     await asyncio.to_thread(office.start)
-    up = time.perf_counter()
-    shown = up
+    up = shown = time.perf_counter()
+    early = None
     while left := sum(1 for device in devices if not (device.acked_at and device.have)):
         await asyncio.sleep(0.2)
+        if early is None and left <= len(devices) / 2:
+            early = asyncio.create_task(withdrawal("SP1", devices, report, "withdrawal while half were back"))
         if time.perf_counter() - shown > 15:
             shown = time.perf_counter()
             print(f"    {shown - up:4.0f} s: {left} devices still to come", file=sys.stderr, flush=True)
-    times = sorted(device.acked_at - up for device in devices)
-    print(f"outage: {len(devices)} devices are back, and have pushed and pulled, {time.perf_counter() - up:.1f} s after the office")  # fmt: skip
-    print(f"  half of them acknowledged after {times[len(times) // 2]:.1f} s, 99 % after {times[int(len(times) * 0.99)]:.1f} s")  # fmt: skip
+    seconds, (web, publisher) = time.perf_counter() - up, office.used()
+    pushed, heard = ([getattr(device, name) - up for device in devices] for name in ("acked_at", "heard_at"))
+    print(
+        f"outage: {len(devices)} devices are back, and have pushed and pulled, {seconds:.1f} s after the office"
+    )
+    print(f"  acknowledged: {spread(pushed)}; the newest catalogue known: {spread(heard)}")
     print(f"  a push took {spread([device.took for device in devices])}; {statistics.mean(device.tries for device in devices):.1f} tries a device")  # fmt: skip
+    print(f"  processor time: web worker {web:.1f} s, publisher {publisher:.1f} s", flush=True)
+    await early
     await asyncio.sleep(10)
     report("  with a long poll open for each")
+    await withdrawal("SP0", devices, report, "withdrawal")
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def withdrawal(product, devices, report, title):
+    """A product is withdrawn: when each device knows."""
+    for device in devices:
+        device.told_at = 0.0
     before = sum(device.polls for device in devices), sum(device.received for device in devices)
     began = time.perf_counter()
     with database.writing(report.engine) as connection:
-        registry.withdraw(connection, "SP0", local_date(now_ms()), None, "bench", "bench", now_ms())
+        registry.withdraw(connection, product, local_date(now_ms()), None, "bench", "bench", now_ms())
     while sum(1 for device in devices if device.told_at) < len(devices):
         await asyncio.sleep(0.1)
         if time.perf_counter() - began > 300:
             break
     reached = [device.told_at - began for device in devices if device.told_at]
-    print(f"withdrawal: {len(reached)} of {len(devices)} devices have it; first {min(reached):.1f} s, {spread(reached)} after it was entered")  # fmt: skip
+    print(f"{title}: {len(reached)} of {len(devices)} devices have it; first {min(reached):.1f} s, {spread(reached)} after it was entered")  # fmt: skip
     more = sum(device.received for device in devices) - before[1]
-    print(f"  {more / len(devices):.0f} bytes a device, {(sum(device.polls for device in devices) - before[0]) / len(devices):.1f} new catalogues each")  # fmt: skip
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    print(f"  {more / len(devices):.0f} bytes a device, {(sum(device.polls for device in devices) - before[0]) / len(devices):.1f} new catalogues each", flush=True)  # fmt: skip
 
 
 class Report:

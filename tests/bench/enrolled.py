@@ -65,8 +65,11 @@ def answered(url):
 
 
 def memory(pid):
-    """(RSS, PSS) in MB of one process."""
-    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
+    """(RSS, PSS) in MB of one process, nothing of one that has ended."""
+    try:
+        rollup = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
+    except OSError:
+        return 0.0, 0.0
     fields = {line.split(":")[0]: int(line.split()[1]) for line in rollup.splitlines()[1:]}
     return fields["Rss"] / 1024, fields["Pss"] / 1024
 

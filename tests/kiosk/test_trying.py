@@ -56,22 +56,23 @@ async def test_no_office_silences_a_till_for_more_than_a_quarter_of_an_hour(cloc
     assert len(moments) >= 4
 
 
-async def test_what_one_step_is_told_every_step_waits_for(clock):
-    trying, pulled = Trying(lambda: None, lambda: None), []
+@pytest.mark.parametrize(("listens", "earliest", "latest"), [(False, 100, 200), (True, 50, 50)])
+async def test_what_one_step_is_told_every_step_waits_for_but_the_one_that_listens(
+    clock, listens, earliest, latest
+):
+    trying, moments = Trying(lambda: None, lambda: None), []
 
     async def push():
         raise busy(100)
 
-    async def pull():
-        pulled.append((clock.now, trying.resting))
+    async def other():
+        moments.append(clock.now)
         raise asyncio.CancelledError
 
     clock.end = 50.0
     with contextlib.suppress(asyncio.CancelledError):
         await trying.for_ever("push", push)
-    assert trying.resting
     clock.end = 3600.0
     with contextlib.suppress(asyncio.CancelledError):
-        await trying.for_ever("pull", pull)
-    assert 100 <= pulled[0][0] <= 200
-    assert not pulled[0][1]
+        await trying.for_ever("other", other, listens)
+    assert earliest <= moments[0] <= latest

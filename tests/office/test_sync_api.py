@@ -517,8 +517,7 @@ async def test_who_would_wait_too_long_is_sent_away_at_once_and_served_later(ser
     assert 0 < queue.seconds() < LONGEST_QUEUE  # a hundred of those are done soon
     while queue.seconds() <= LONGEST_QUEUE:
         queue.took(10)  # the disk becomes slow
-    head = "/sync/v1/head?nonce=n"
-    assert (await server.call("GET", head, device))[0] == 503
+    assert (await server.call("GET", "/sync/v1/head", device, query="nonce=n"))[0] == 503
     assert int(server.headers["Retry-After"]) >= LONGEST_QUEUE  # not before those are done who wait already
     push = asyncio.create_task(server.call("POST", "/sync/v1/journal", device, device.wire()))
     while queue.waiting == 100:  # it is let in, since it has asked for its head before
@@ -529,6 +528,8 @@ async def test_who_would_wait_too_long_is_sent_away_at_once_and_served_later(ser
     assert queue.seconds() > LONGEST_QUEUE
     status, answer = await server.call("POST", "/sync/v1/journal", device, device.wire())
     assert (status, answer["reason"]) == (503, "busy")
+    # A recall stands behind no push.
+    assert (await server.call("GET", "/sync/v1/catalogue/current", device, query="nonce=n"))[0] == 200
     go.set()
     assert (await push)[0] == 200
     await asyncio.gather(*many)

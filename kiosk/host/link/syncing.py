@@ -129,7 +129,7 @@ class Syncing:
             try:
                 async with asyncio.TaskGroup() as tasks:
                     tasks.create_task(self._trying.for_ever("push", self._push_once))
-                    tasks.create_task(self._trying.for_ever("pull", self._pull_once))
+                    tasks.create_task(self._trying.for_ever("pull", self._pull_once, listens=True))
                     tasks.create_task(self._trying.for_ever("peers", lambda: self._peers.step(office)))
                     if self._telling is not None:
                         tasks.create_task(self._telling.run(office))
@@ -143,7 +143,7 @@ class Syncing:
 
         What takes longer goes on beside the sale.
         """
-        if self._office is None or self._held.confirmed or self._trying.resting:
+        if self._office is None or self._held.confirmed:
             return
         if time.monotonic() - self._quick_at < QUICK_EVERY:
             return
@@ -196,8 +196,12 @@ class Syncing:
         self._changed()
 
     async def _push_once(self) -> None:
-        await self._push()
         self._work.clear()
+        if not self._greeted:
+            await self._greet()
+        await self._push()
+        if self._restored and not self.renewed.is_set():
+            await self._renew()
         if not self._source.waiting():
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_AFTER):
@@ -206,10 +210,6 @@ class Syncing:
     async def _pull_once(self) -> None:
         if not self._looked:
             await self._look_at_the_file()
-        if not self._greeted:
-            await self._greet()
-        if self._restored and not self.renewed.is_set():
-            await self._renew()
         fresh = "pull" in self._trying.troubles or not (self._held.catalogue or self._refused)
         await self._pull(0 if fresh else LONG_POLL)
         if self._put_off:
@@ -311,8 +311,13 @@ class Syncing:
         own = marks.get(self._identity.device)
         if own is not None and not self._source.holds(own[0], bytes.fromhex(own[1])):
             self._restored = True
+            self.wake()
         if self._peers.expect({} if self._restored else marks):
-            await self._peers.follow(self._office)
+            try:
+                await self._peers.follow(self._office)
+            except OfficeError as error:
+                if error.code != "busy":  # the peers' own step tries on; a recall does not wait for that
+                    raise
 
     def _can_wait(self, pulled: Pulled) -> bool:
         """Whether the card may rest: the installed catalogue was the newest a few minutes ago."""

@@ -23,7 +23,8 @@ class Trying:
     """Steps that never give up, and why the last try of each failed. `failed()` is called after a failure,
     `recovered()` once a try succeeds again.
 
-    Where the office asks to be left alone for a while (`Retry-After`), every step waits for that.
+    Where the office asks to be left alone for a while (`Retry-After`), every step waits for that, but for one that
+    listens: by it a recall comes.
     """
 
     def __init__(self, failed: Callable[[], None], recovered: Callable[[], None]) -> None:
@@ -32,17 +33,13 @@ class Trying:
         self._rests_until = 0.0  # by the monotonic clock
         self.troubles = Troubles()  # by the steps' names
 
-    @property
-    def resting(self) -> bool:
-        """Whether the office asked to be left alone, and still does."""
-        return time.monotonic() < self._rests_until
-
-    async def for_ever(self, name: str, step: Callable[[], Any]) -> None:
+    async def for_ever(self, name: str, step: Callable[[], Any], listens: bool = False) -> None:
         """Await `step()` again and again, until cancelled."""
         pauses = Pauses(random.uniform)
         while True:
             try:
-                await asyncio.sleep(max(0.0, self._rests_until - time.monotonic()))
+                if not listens:
+                    await asyncio.sleep(max(0.0, self._rests_until - time.monotonic()))
                 await step()
                 pauses.over()
                 if self.troubles.over(name):
