@@ -8,7 +8,18 @@ import functools
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, Select, Table, and_, bindparam, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    String,
+    Table,
+    and_,
+    bindparam,
+    select,
+)
 
 from kiosk.patterns import Patterns
 from office import schema
@@ -20,6 +31,10 @@ Row = dict[str, Any]
 T = TypeVar("T")
 
 _SMALL = ("setting", "recalls", "withdrawals")  # asked for by what is there: settings, lots and products
+
+
+# What a serial lies in.
+_RANGES = (schema.batches, schema.activations, schema.voids, schema.tombstones)
 
 
 class Catalogue:
@@ -37,6 +52,7 @@ class Catalogue:
         self.hosts: list[str] = root["hosts"]
         self.patterns = self._once("patterns", lambda: Patterns(contents.shared_rows(connection, "patterns")))
         self._keys: dict[str, Row] = {key["k"]: key for key in root["stamp_keys"]}
+        self._stamps: dict[tuple[str, int], dict[str, Row | None]] = {}
 
     def stamp_key(self, k: str) -> bytes | None:
         """The public key that K names."""
@@ -72,11 +88,11 @@ class Catalogue:
 
     def batch(self, gtin: str, serial: int) -> Row | None:
         """The batch that a serial lies in."""
-        return self._range(schema.batches, gtin, serial)
+        return self._stamp(gtin, serial)["batches"]
 
     def activation(self, gtin: str, serial: int) -> Row | None:
         """The activation that a serial lies in."""
-        return self._range(schema.activations, gtin, serial)
+        return self._stamp(gtin, serial)["activations"]
 
     def lot(self, lot_id: str) -> Row | None:
         """The lot of an id."""
@@ -96,18 +112,20 @@ class Catalogue:
 
     def voided(self, gtin: str, serial: int) -> bool:
         """Whether a stamp was declared void."""
-        return self._range(schema.voids, gtin, serial) is not None
+        return self._stamp(gtin, serial)["voids"] is not None
 
     def deleted(self, gtin: str, serial: int) -> bool:
         """Whether a stamp's data was deleted."""
-        return self._range(schema.tombstones, gtin, serial) is not None
+        return self._stamp(gtin, serial)["tombstones"] is not None
 
     def setting(self, name: str) -> Any:
         """A setting for all outlets."""
-        table = schema.settings
-        here = and_(table.c.name == name, table.c.outlet == "")
-        row = self._once(("setting", name), lambda: self._one(select(table).where(here)))
+        row = self._once(("setting", name), lambda: self._setting(name))
         return None if row is None else row["value"]
+
+    def _setting(self, name: str) -> Row | None:
+        table = schema.settings
+        return self._one(select(table).where(table.c.name == name, table.c.outlet == ""))
 
     def _root(self) -> Row:
         table = schema.roots
@@ -128,22 +146,39 @@ class Catalogue:
             self._known[key] = found
         return found
 
-    def _range(self, table: Table, gtin: str, serial: int) -> Row | None:
-        return self._one(_within(table), {"gtin": gtin, "serial": serial})
+    def _stamp(self, gtin: str, serial: int) -> dict[str, Row | None]:
+        """By table, the row whose range a serial lies in: all in one query, since each costs as much as the verdict."""
+        if (gtin, serial) not in self._stamps:
+            row = self._connection.execute(_ranges(), {"gtin": gtin, "serial": serial}).one()
+            found, at = {}, 0
+            for table in _RANGES:
+                names = table.c.keys()
+                values = row[at : at + len(names)]
+                at += len(names)
+                there = values[names.index("gtin")] is not None
+                found[table.name] = dict(zip(names, values, strict=True)) if there else None
+            self._stamps[gtin, serial] = found
+        return self._stamps[gtin, serial]
 
-    def _one(self, query: Select[Any], values: Row | None = None) -> Row | None:
-        row = self._connection.execute(query, values).mappings().one_or_none()
+    def _one(self, query: Select[Any]) -> Row | None:
+        row = self._connection.execute(query).mappings().one_or_none()
         return None if row is None else dict(row)
 
 
 # Made once, since each look asks them: making one takes longer than the database does to answer it.
 @functools.cache
-def _within(table: Table) -> Select[Any]:
-    """The row of a table whose range a serial lies in."""
-    serial: BindParameter[int] = bindparam("serial")
-    return select(table).where(
-        table.c.gtin == bindparam("gtin"), table.c.first <= serial, table.c.last >= serial
-    )
+def _ranges() -> Select[Any]:
+    """Of each table the row whose range a serial lies in, side by side, or nothing."""
+    asked = select(
+        bindparam("gtin", type_=String).label("gtin"), bindparam("serial", type_=BigInteger).label("serial")
+    ).subquery()
+    found: FromClause = asked
+    for table in _RANGES:
+        inside = and_(
+            table.c.gtin == asked.c.gtin, table.c.first <= asked.c.serial, table.c.last >= asked.c.serial
+        )
+        found = found.outerjoin(table, inside)
+    return select(*_RANGES).select_from(found)
 
 
 @functools.cache

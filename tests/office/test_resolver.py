@@ -5,7 +5,7 @@ from datetime import date
 import msgspec
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 
 from config.province import province
 from office import registry, schema, service, settings, stamps
@@ -15,6 +15,7 @@ from office.resolver.goods import ANSWERS
 from office.resolver.guard import LIMITS
 from office.resolver.limits import Limits
 from office.storage import counters, database
+from office.web.keys_app import ENGINE
 from scanner import stamps as stamp_texts
 from sync.journal import hash10
 
@@ -47,6 +48,14 @@ async def show(phone, path, status=200, **more):
     answer = await phone.get(path, **more)
     assert answer.status == status
     return await answer.text()
+
+
+async def test_another_stamp_of_goods_that_are_known_asks_for_its_ranges_and_its_sale(phone, stamp):
+    await show(phone, stamp(1))
+    asked = []
+    event.listen(phone.app[ENGINE], "before_cursor_execute", lambda _c, _cursor, sql, *_: asked.append(sql))
+    await show(phone, stamp(2))
+    assert len([sql for sql in asked if "batches" in sql or "activations" in sql or "sale_lines" in sql]) == 2
 
 
 async def test_a_genuine_stamp_shows_its_product_and_lot(phone, stamp):
