@@ -58,8 +58,8 @@ static void *real(const char *name) { return dlsym(RTLD_NEXT, name); }
 
 static int role_of(const char *line, size_t length) {
     static const struct { const char *word; int role; } roles[] = {
-        {"kiosk.host.installing", 32}, {"scanner.host", 2}, {"printer.host", 4},
-        {"office.publisher", 16}, {"kiosk", 1}, {"enrol", 1}, {"office", 8},
+        {"kiosk.host.stamps.installing", 32}, {"scanner.host", 2}, {"printer.host", 4},
+        {"office.publishing.publisher", 16}, {"kiosk", 1}, {"enrol", 1}, {"office", 8},
     };
     char text[4096] = {0};
     if (length >= sizeof text) length = sizeof text - 1;
