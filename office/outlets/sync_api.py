@@ -8,7 +8,6 @@ import asyncio
 import functools
 import hmac
 import json
-import math
 import re
 import zlib
 from collections.abc import Awaitable, Callable
@@ -19,11 +18,11 @@ from aiohttp import web
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
-from office.outlets import devices, health, journals
+from office.outlets import devices, health, journals, waiting
 from office.outlets.brought import take
 from office.outlets.devices import Device
 from office.outlets.ingest import Ack, UnknownPrevError, ingest
-from office.outlets.waiting import Queue
+from office.outlets.waiting import ASKS, LOOKUPS, PUSHES, TELLS, TURNS, Limits, Queue
 from office.publishing.currents import Newest, newest_envelope
 from office.publishing.keys import seal, verify
 from office.registry import RegistryError, photos
@@ -39,9 +38,6 @@ LARGEST_BODY = 1024 * 1024  # bytes as sent
 LARGEST_SEGMENT = 4 * 1024 * 1024  # bytes unpacked
 LARGEST_ENROLMENT = 4096
 LONGEST_WAIT = 60  # seconds of a long poll
-# Seconds that a push would wait for its turn. Those that would wait longer are sent away at once, and told when to come
-# again: after an outage all would else wait until they have no patience left, and the work be done for nobody.
-LONGEST_QUEUE = 5.0
 
 _NONCE = re.compile(r"[!-~]{1,64}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -49,35 +45,31 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 T = TypeVar("T")
 
-QUEUE: web.AppKey[Queue] = web.AppKey("queue", Queue)
-
 
 def setup(app: web.Application) -> None:
     """Add the routes. The service must leave request bodies packed (`auto_decompress=False`)."""
-    app[QUEUE] = queue = Queue()
-    app.on_cleanup.append(queue.close)
-    app.router.add_post("/sync/v1/enrol", _answering(_enrol))
-    app.router.add_get("/sync/v1/time", _answering(_time))
-    # Recalls come by these: nobody is sent away.
-    app.router.add_get("/sync/v1/catalogue/root/{version:[0-9]{1,9}}", _answering(_root))
-    app.router.add_get("/sync/v1/catalogue/current", _answering(_current))
-    app.router.add_get("/sync/v1/segments/{sha256}", _answering(_segment))
-    app.router.add_get("/sync/v1/photos/{sha256}", _answering(_photo))
-    # A push is taken on longer: its head was asked for before, and would be again.
-    app.router.add_get("/sync/v1/head", _answering(_head, LONGEST_QUEUE))
-    app.router.add_post("/sync/v1/journal", _answering(_journal, 2 * LONGEST_QUEUE))
-    app.router.add_post("/sync/v1/journal/{device}", _answering(_journal, LONGEST_QUEUE))
-    app.router.add_get("/sync/v1/journal/{device}", _answering(_others, LONGEST_QUEUE))
-    app.router.add_post("/sync/v1/health", _answering(_health, LONGEST_QUEUE))
+    waiting.setup(app)
+    app.router.add_post("/sync/v1/enrol", _answering(_enrol, {}))
+    app.router.add_get("/sync/v1/time", _answering(_time, {}))
+    app.router.add_get("/sync/v1/head", _answering(_head, TELLS))
+    app.router.add_post("/sync/v1/journal", _answering(_journal, PUSHES))
+    app.router.add_post("/sync/v1/journal/{device}", _answering(_journal, TELLS))
+    app.router.add_get("/sync/v1/journal/{device}", _answering(_others, TELLS))
+    app.router.add_post("/sync/v1/health", _answering(_health, TELLS))
+    # Recalls come by these, and stand behind no push.
+    app.router.add_get("/sync/v1/catalogue/root/{version:[0-9]{1,9}}", _answering(_root, ASKS))
+    app.router.add_get("/sync/v1/catalogue/current", _answering(_current, ASKS))
+    app.router.add_get("/sync/v1/segments/{sha256}", _answering(_segment, ASKS))
+    app.router.add_get("/sync/v1/photos/{sha256}", _answering(_photo, ASKS))
 
 
-def _answering(handler: Handler, longest_queue: float = math.inf) -> Handler:
+def _answering(handler: Handler, limits: Limits) -> Handler:
     """Every refusal becomes a problem document. What would wait longer than so many seconds is not begun."""
 
     @functools.wraps(handler)
     async def answer(request: web.Request) -> web.StreamResponse:
-        if request.app[QUEUE].seconds() > longest_queue:
-            return _busy(request, "the office has too much to do right now; try again")
+        if (refusal := waiting.sent_away(request.app, limits)) is not None:
+            return refusal.response()
         try:
             return await handler(request)
         except ProblemError as problem:
@@ -87,15 +79,11 @@ def _answering(handler: Handler, longest_queue: float = math.inf) -> Handler:
         except OperationalError:
             # A full disk or a database that is locked for too long: nothing was stored.
             request.app.logger.exception("the database did not answer")
-            return _busy(request, "the office cannot store anything now; try again")
+            return waiting.busy(
+                request.app[TURNS], "the office cannot store anything now; try again"
+            ).response()
 
     return answer
-
-
-def _busy(request: web.Request, detail: str) -> web.Response:
-    problem = ProblemError(503, "busy", detail)
-    problem.headers["Retry-After"] = str(request.app[QUEUE].book())
-    return problem.response()
 
 
 async def _enrol(request: web.Request) -> web.Response:
@@ -177,7 +165,7 @@ async def _journal(request: web.Request) -> web.Response:
         return take(engine, device, other, data, now) if other else ingest(engine, device.id, data, now)
 
     try:
-        ack = await request.app[QUEUE].work(lambda: work(request.app[ENGINE]))
+        ack = await _in_thread(request, work, TURNS)
     except UnknownPrevError as error:
         detail = f"the entry before this segment is not known here; {error}"
         raise ProblemError(409, "unknown_prev", detail, wanted_seq=error.wanted_seq) from error
@@ -201,7 +189,7 @@ async def _health(request: web.Request) -> web.Response:
         with writing(engine) as connection:
             health.keep(connection, device.id, report, now)
 
-    await request.app[QUEUE].work(lambda: work(request.app[ENGINE]))
+    await _in_thread(request, work, TURNS)
     return web.Response(body=b"{}", content_type="application/json")
 
 
@@ -225,7 +213,7 @@ async def _others(request: web.Request) -> web.Response:
                 raise ProblemError(409, "unknown_entry", f"entry {seq - 1} of {name} is not known here")
             return journals.part(connection, name, seq)
 
-    part = await request.app[QUEUE].work(lambda: work(request.app[ENGINE]))
+    part = await _in_thread(request, work, TURNS)
     if part is None:
         return _packed(b"{}")
 
@@ -395,5 +383,7 @@ def _packed(body: bytes) -> web.Response:
     return web.Response(body=zlib.compress(body), content_type="application/json", headers=headers)
 
 
-async def _in_thread(request: web.Request, work: Callable[[Engine], T]) -> T:
-    return await asyncio.to_thread(work, request.app[ENGINE])
+async def _in_thread(
+    request: web.Request, work: Callable[[Engine], T], queue: web.AppKey[Queue] = LOOKUPS
+) -> T:
+    return await request.app[queue].work(lambda: work(request.app[ENGINE]))

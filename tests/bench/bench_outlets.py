@@ -170,9 +170,9 @@ class Device:
     def _vouch(self, seq, digest):
         return seal(checkpoint(self.name, seq, digest), [(key_id(self.key.public), self.key.sign)])
 
-    async def push(self, number):
-        """One segment, acknowledged. Raises OSError."""
-        body, seq, digest = self.parts[number]
+    async def push(self):
+        """The next segment, acknowledged. Raises OSError."""
+        body, seq, digest = self.parts[0]
         began = time.perf_counter()
         status, content = await self.pushes.ask("POST", "/sync/v1/journal", body=body)
         if status != 200:
@@ -180,6 +180,7 @@ class Device:
         ack = json.loads(content)["signed"]
         if (ack["acked_seq"], ack["hash"]) != (seq, digest):
             raise SystemExit(f"another acknowledgement: {ack}")
+        self.parts.pop(0)
         self.took, self.acked_at = time.perf_counter() - began, time.perf_counter()
 
     async def poll(self, wait):
@@ -209,7 +210,7 @@ class Device:
             try:
                 self.tries += 1
                 await self.pushes.ask("GET", "/sync/v1/head", "nonce=n")
-                await self.push(1)
+                await self.push()
             except OSError:
                 await self.pushes.rest()
         self.pushes.drop()
@@ -286,7 +287,7 @@ async def day(devices, at_once):
             device = waiting.popleft()
             while not device.acked_at:
                 try:
-                    await device.push(0)
+                    await device.push()
                 except OSError:  # too busy, or too slow
                     await device.pushes.rest()
             device.drop()
@@ -372,6 +373,23 @@ class Report:
             return pages * connection.exec_driver_sql("PRAGMA page_size").scalar_one()
 
 
+async def measured_day(made, options, office, report, server):
+    """The day, and what it cost."""
+    size, before, server_before = report.size(), office.used(), used_by(server) if server else 0.0
+    seconds = await day(made, options.at_once)
+    cpu = [after - was for after, was in zip(office.used(), before, strict=True)]
+    server_cpu = used_by(server) - server_before if server else 0.0
+    count = len(made) * options.sales
+    print(f"day: {count} sales from {len(made)} devices in {seconds:.1f} s: {count / seconds:.0f} sales a second ({5 * count / seconds:.0f} lines)")  # fmt: skip
+    refused = sum(device.refused for device in made)
+    print(f"  a push took {spread([device.took for device in made])}, {options.at_once} at once; {refused} were sent away and came back")  # fmt: skip
+    print(f"  processor time: web workers {cpu[0]:.1f} s, PostgreSQL {server_cpu:.1f} s, publisher {cpu[1]:.1f} s; "
+          f"{count / (cpu[0] + server_cpu):.0f} sales a second of a core without the publisher")  # fmt: skip
+    print(f"  {(report.size() - size) / count:.0f} bytes of the database a sale")
+    print(f"  a day of {len(made)} outlets x {DAY} sales would take {len(made) * DAY / count * seconds / 3600:.1f} h of it ({count / len(made) / DAY:.0%} ran)")  # fmt: skip
+    report("  afterwards")
+
+
 async def run(options, folder, server):
     config = folder / "office.toml"
     url = server.url(server.create()) if server else ""
@@ -391,19 +409,8 @@ async def run(options, folder, server):
                     break
             await asyncio.sleep(0.5)
         report("at rest")
-        size, before, server_before = report.size(), office.used(), used_by(server) if server else 0.0
-        seconds = await day(made, options.at_once)
-        cpu = [after - was for after, was in zip(office.used(), before, strict=True)]
-        server_cpu = used_by(server) - server_before if server else 0.0
-        count = len(made) * options.sales
-        print(f"day: {count} sales from {len(made)} devices in {seconds:.1f} s: {count / seconds:.0f} sales a second ({5 * count / seconds:.0f} lines)")  # fmt: skip
-        refused = sum(device.refused for device in made)
-        print(f"  a push took {spread([device.took for device in made])}, {options.at_once} at once; {refused} were sent away and came back")  # fmt: skip
-        print(f"  processor time: web workers {cpu[0]:.1f} s, PostgreSQL {server_cpu:.1f} s, publisher {cpu[1]:.1f} s; "
-              f"{count / (cpu[0] + server_cpu):.0f} sales a second of a core without the publisher")  # fmt: skip
-        print(f"  {(report.size() - size) / count:.0f} bytes of the database a sale")
-        print(f"  a day of {len(made)} outlets x {DAY} sales would take {len(made) * DAY / count * seconds / 3600:.1f} h of it ({count / len(made) / DAY:.0%} ran)")  # fmt: skip
-        report("  afterwards")
+        if not options.outage:
+            await measured_day(made, options, office, report, server)
         await outage(made, office, report)
     finally:
         for device in made:
@@ -412,7 +419,8 @@ async def run(options, folder, server):
     with database.reading(engine) as connection:
         stored = connection.execute(select(func.count()).select_from(schema.sales)).scalar_one()
         twice = connection.execute(select(func.count()).select_from(schema.alerts)).scalar_one()
-    print(f"books: {stored} sales of {2 * count} pushed, {twice} alerts")
+    pushed = sum(options.sales * (2 - len(device.parts)) for device in made)
+    print(f"books: {stored} sales of {pushed} pushed, {twice} alerts")
     engine.dispose()
 
 
@@ -425,6 +433,7 @@ def main():
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--at-once", type=int, default=32)
     parser.add_argument("--sqlite", action="store_true")
+    parser.add_argument("--outage", action="store_true", help="that part alone")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started goes with us
     journals.BATCH = ROOM * options.devices

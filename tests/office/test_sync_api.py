@@ -12,8 +12,8 @@ from sqlalchemy import select, update
 
 from office import registry, schema
 from office.outlets import devices
-from office.outlets.sync_api import LARGEST_BODY, LARGEST_SEGMENT, LONGEST_QUEUE, QUEUE
-from office.outlets.waiting import Queue
+from office.outlets.sync_api import LARGEST_BODY, LARGEST_SEGMENT
+from office.outlets.waiting import LONGEST_LOOKUP, LONGEST_QUEUE, LOOKUPS, TURNS, Queue
 from office.publishing import keys
 from office.publishing.publish import Publisher
 from office.settings import Publish
@@ -490,7 +490,7 @@ async def test_the_outlets_own_client_enrols_pushes_and_pulls(
 
 
 def test_who_is_sent_away_comes_behind_those_who_were_sent_away_before():
-    queue = Queue()
+    queue = Queue(4)
     for _ in range(1000):
         queue.took(120)
     first, *others = [queue.book() for _ in range(10)]
@@ -509,7 +509,7 @@ def go():
 async def test_who_would_wait_too_long_is_sent_away_at_once_and_served_later(server, enrolled, gtin, go):
     device = enrolled("HT01A")
     device.sell(gtin, 1)
-    queue = server.app[QUEUE]
+    queue = server.app[TURNS]
     for _ in range(1000):
         queue.took(0.01)  # as a busy machine does
     many = [asyncio.create_task(queue.work(go.wait)) for _ in range(100)]
@@ -529,8 +529,16 @@ async def test_who_would_wait_too_long_is_sent_away_at_once_and_served_later(ser
     status, answer = await server.call("POST", "/sync/v1/journal", device, device.wire())
     assert (status, answer["reason"]) == (503, "busy")
     # A recall stands behind no push.
-    assert (await server.call("GET", "/sync/v1/catalogue/current", device, query="nonce=n"))[0] == 200
+    current = "/sync/v1/catalogue/current"
+    assert (await server.call("GET", current, device, query="nonce=n"))[0] == 200
+    lookups = server.app[LOOKUPS]
+    asking = [asyncio.create_task(lookups.work(go.wait)) for _ in range(100)]
+    await asyncio.sleep(0)
+    while lookups.seconds() <= LONGEST_LOOKUP:
+        lookups.took(10)
+    assert (await server.call("GET", current, device, query="nonce=n"))[0] == 503
     go.set()
+    await asyncio.gather(*asking)
     assert (await push)[0] == 200
     await asyncio.gather(*many)
     assert queue.waiting == 0
