@@ -66,10 +66,13 @@ def pack(
     return data, previous
 
 
-def unpack(data: bytes) -> Segment:
-    """The segment of wire bytes: headers whole again, every hash there. Raises SyncError("malformed")."""
+def unpack(data: bytes, parse: "Callable[[str], Any]" = json.loads) -> Segment:
+    """The segment of wire bytes: headers whole again, every hash there. Raises SyncError("malformed").
+
+    `parse` reads JSON, and raises ValueError for what is none.
+    """
     try:
-        value = json.loads(data.decode())  # nothing is signed or hashed of how it is written
+        value = parse(data.decode())  # nothing is signed or hashed of how it is written
         if value["v"] != VERSION:
             raise SyncError("malformed", "segment version %s is not understood" % value["v"])
         first, prev_hash = value["from"], unhexlify(value["prev_hash"])

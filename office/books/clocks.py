@@ -239,20 +239,26 @@ def _of(device: str, branch: int) -> tuple[ColumnElement[bool], ...]:
 def _entries(connection: Connection, device: str, branch: int, beyond: int, way: int) -> Iterator[Entry]:
     """The entries of a branch that were read: those after seq `beyond` upwards (`way` 1), or those before it
     downwards (-1)."""
-    most = 1  # mostly one is enough
+    neighbour = connection.execute(
+        select(*_READ).where(*_of(device, branch), _ENTRIES.c.seq == beyond + way)
+    ).first()
+    # Mostly it is there, and enough. Of a range PostgreSQL may read everything to find the nearest.
+    if neighbour is not None:
+        yield Entry(neighbour.seq, neighbour.hash, read_header(neighbour.header))
+        beyond += way
     while True:
         side = _ENTRIES.c.seq > beyond if way > 0 else _ENTRIES.c.seq < beyond
         rows = connection.execute(
             select(*_READ)
             .where(*_of(device, branch), side)
             .order_by(_ENTRIES.c.seq if way > 0 else _ENTRIES.c.seq.desc())
-            .limit(most)
+            .limit(_AT_ONCE)
         ).all()
         for row in rows:
             yield Entry(row.seq, row.hash, read_header(row.header))
-        if len(rows) < most:
+        if len(rows) < _AT_ONCE:
             return
-        beyond, most = rows[-1].seq, _AT_ONCE
+        beyond = rows[-1].seq
 
 
 def _parts(keys: list[Key]) -> Iterable[list[Key]]:

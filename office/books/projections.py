@@ -64,18 +64,8 @@ def project(
             connection, now, "shopper_report", outlet, device, item.seq, detail,
             body.get("gtin"), body.get("serial"),
         )  # fmt: skip
-    bulk.insert(
-        connection,
-        schema.scans,
-        [
-            {"device": device, "seq": item.seq, "hash": item.hash, "outlet": outlet, "at": item.at,
-             "reader": scan["reader"], "purpose": scan["purpose"], "verdict": scan["verdict"],
-             "action": scan["action"][:20], "kind": scan["kind"], "sure": far_apart.sure(item, now), "gtin": scan.get("gtin"),
-             "serial": scan.get("serial")}
-            for item, scan in kinds.get("scan", [])
-            if scan["v"] == 1  # later ones only count
-        ],
-    )  # fmt: skip
+    told = [(item, scan) for item, scan in kinds.get("scan", []) if scan["v"] == 1]  # later ones only count
+    bulk.insert(connection, schema.scans, _scans(told, device, outlet, now))
     if not held:
         far_apart.look(connection, [item for item, _ in kinds.get("scan", [])], device, outlet, now)
     _note_device(connection, kinds, device)
@@ -105,47 +95,36 @@ def _goods_moved(
         return False
     gtins = {line["gtin"] for _, body in sales + damage + undoing for line in body["lines"]}
     ordinals = Ordinals(connection, gtins)
-    where = {"device": device, "outlet": outlet}
-    bulk.insert(connection, _SALES, [_sale(item, body) | where | {"held": held} for item, body in sales])
-    lines = [
-        (item, _line(number, line, ordinals))
-        for item, body in sales
-        for number, line in enumerate(body["lines"], 1)
-    ]
-    bulk.insert(connection, _LINES, [_key(item, device) | {"at": item.at} | line for item, line in lines])
-    bulk.insert(
-        connection,
-        _DAMAGED,
-        [
-            _key(item, device) | _goods(number, line, ordinals) | {"outlet": outlet, "held": held}
-            for item, body in damage
-            for number, line in enumerate(body["lines"], 1)
-        ],
-    )
+    bulk.insert(connection, _SALES, _sales(sales, device, outlet, held))
+    lines = _lines(sales, device, ordinals)
+    bulk.insert(connection, _LINES, lines)
+    broken = _goods(damage, device, ordinals)
+    several = len(broken["seq"])
+    bulk.insert(connection, _DAMAGED, broken | {"outlet": [outlet] * several, "held": [held] * several})
     undone = [
-        _key(item, device) | _undone(item, body, line, ordinals) | {"outlet": outlet, "held": held}
+        _undone(item, body, line, ordinals) | {"device": device, "outlet": outlet, "held": held}
         for item, body in undoing
         for line in body["lines"]
     ]
     # A line that one entry names twice is undone once.
     undone = list({(row["seq"], row["hash"], row["line"]): row for row in undone}.values())
-    bulk.insert(connection, _UNDONE, undone)
+    bulk.insert(connection, _UNDONE, bulk.turned(undone))
     undone_twice.look(connection, device, outlet, (fresh[0].seq, fresh[-1].seq), undone, now)
     for item, body in sales:
         _watch(connection, item, body, device, outlet, now)
     if held:
         _watch_stamps(connection, sales, device, outlet, now)
     else:
-        stamps = [line["ordinal"] for _, line in lines if line["ordinal"] is not None]
-        freed = [row["ordinal"] for row in undone if row["ordinal"] is not None]
-        sold_counts.lock(connection, map(ordinals.batch, stamps + freed))
+        counted = Counter(ordinal for ordinal in lines["ordinal"] if ordinal is not None)
+        freed = {row["ordinal"] for row in undone if row["ordinal"] is not None}
+        sold_counts.count(connection, map(ordinals.batch, counted.elements()), map(ordinals.batch, freed))
         again = _watch_stamps(connection, sales, device, outlet, now)
         seqs = (fresh[0].seq, fresh[-1].seq)
         odd = sold_counts.odd_stamps(connection, device, seqs, undone)
         odd |= {ordinal for stamp in again if (ordinal := ordinals.find(*stamp)) is not None}
-        plain = [ordinals.batch(ordinal) for ordinal in stamps if ordinal not in odd]
-        sold_counts.add(connection, plain, odd, {(device, item.seq, item.hash) for item in fresh})
-        rollups.add_sales(connection, outlet, [item.at for item, _ in sales], lines, undone)
+        sold_counts.correct(connection, odd, counted, {(device, item.seq, item.hash) for item in fresh})
+        sold = zip(*(lines[name] for name in ("at", "gtin", "qty", "amount", "ordinal")), strict=True)
+        rollups.add_sales(connection, outlet, [item.at for item, _ in sales], sold, undone)
     return True
 
 
@@ -164,36 +143,74 @@ def _note_device(connection: Connection, kinds: dict[str, list[tuple[Fresh, Body
         connection.execute(update(table).where(table.c.id == device).values(**values))
 
 
-def _key(item: Fresh, device: str) -> dict[str, Any]:
-    return {"device": device, "seq": item.seq, "hash": item.hash}
-
-
-def _sale(item: Fresh, body: Body) -> dict[str, Any]:
+def _scans(scans: list[tuple[Fresh, Body]], device: str, outlet: str, now: int) -> bulk.Columns:
+    items, read = [item for item, _ in scans], [body for _, body in scans]
     return {
-        "seq": item.seq, "hash": item.hash, "at": item.at, "staff": body["staff"], "total": body["total"],
-        "change": body["change"], "catalogue": body["catalogue"],
-        "flagged": any(line["flagged"] for line in body["lines"]),
-    }  # fmt: skip
+        "device": [device] * len(scans),
+        "seq": [item.seq for item in items],
+        "hash": [item.hash for item in items],
+        "at": [item.at for item in items],
+        "outlet": [outlet] * len(scans),
+        "reader": [scan["reader"] for scan in read],
+        "purpose": [scan["purpose"] for scan in read],
+        "verdict": [scan["verdict"] for scan in read],
+        "action": [scan["action"][:20] for scan in read],
+        "kind": [scan["kind"] for scan in read],
+        "sure": [far_apart.sure(item, now) for item in items],
+        "gtin": [scan.get("gtin") for scan in read],
+        "serial": [scan.get("serial") for scan in read],
+    }
 
 
-def _line(number: int, line: Body, ordinals: Ordinals) -> dict[str, Any]:
-    return _goods(number, line, ordinals) | {
-        "price": line["price"], "amount": line["amount"], "verdict": line["verdict"],
-        "flagged": line["flagged"], "lot": line.get("lot"),
-    }  # fmt: skip
-
-
-def _goods(number: int, line: Body, ordinals: Ordinals) -> dict[str, Any]:
-    gtin, serial = line["gtin"], line.get("serial")
+def _sales(sales: list[tuple[Fresh, Body]], device: str, outlet: str, held: bool) -> bulk.Columns:
+    items, made = [item for item, _ in sales], [body for _, body in sales]
     return {
-        "line": number, "gtin": gtin, "serial": serial, "ordinal": ordinals.find(gtin, serial),
-        "qty": line["qty"],
-    }  # fmt: skip
+        "device": [device] * len(sales),
+        "seq": [item.seq for item in items],
+        "hash": [item.hash for item in items],
+        "at": [item.at for item in items],
+        "outlet": [outlet] * len(sales),
+        "staff": [sale["staff"] for sale in made],
+        "total": [sale["total"] for sale in made],
+        "change": [sale["change"] for sale in made],
+        "catalogue": [sale["catalogue"] for sale in made],
+        "flagged": [any(line["flagged"] for line in sale["lines"]) for sale in made],
+        "held": [held] * len(sales),
+    }
+
+
+def _lines(sales: list[tuple[Fresh, Body]], device: str, ordinals: Ordinals) -> bulk.Columns:
+    sold = [line for _, body in sales for line in body["lines"]]
+    return _goods(sales, device, ordinals) | {
+        "at": [item.at for item, body in sales for _ in body["lines"]],
+        "price": [line["price"] for line in sold],
+        "amount": [line["amount"] for line in sold],
+        "verdict": [line["verdict"] for line in sold],
+        "flagged": [line["flagged"] for line in sold],
+        "lot": [line.get("lot") for line in sold],
+    }
+
+
+def _goods(entries: list[tuple[Fresh, Body]], device: str, ordinals: Ordinals) -> bulk.Columns:
+    """The lines of sales or of what was damaged: of which entry, and what moved."""
+    items = [item for item, body in entries for _ in body["lines"]]
+    lines = [line for _, body in entries for line in body["lines"]]
+    gtins, serials = [line["gtin"] for line in lines], [line.get("serial") for line in lines]
+    return {
+        "device": [device] * len(lines),
+        "seq": [item.seq for item in items],
+        "hash": [item.hash for item in items],
+        "line": [number for _, body in entries for number in range(1, len(body["lines"]) + 1)],
+        "gtin": gtins,
+        "serial": serials,
+        "ordinal": list(map(ordinals.find, gtins, serials)),
+        "qty": [line["qty"] for line in lines],
+    }
 
 
 def _undone(item: Fresh, body: Body, line: Body, ordinals: Ordinals) -> dict[str, Any]:
     return {
-        "line": line["line"], "sale_device": body["device"], "sale_seq": body["seq"],
+        "seq": item.seq, "hash": item.hash, "line": line["line"], "sale_device": body["device"], "sale_seq": body["seq"],
         "at": item.at, "gtin": line["gtin"], "ordinal": ordinals.find(line["gtin"], line.get("serial")),
         "qty": line["qty"], "amount": line["amount"], "frees": item.kind == "void" or line["unharmed"],
     }  # fmt: skip

@@ -65,21 +65,21 @@ def add_sales(
     connection: Connection,
     outlet: str,
     receipts: Iterable[int],
-    lines: Iterable[tuple[Any, dict[str, Any]]],
+    lines: Iterable[tuple[int, str, int, int, int | None]],
     undone: Iterable[dict[str, Any]],
 ) -> None:
-    """Add new sales of `outlet`: times of receipts (ms UTC), their lines behind an entry with `at`, and rows of
-    `undone_lines`.
+    """Add new sales of `outlet`: times of receipts (ms UTC), their lines (time, GTIN, quantity, amount, ordinal), and
+    rows of `undone_lines`.
     """
     changes: dict[tuple[int, str, str], list[int]] = defaultdict(lambda: [0] * len(_FIGURES))
     for at in receipts:
         changes[_day(at), outlet, ALL][0] += 1
-    for item, line in lines:
-        total = changes[_day(item.at), outlet, line["gtin"]]
+    for at, gtin, qty, amount, ordinal in lines:
+        total = changes[_day(at), outlet, gtin]
         total[1] += 1
-        total[2] += line["qty"]
-        total[3] += line["amount"]
-        total[4] += line["ordinal"] is not None
+        total[2] += qty
+        total[3] += amount
+        total[4] += ordinal is not None
     for row in undone:
         total = changes[_day(row["at"]), outlet, row["gtin"]]
         total[5] += row["qty"]

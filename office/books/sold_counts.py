@@ -26,20 +26,21 @@ Key = tuple[str, int, bytes]
 """Device, seq and hash of an entry."""
 
 
-def lock(connection: Connection, touched: Iterable[int]) -> None:
-    """Let nobody else count these batches until the end of the transaction."""
-    _change(connection, dict.fromkeys(touched, 0))
-
-
-def add(connection: Connection, plain: Iterable[int], odd: set[int], new: set[Key]) -> None:
-    """Count what a segment brought, once its rows are in their tables and its batches locked.
-
-    `plain`: the batch of each stamp that is sold for the first time; `odd`: ordinals to look at; `new`: its entries.
+def count(connection: Connection, sold: Iterable[int], touched: Iterable[int]) -> None:
+    """Count the batch of each new line in `sold`, as if it were the first of its stamp. Until the end of the
+    transaction nobody else counts these batches, nor those `touched`.
     """
-    changes = Counter(plain)
+    _change(connection, dict.fromkeys(touched, 0) | Counter(sold))
+
+
+def correct(connection: Connection, odd: set[int], counted: Counter[int], new: set[Key]) -> None:
+    """Count the stamps with these ordinals for what they are, once the new rows are in their tables. `counted`: how
+    often each ordinal was counted; `new`: the entries that brought them.
+    """
+    changes: Counter[int] = Counter()
     for ordinal, change in _changed(connection, odd, new).items():
-        if change:
-            changes[_batch_of(connection, ordinal)] += change
+        if change != counted[ordinal]:
+            changes[_batch_of(connection, ordinal)] += change - counted[ordinal]
     _change(connection, changes)
 
 
@@ -66,7 +67,7 @@ def recount(connection: Connection, device: str | None = None) -> None:
     """Count anew: the batches of the stamps that `device` sold or took back, or all."""
     ids = None if device is None else _batches_of(connection, device)
     if ids is not None:
-        lock(connection, ids)
+        count(connection, (), ids)
     chosen = [] if ids is None else [batches.c.id.in_(ids)]
     counted = (
         select(batches.c.id, func.count(distinct(sale_lines.c.ordinal)))

@@ -37,7 +37,7 @@ def take(engine: Engine, by: Device, device: str, data: bytes, now: int) -> Ack:
     Returns after COMMIT. Raises SyncError("malformed") for what is no segment of another device of that outlet,
     RegistryError where too many wait, and UnknownPrevError; nothing of it is stored then.
     """
-    segment = segments.unpack(data)
+    segment = entries.unpacked(data)
     if segment.device != device or device == by.id or not devices.is_name(device, by.outlet):
         raise SyncError("malformed", f"a segment of {segment.device}, as {device}, brought by {by.id}")
     with writing(engine) as connection:

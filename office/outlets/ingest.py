@@ -55,7 +55,7 @@ def ingest(engine: Engine, device: str, data: bytes, now: int) -> Ack:
     Returns after COMMIT. Raises SyncError("malformed") for what is no segment of this device, and
     UnknownPrevError; nothing of it is stored then.
     """
-    segment = segments.unpack(data)
+    segment = entries.unpacked(data)
     if segment.device != device:
         raise SyncError("malformed", f"a segment of {segment.device}, signed by {device}")
     with writing(engine) as connection:
@@ -169,12 +169,18 @@ def _store(
 
 def insert_entries(connection: Connection, device: str, fresh: list[Fresh], now: int) -> None:
     """Store new entries of a device as they came."""
-    rows = [
-        {"device": device, "seq": one.seq, "hash": one.hash, "prev_hash": one.prev_hash, "header": one.header,
-         "body": one.raw, "received_at": now, "state": one.state, "branch": one.branch}
-        for one in fresh
-    ]  # fmt: skip
-    bulk.insert(connection, schema.entries, rows)
+    columns: bulk.Columns = {
+        "device": [device] * len(fresh),
+        "seq": [one.seq for one in fresh],
+        "hash": [one.hash for one in fresh],
+        "prev_hash": [one.prev_hash for one in fresh],
+        "header": [one.header for one in fresh],
+        "body": [one.raw for one in fresh],
+        "received_at": [now] * len(fresh),
+        "state": [one.state for one in fresh],
+        "branch": [one.branch for one in fresh],
+    }
+    bulk.insert(connection, schema.entries, columns)
 
 
 def outermost_branch(connection: Connection, device: str, which: Any) -> int:

@@ -7,8 +7,7 @@ or undid is in no set. The device that wrote it goes by its own tables for it, a
 from sqlalchemy import Connection, exists, select
 
 from office.outlets import journals
-from office.schema import entries
-from office.schema.journal import APART
+from office.schema import APART, entries
 
 MOST_APART = 64  # ranges that a mark names; it does not pass the next one
 _MOST_ROWS = 20_000
@@ -31,7 +30,7 @@ def apart(connection: Connection, device: str, upto: int) -> Ranges:
     )
     rows = connection.execute(
         select(entries.c.seq)
-        .where(journals.path(connection, device), entries.c.state.in_(["damaged", "quarantined"]))
+        .where(journals.path(connection, device), APART)
         .where(entries.c.seq <= upto, ~whole)
         .order_by(entries.c.seq)
         .limit(_MOST_ROWS)

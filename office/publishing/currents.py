@@ -93,7 +93,7 @@ def sign(
 def store(connection: Connection, rows: list[dict[str, Any]]) -> None:
     """Add these rows; of each outlet the newest few are kept."""
     table = schema.catalogue_versions
-    bulk.insert(connection, table, rows)
+    bulk.insert(connection, table, bulk.turned(rows))
     kept = connection.execute(
         select(table.c.outlet, table.c.version)
         .where(table.c.outlet.in_([row["outlet"] for row in rows]))

@@ -300,7 +300,8 @@ class Publisher:
         }  # fmt: skip
         known = set(connection.execute(select(table.c.sha256).where(table.c.sha256.in_(named))).scalars())
         connection.execute(update(table).where(table.c.sha256.in_(known)).values(used_at=now))
-        bulk.insert(connection, table, [row for sha256, row in named.items() if sha256 not in known])
+        new = [row for sha256, row in named.items() if sha256 not in known]
+        bulk.insert(connection, table, bulk.turned(new))
 
 
 def _outlets(connection: Connection) -> Iterator[list[str]]:

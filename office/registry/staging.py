@@ -142,7 +142,7 @@ def _store(engine: Engine, difference: _Difference, version: int) -> bool:
             connection.rollback()
             return False
         for table, rows in difference.inserts:
-            bulk.insert(connection, table, rows)
+            bulk.insert(connection, table, bulk.turned(rows))
         for statement, rows in difference.updates:
             connection.execute(statement, rows)
     return True

@@ -1,32 +1,34 @@
 """Many rows into one table, by the fastest sound way of each database: COPY, or one statement for all of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Column, Connection, Integer, LargeBinary, Table
 
+from office.storage import copying
+
 Values = tuple[Any, ...]
+Columns = dict[str, Sequence[Any]]
 
 
-def insert(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
-    """Insert `rows`, which all have the same columns in the same order, in the caller's transaction.
+def insert(connection: Connection, table: Table, columns: Columns) -> None:
+    """Insert rows, given as columns of the same length, in the caller's transaction.
 
     The values go to the driver as they are: numbers, texts, bytes, truth and None.
     """
-    if not rows:
+    if not any(columns.values()):
         return
-    names = ", ".join(f'"{name}"' for name in rows[0])
     if connection.dialect.name == "postgresql":
-        statement = f"COPY {table.name} ({names}) FROM STDIN (FORMAT BINARY)"
-        raw: Any = connection.connection  # psycopg's
-        with raw.cursor() as cursor, cursor.copy(statement) as copy:
-            copy.set_types([_type(table.c[name]) for name in rows[0]])
-            for row in rows:
-                copy.write_row(tuple(row.values()))
+        copying.copy(connection, table, columns)
         return
-    marks = ", ".join("?" * len(rows[0]))
-    values = [tuple(row.values()) for row in rows]
-    connection.exec_driver_sql(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", values)  # noqa: S608
+    names, marks = ", ".join(f'"{name}"' for name in columns), ", ".join("?" * len(columns))
+    rows = list(zip(*columns.values(), strict=True))
+    connection.exec_driver_sql(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", rows)  # noqa: S608
+
+
+def turned(rows: Sequence[Mapping[str, Any]]) -> Columns:
+    """The columns of rows that all have the same names."""
+    return {name: [row[name] for row in rows] for name in rows[0]} if rows else {}
 
 
 def add(

@@ -25,7 +25,6 @@ import postgresql
 from office import schema
 from office.outlets import entries, ingest
 from office.storage import database
-from sync import segments
 
 TABLES = (schema.entries, schema.scans, schema.sales, schema.sale_lines)
 
@@ -54,7 +53,7 @@ def read(work):
     with Spent() as spent:
         for name, parts in work.items():
             for body, _ in parts:
-                segment = segments.unpack(zlib.decompress(body))
+                segment = entries.unpacked(zlib.decompress(body))
                 previous = segment.prev_hash
                 for entry in segment.entries:
                     entries.judge(entry, previous, 0, name)

@@ -3,7 +3,7 @@
 import io
 import re
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 import openpyxl
 import pytest
@@ -14,12 +14,6 @@ from office import registry, schema
 from office.books import rollups
 from office.storage import database
 from office.times import local_date, now_ms
-
-
-class Moment(NamedTuple):
-    """When a sale was made, ms UTC."""
-
-    at: int
 
 
 @pytest.fixture
@@ -33,8 +27,8 @@ def a_year_of_sales(engine: Engine) -> None:
             for number, gtin in enumerate(gtins):
                 count = 1 + (week * 7 + number * 5) % 9
                 outlet = f"HT{(week + number) % 2 + 1:02}"
-                line = {"gtin": gtin, "qty": count, "amount": 45_000 * count * (number + 2), "ordinal": None}
-                rollups.add_sales(connection, outlet, [when], [(Moment(when), line)], [])
+                line = (when, gtin, count, 45_000 * count * (number + 2), None)
+                rollups.add_sales(connection, outlet, [when], [line], [])
                 rollups.add_looks(connection, [(when, outlet, gtin, 3 * count), (when, "", gtin, count)])
         year = local_date(now).year
         target = registry.records.Target(year=str(year), recognised=80, high_share=25, growth=10)
