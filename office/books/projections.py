@@ -121,7 +121,7 @@ def _goods_moved(
         again = _watch_stamps(connection, sales, device, outlet, now)
         seqs = (fresh[0].seq, fresh[-1].seq)
         odd = sold_counts.odd_stamps(connection, device, seqs, undone)
-        odd |= {ordinal for stamp in again if (ordinal := ordinals.find(*stamp)) is not None}
+        odd |= {ordinal: stamp for stamp in again if (ordinal := ordinals.find(*stamp)) is not None}
         sold_counts.correct(connection, odd, counted, {(device, item.seq, item.hash) for item in fresh})
         sold = zip(*(lines[name] for name in ("at", "gtin", "qty", "amount", "ordinal")), strict=True)
         rollups.add_sales(connection, outlet, [item.at for item, _ in sales], sold, undone)

@@ -16,14 +16,17 @@ from office.schema import SAME_SALE, batch_rollups, batches, sale_lines, sales, 
 from office.storage import bulk
 
 _AT_ONCE = 500
-# The GTIN says nothing new, but it is what databases join large tables by.
 _WITHIN = and_(
     sale_lines.c.gtin == batches.c.gtin,
-    sale_lines.c.ordinal.between(batches.c.base, batches.c.base + batches.c.last - batches.c.first),
+    sale_lines.c.serial.between(batches.c.first, batches.c.last),
+    sale_lines.c.ordinal.is_not(None),
 )
 
 Key = tuple[str, int, bytes]
 """Device, seq and hash of an entry."""
+
+Stamps = dict[int, tuple[str, int]]
+"""GTIN and serial, by ordinal."""
 
 
 def count(connection: Connection, sold: Iterable[int], touched: Iterable[int]) -> None:
@@ -33,8 +36,8 @@ def count(connection: Connection, sold: Iterable[int], touched: Iterable[int]) -
     _change(connection, dict.fromkeys(touched, 0) | Counter(sold))
 
 
-def correct(connection: Connection, odd: set[int], counted: Counter[int], new: set[Key]) -> None:
-    """Count the stamps with these ordinals for what they are, once the new rows are in their tables. `counted`: how
+def correct(connection: Connection, odd: Stamps, counted: Counter[int], new: set[Key]) -> None:
+    """Count these stamps for what they are, once the new rows are in their tables. `counted`: how
     often each ordinal was counted; `new`: the entries that brought them.
     """
     changes: Counter[int] = Counter()
@@ -46,21 +49,23 @@ def correct(connection: Connection, odd: set[int], counted: Counter[int], new: s
 
 def odd_stamps(
     connection: Connection, device: str, seqs: tuple[int, int], undone: list[dict[str, Any]]
-) -> set[int]:
-    """Ordinals of this device's sale lines from entry to entry that were undone before they came, and of all
+) -> Stamps:
+    """The stamps of this device's sale lines from entry to entry that were undone before they came, and of all
     lines that the new rows of `undone_lines` name.
     """
+    stamp = select(sale_lines.c.ordinal, sale_lines.c.gtin, sale_lines.c.serial)
+    stamp = stamp.where(sale_lines.c.ordinal.is_not(None))
     named = (
-        select(sale_lines.c.ordinal)
+        stamp
         .join_from(undone_lines, sale_lines, lines.NAMED)
         .where(undone_lines.c.sale_device == device, undone_lines.c.sale_seq.between(*seqs))
     )
-    found = set(connection.execute(named).scalars())
+    found = list(connection.execute(named))
     keys = [(row["sale_device"], row["sale_seq"], row["line"]) for row in undone]
     place = tuple_(sale_lines.c.device, sale_lines.c.seq, sale_lines.c.line)
     for part in _parts(keys):
-        found.update(connection.execute(select(sale_lines.c.ordinal).where(place.in_(part))).scalars())
-    return {ordinal for ordinal in found if ordinal is not None}
+        found += connection.execute(stamp.where(place.in_(part)))
+    return {row.ordinal: (row.gtin, row.serial) for row in found}
 
 
 def recount(connection: Connection, device: str | None = None) -> None:
@@ -90,25 +95,26 @@ def _batches_of(connection: Connection, device: str) -> set[int]:
     return {_batch_of(connection, ordinal) for ordinal in ordinals - {None}}
 
 
-def _changed(connection: Connection, odd: set[int], new: set[Key]) -> dict[int, int]:
+def _changed(connection: Connection, odd: Stamps, new: set[Key]) -> dict[int, int]:
     """By ordinal: 1 if it is sold only with the new rows, -1 if only without them."""
     sold: dict[int, list[Any]] = defaultdict(list)
     undoing: dict[tuple[str, int, int, str], list[Key]] = defaultdict(list)
-    for part in _parts(sorted(odd)):
+    for part in _parts(sorted(odd.values())):
+        these = tuple_(sale_lines.c.gtin, sale_lines.c.serial).in_(part) & sale_lines.c.ordinal.is_not(None)
         found = (
             select(
                 sale_lines.c.device, sale_lines.c.seq, sale_lines.c.hash, sale_lines.c.line, sale_lines.c.ordinal,
                 sales.c.outlet,
             )
             .join_from(sale_lines, sales, SAME_SALE)
-            .where(sale_lines.c.ordinal.in_(part), ~sales.c.held)
+            .where(these, ~sales.c.held)
         )  # fmt: skip
         for row in connection.execute(found):
             sold[row.ordinal].append(row)
         freed = (
             select(undone_lines)
             .join_from(undone_lines, sale_lines, lines.NAMED)
-            .where(sale_lines.c.ordinal.in_(part), undone_lines.c.frees, ~undone_lines.c.held)
+            .where(these, undone_lines.c.frees, ~undone_lines.c.held)
         )
         for row in connection.execute(freed):
             place = (row.sale_device, row.sale_seq, row.line, row.outlet)

@@ -182,11 +182,9 @@ def _ranges() -> Select[Any]:
 
 
 @functools.cache
-def _first_sale(by_ordinal: bool) -> Select[Any]:
+def _first_sale() -> Select[Any]:
     lines, sales, outlets = schema.sale_lines, schema.sales, schema.outlets
     this = and_(lines.c.gtin == bindparam("gtin"), lines.c.serial == bindparam("serial"))
-    if by_ordinal:
-        this = lines.c.ordinal == bindparam("ordinal")
     return (
         select(sales.c.at, outlets.c.name.label("outlet"))
         .join_from(lines, sales, schema.SAME_SALE)
@@ -203,10 +201,10 @@ class Sold:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def here(self, gtin: str, serial: int, ordinal: int | None) -> Row | None:
-        """The first sale of a stamp; one in no batch has no ordinal."""
-        values = {"gtin": gtin, "serial": serial} if ordinal is None else {"ordinal": ordinal}
-        row = self._connection.execute(_first_sale(ordinal is not None), values).mappings().one_or_none()
+    def here(self, gtin: str, serial: int, ordinal: int | None) -> Row | None:  # noqa: ARG002 (protocol)
+        """The first sale of a stamp."""
+        values = {"gtin": gtin, "serial": serial}
+        row = self._connection.execute(_first_sale(), values).mappings().one_or_none()
         return None if row is None else dict(row)
 
     def elsewhere(self, gtin: str, serial: int, ordinal: int | None) -> Row | None:  # noqa: ARG002 (protocol)

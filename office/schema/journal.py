@@ -162,7 +162,7 @@ sale_lines = Table(
     Column("line", Integer, primary_key=True, autoincrement=False),  # from 1
     Column("gtin", String(14), nullable=False),
     Column("serial", BigInteger),
-    Column("ordinal", BigInteger, index=True),  # by the office's own batches; NULL: in none
+    Column("ordinal", BigInteger),  # by the office's own batches; NULL: in none
     Column("qty", BigInteger, nullable=False),
     Column("price", BigInteger, nullable=False),
     Column("amount", BigInteger, nullable=False),

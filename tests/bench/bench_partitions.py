@@ -47,7 +47,6 @@ def make(db, count):
             db.execute(f"CREATE TABLE p{number} PARTITION OF sale_lines FOR VALUES FROM ({start}) TO ({end})")
         db.execute("CREATE TABLE p_default PARTITION OF sale_lines DEFAULT")
     db.execute("CREATE INDEX ON sale_lines (gtin, serial)")
-    db.execute("CREATE INDEX ON sale_lines (ordinal)")
     add(db, "OLD", 0, LINES - 1)
     db.execute("ANALYZE")
 
