@@ -285,6 +285,7 @@ def let(connection: Connection, device: str, branch: int, first: int, held: bool
         mine = and_(table.c.device == device, table.c.seq >= first, table.c.held == (not held))
         return and_(mine, table.c.seq < end, journals.in_branches(table, [branch]))
 
+    sold_counts.lock(connection, device)
     rollups.turn(connection, chosen(schema.sales), chosen(schema.undone_lines), -1 if held else 1)
     for table in _HELD:
         connection.execute(update(table).where(chosen(table)).values(held=held))

@@ -30,6 +30,7 @@ from sqlalchemy import (
 
 from office.schema import SAME_SALE, look_rollups, sale_lines, sales, sales_rollups, undone_lines
 from office.storage import bulk
+from office.storage.database import SUMMING
 
 _DAY_MS = 86_400_000
 _OFFSET_MS = 7 * 3_600_000
@@ -99,12 +100,9 @@ def add_looks(connection: Connection, looks: Iterable[tuple[int, str, str, int]]
 def turn(connection: Connection, sold: ColumnElement[bool], returned: ColumnElement[bool], sign: int) -> None:
     """Add (`sign` 1) or take away (-1) what these conditions choose of `sales` and `undone_lines`; the caller then
     lets go of it, or holds it, in the same transaction."""
-    for query in _days(sold, returned):
-        rows = connection.execute(query).all()
-        _add(
-            connection, sales_rollups, _FIGURES,
-            ((*row[:3], *(sign * figure for figure in row[3:])) for row in rows),
-        )  # fmt: skip
+    rows = [row for query in _days(sold, returned) for row in connection.execute(query)]
+    changes = ((*row[:3], *(sign * figure for figure in row[3:])) for row in rows)
+    _add(connection, sales_rollups, _FIGURES, changes)
 
 
 def rebuild(connection: Connection) -> None:
@@ -181,7 +179,10 @@ def _add(connection: Connection, table: Table, names: Sequence[str], rows: Itera
                 count((*key, ALL), figures)
     for (span, start, _, gtin), figures in list(sums.items()):
         count((span, start, ALL, gtin), figures)
-    # Sorted: two transactions lock the same rows in the same order.
+    if sums and connection.dialect.name == "postgresql":
+        # Who adds twice, as when a clock is put right, would otherwise wait for one who waits for him. All share rows,
+        # the sums of all outlets, so nobody waits longer than for these.
+        connection.execute(select(func.pg_advisory_xact_lock(SUMMING)))
     bulk.add(connection, table, _KEYS, names, sorted((*key, *figures) for key, figures in sums.items()))
 
 

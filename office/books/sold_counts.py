@@ -55,10 +55,8 @@ def odd_stamps(
     """
     stamp = select(sale_lines.c.ordinal, sale_lines.c.gtin, sale_lines.c.serial)
     stamp = stamp.where(sale_lines.c.ordinal.is_not(None))
-    named = (
-        stamp
-        .join_from(undone_lines, sale_lines, lines.NAMED)
-        .where(undone_lines.c.sale_device == device, undone_lines.c.sale_seq.between(*seqs))
+    named = stamp.join_from(undone_lines, sale_lines, lines.NAMED).where(
+        undone_lines.c.sale_device == device, undone_lines.c.sale_seq.between(*seqs)
     )
     found = list(connection.execute(named))
     keys = [(row["sale_device"], row["sale_seq"], row["line"]) for row in undone]
@@ -66,6 +64,12 @@ def odd_stamps(
     for part in _parts(keys):
         found += connection.execute(stamp.where(place.in_(part)))
     return {row.ordinal: (row.gtin, row.serial) for row in found}
+
+
+def lock(connection: Connection, device: str) -> None:
+    """Let nobody else count the batches that `recount` of a device counts: before the sums (`rollups`), as ingest does,
+    so that nobody waits for one who waits for him."""
+    count(connection, (), _batches_of(connection, device))
 
 
 def recount(connection: Connection, device: str | None = None) -> None:

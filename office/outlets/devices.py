@@ -202,16 +202,17 @@ def agree(connection: Connection, device: str, by: str, now: int) -> None:
         raise RegistryError(f"device {device} is revoked.")
     connection.execute(update(renewals).where(renewals.c.device == device).values(agreed_at=now))
     if found.state == "active":
-        counters.raise_by(connection, counters.SOLD)
         brought = journals.brought(connection, device)
 
         def waiting_rows(table: Any) -> ColumnElement[bool]:
             return and_(table.c.held, table.c.device == device, not_(journals.in_branches(table, brought)))
 
+        sold_counts.lock(connection, device)
         rollups.turn(connection, waiting_rows(sales), waiting_rows(undone_lines), 1)
         for table in (sales, undone_lines, damaged_lines):
             connection.execute(update(table).where(waiting_rows(table)).values(held=False))
         sold_counts.recount(connection, device)
+        counters.raise_by(connection, counters.SOLD)
     note(connection, now, by, "agree", device, {"replaces": old})
 
 

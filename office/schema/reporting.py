@@ -6,6 +6,8 @@ from office.schema.base import metadata
 
 _WHOLE = text("gtin = '*'")  # the outlets' own sums, among those of their goods
 
+_ROOM = {"fillfactor": 50}  # each segment updates hundreds of rows, and none of an index
+
 # Kept by `office.books.rollups`. "*" as outlet or GTIN is all of them together: what a report reads is there as few rows.
 sales_rollups = Table(
     "sales_rollups",
@@ -26,6 +28,7 @@ sales_rollups = Table(
     CheckConstraint("span IN ('day', 'month')", name="span"),
     Index(None, "span", "start", "outlet", sqlite_where=_WHOLE, postgresql_where=_WHOLE),
     sqlite_with_rowid=False,
+    postgresql_with=_ROOM,
 )
 
 look_rollups = Table(
@@ -39,6 +42,7 @@ look_rollups = Table(
     CheckConstraint("span IN ('day', 'month')", name="span"),
     Index(None, "span", "start", "outlet", sqlite_where=_WHOLE, postgresql_where=_WHOLE),
     sqlite_with_rowid=False,
+    postgresql_with=_ROOM,
 )
 
 # Kept by `office.books.sold_counts`: how many stamps of a batch are sold, as the sold sets say.

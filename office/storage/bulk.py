@@ -50,11 +50,18 @@ def add(
         chosen = ", ".join(name if name in given else "0" for name in columns)
         arrays = ", ".join(f"%s::{_type(table.c[name])}[]" for name in given)
         statement = f"{into} SELECT {chosen} FROM unnest({arrays}) AS given ({', '.join(given)}) {otherwise}"  # noqa: S608
-        connection.exec_driver_sql(statement, tuple(list(columns[name]) for name in given))
+        connection.exec_driver_sql(statement, tuple(_array(columns[name]) for name in given))
         return
     marks = ", ".join("?" if name in given else "0" for name in columns)
     values = list(zip(*(columns[name] for name in given), strict=True))
     connection.exec_driver_sql(f"{into} VALUES ({marks}) {otherwise}", values)
+
+
+def _array(values: Values) -> Any:
+    """An array for the driver; whole numbers as PostgreSQL writes them, which is much faster than one by one."""
+    if isinstance(values[0], int):
+        return "{" + ",".join(map(str, values)) + "}"
+    return list(values)
 
 
 def _type(column: Column[Any]) -> str:

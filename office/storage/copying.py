@@ -26,7 +26,10 @@ def copy(connection: Connection, table: Table, columns: dict[str, Sequence[Any]]
     rows = zip(repeat(_count(len(fields))), *fields, strict=False)
     names = ", ".join(f'"{name}"' for name in columns)
     raw: Any = connection.connection  # psycopg's
-    with raw.cursor() as cursor, cursor.copy(f"COPY {table.name} ({names}) FROM STDIN (FORMAT BINARY)") as made:
+    with (
+        raw.cursor() as cursor,
+        cursor.copy(f"COPY {table.name} ({names}) FROM STDIN (FORMAT BINARY)") as made,
+    ):
         made.write(b"".join((_HEAD, *chain.from_iterable(rows), _END)))
 
 

@@ -29,7 +29,8 @@ _CONNECTIONS = (
     2 * (os.cpu_count() or 1) + 7
 )  # threads of `asyncio.to_thread` and of `outlets.waiting`, and one more
 _IDLE = 1.0  # seconds after which a connection is asked whether it lives, before it is used
-MIGRATING, PUBLISHING, UNDOING = 0x0C0B_0001, 0x0C0B_0002, 0x0C0B_0003  # PostgreSQL's advisory locks
+# PostgreSQL's advisory locks.
+MIGRATING, PUBLISHING, UNDOING, SUMMING = 0x0C0B_0001, 0x0C0B_0002, 0x0C0B_0003, 0x0C0B_0004
 
 
 def open_engine(url: str) -> Engine:

@@ -1,10 +1,11 @@
 """Sales and looks added up by day and month: always what the rows say."""
 
 from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from kiosk import calendar
 from office import schema
@@ -112,3 +113,28 @@ def test_looks_are_added_up_those_that_are_only_counted_too(enrolled, push, adde
         ("HT01", ""): {day(now): {"looks": 40}},
         ("HT01", "*"): {day(now): {"looks": 42}},
     }
+
+
+@pytest.mark.only_on("postgresql")
+@pytest.mark.timeout(60)
+def test_two_who_add_to_the_same_days_in_another_order_do_not_wait_for_each_other(engine, gtin, now):
+    """A push whose sales are of today may put earlier ones right, whose days another push is adding to."""
+    today, earlier = ((at, gtin, 1, 1000, None) for at in (now, now - 3 * 86_400_000))
+
+    def other_push():
+        with database.writing(engine) as connection:
+            rollups.add_sales(connection, "HT02", [], [earlier, today], [])
+
+    with ThreadPoolExecutor(1) as threads:
+        with database.writing(engine) as connection:
+            rollups.add_sales(connection, "HT01", [], [today], [])
+            other = threads.submit(other_push)
+            waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            while not connection.execute(waiting).scalar_one():
+                assert not other.done()
+            rollups.add_sales(connection, "HT01", [], [earlier], [])
+        other.result()
+    with database.reading(engine) as connection:
+        table = schema.sales_rollups
+        both = (table.c.outlet == rollups.ALL) & (table.c.gtin == gtin) & (table.c.span == "day")
+        assert connection.execute(select(table.c.lines).where(both)).scalars().all() == [2, 2]
