@@ -101,7 +101,8 @@ def turn(connection: Connection, sold: ColumnElement[bool], returned: ColumnElem
     """Add (`sign` 1) or take away (-1) what these conditions choose of `sales` and `undone_lines`; the caller then
     lets go of it, or holds it, in the same transaction."""
     rows = [row for query in _days(sold, returned) for row in connection.execute(query)]
-    changes = ((*row[:3], *(sign * figure for figure in row[3:])) for row in rows)
+    # PostgreSQL's sums of whole numbers are decimals.
+    changes = ((*row[:3], *(sign * int(figure) for figure in row[3:])) for row in rows)
     _add(connection, sales_rollups, _FIGURES, changes)
 
 
