@@ -1,6 +1,6 @@
 """What each role may do: the one table that every page asks.
 
-A page names one permission; an account has the permissions of its role. `tests/office/test_permissions.py`
+A page names one permission; an account has the permissions of its role. `tests/office/access/test_permissions.py`
 walks every page as every role.
 """
 

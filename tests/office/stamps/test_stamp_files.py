@@ -20,7 +20,7 @@ from office.stamps import Batch, files
 from office.storage import database
 from scanner import stamps as stamp_texts
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 OCOP = [sys.executable, "-c", "import sys; from config.cli import main; sys.exit(main())", "office"]
 
 pytestmark = pytest.mark.usefixtures("engine")

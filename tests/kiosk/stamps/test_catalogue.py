@@ -604,7 +604,7 @@ def test_the_process_ends_with_its_input(tmp_path: Path, office: Office, job: bo
         [sys.executable, "-m", "kiosk.host.stamps.installing", str(tmp_path), str(office.folder)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        cwd=Path(__file__).parents[2],
+        cwd=Path(__file__).parents[3],
     ) as process:
         assert process.stdin is not None and process.stdout is not None
         if job:

@@ -10,8 +10,8 @@ import pytest
 from kiosk.host.web import pages
 from kiosk.host.web.access import IDLE_SECONDS
 
-DOCS = Path(__file__).parents[2] / "docs" / "security.md"
-ROOT = Path(__file__).parents[2]
+DOCS = Path(__file__).parents[3] / "docs" / "security.md"
+ROOT = Path(__file__).parents[3]
 # Open without a session: the log-in itself, what only leads there, and what the loopback may always see (design).
 OPEN = {
     "/",
@@ -25,7 +25,7 @@ OPEN = {
 OPEN |= {
     "/api/office/enrol",
     "/api/office/sync",
-}  # until a technician has a PIN: tests/office/test_protocol.py
+}  # until a technician has a PIN: tests/office/outlets/test_protocol.py
 
 
 def routes(app):

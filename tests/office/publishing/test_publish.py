@@ -352,7 +352,7 @@ def test_the_publisher_process_publishes_changes_and_ends_with_its_stdin(engine,
         stderr=subprocess.DEVNULL,
         text=True,
         env=environment,
-        cwd=Path(__file__).parents[2],
+        cwd=Path(__file__).parents[3],
     ) as process:
         assert json.loads(process.stdout.readline())["outlets"] == ["HT01", "HT02"]
         with database.writing(engine) as connection:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from office.pages.deeds import DEEDS
 
-OFFICE = Path(__file__).parents[2] / "office"
+OFFICE = Path(__file__).parents[3] / "office"
 FORMS = {"add", "password", "disable", "enable", "forget", "role"}  # of f"account-{act}"
 
 

@@ -1,6 +1,6 @@
 """Every page of the real service in a real browser: accessible, light, still, and without a complaint.
 
-`SCREENSHOTS=DIR pytest tests/kiosk/test_every_page.py` also leaves pictures in DIR.
+`SCREENSHOTS=DIR pytest tests/kiosk/web/test_every_page.py` also leaves pictures in DIR.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from kiosk.host.web import access
 
 PICTURES = os.environ.get("SCREENSHOTS")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
-AXE = Path(__file__).parents[2] / "tests/micropython/node_modules/axe-core/axe.min.js"
+AXE = Path(__file__).parents[3] / "tests/micropython/node_modules/axe-core/axe.min.js"
 LYING, STANDING = {"width": 1024, "height": 600}, {"width": 600, "height": 1024}
 HEAVIEST = 150 * 1024  # bytes
 

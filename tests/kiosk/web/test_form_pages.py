@@ -1,6 +1,6 @@
 """The forms for receipts and labels in a real browser, against the real service and print worker.
 
-`SCREENSHOTS=DIR pytest tests/kiosk/test_form_pages.py` also leaves pictures in DIR.
+`SCREENSHOTS=DIR pytest tests/kiosk/web/test_form_pages.py` also leaves pictures in DIR.
 """
 
 import os

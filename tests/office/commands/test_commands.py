@@ -23,7 +23,7 @@ from office.storage import database
 from scanner import stamps as stamp_texts
 from sync import enrolment
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def _environment():

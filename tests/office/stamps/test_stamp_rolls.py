@@ -15,7 +15,7 @@ from PIL import Image
 
 from printer.host import virtual
 
-ORACLES = Path(__file__).parents[1] / "printer" / "oracles.mjs"
+ORACLES = Path(__file__).parents[2] / "printer" / "oracles.mjs"
 # What labels bear. Asked for every symbology it knows, zxing-cpp now and then takes the modules of a QR
 # code whose key is chance for a short ITF.
 KINDS = [zxingcpp.BarcodeFormat.QRCode, zxingcpp.BarcodeFormat.DataMatrix, zxingcpp.BarcodeFormat.EAN13]
