@@ -51,7 +51,7 @@ def main(argv: list[str] | None = None) -> int:
         sys.stdout.flush()
         return code
     except exits.CommandError as error:
-        return _say(f"{name}: {error}", error.code)
+        return _say(f"{name}: {error.told()}", error.code)
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] in _OURS:
             return _crashed(name)

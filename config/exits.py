@@ -9,9 +9,16 @@ FAILED = 3  # a device, a file or the network failed
 class CommandError(Exception):
     """Ends a command. `message` is one sentence that says what was wrong and what to do.
 
-    The dispatcher prints it on stderr and exits with `code` (USAGE or FAILED).
+    The dispatcher prints it on stderr, after `vi`, the same in Vietnamese, if there is one, and exits with `code`
+    (USAGE or FAILED).
     """
 
-    def __init__(self, message: str, code: int = USAGE) -> None:
+    def __init__(self, message: str, code: int = USAGE, vi: str = "") -> None:
         super().__init__(message)
         self.code = code
+        self.vi = vi
+
+    def told(self) -> str:
+        """What to print: Vietnamese first."""
+        english = str(self)
+        return english if self.vi in ("", english) else f"{self.vi} / {english}"

@@ -60,7 +60,7 @@ def _import_tables(settings: Settings, options: Options, data: bytes) -> tuple[d
     try:
         tables = sheets.read(options.file.name, data)
     except sheets.SheetError as error:
-        raise CommandError(f"{options.file}: {error}", FAILED) from error
+        raise CommandError(str(error), FAILED, f"{options.file}: {error.vi}") from error
     engine = setup.open_database(settings)
     try:
         report = imports.run(
@@ -69,7 +69,8 @@ def _import_tables(settings: Settings, options: Options, data: bytes) -> tuple[d
     finally:
         engine.dispose()
     if not report.good:
-        raise CommandError(f"{options.file}: nothing was imported.\n{_problems(report)}", NO)
+        told = f"{options.file}: chưa nhập gì / nothing was imported.\n{_problems(report)}"
+        raise CommandError(told, NO)
     told = "\n".join(
         f"{KINDS[name].one[1]}: {count.new} new, {count.changed} changed, {count.same} unchanged"
         for name, count in report.counts.items()
@@ -81,14 +82,17 @@ def _import_tables(settings: Settings, options: Options, data: bytes) -> tuple[d
 
 def _problems(report: Report) -> str:
     if not report.problems:
-        return "No sheet has the columns of a kind of record; `ocop office export` shows them."
+        return (
+            "Không trang tính nào có các cột của một loại hồ sơ; xem bằng `ocop office export`. / "
+            "No sheet has the columns of a kind of record; `ocop office export` shows them."
+        )
     lines = [
-        f"{problem.sheet}, row {problem.row}"
-        + (f", column {problem.column} ({problem.header})" if problem.column else "")
-        + f": {problem.en}"
+        f"{problem.sheet}, dòng/row {problem.row}"
+        + (f", cột/column {problem.column} ({problem.header})" if problem.column else "")
+        + f": {problem.vi} / {problem.en}"
         for problem in report.problems
     ]
-    return "\n".join(lines + ([f"and {report.more} more"] if report.more else []))
+    return "\n".join(lines + ([f"và {report.more} lỗi nữa / and {report.more} more"] if report.more else []))
 
 
 def _progress(done: int, total: int) -> None:

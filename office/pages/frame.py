@@ -59,7 +59,8 @@ def staff(permission: str) -> Callable[[Handler], Callable[[web.Request], Awaita
         async def guarded(request: web.Request) -> web.StreamResponse:
             session = await asyncio.to_thread(_session, request)
             if session is None:
-                if request.method == "POST" and COOKIE in request.cookies:
+                # A browser drops the cookie when the session ends, but says that the form is ours.
+                if request.method == "POST" and (COOKIE in request.cookies or from_here(request)):
                     return page(request, "expired.html", 401)  # what was typed is not lost
                 raise web.HTTPSeeOther("/office/login")
             account = session.account

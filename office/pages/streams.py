@@ -29,8 +29,9 @@ async def follow(request: web.Request, look: Look) -> web.StreamResponse:
     answer.content_type = "text/event-stream"
     stopping, sent = request.app[STOPPING], ""
     text, last = await look()
-    await answer.prepare(request)
+    # Whoever has turned the page meanwhile is no fault to log.
     with contextlib.suppress(ConnectionResetError):
+        await answer.prepare(request)
         for _ in range(_LONGEST):
             if text != sent:
                 sent = text

@@ -10,6 +10,5 @@ class RegistryError(CommandError):
     """
 
     def __init__(self, message: str, vi: str = "", field: str = "") -> None:
-        super().__init__(message, NO)
-        self.vi = vi or message
+        super().__init__(message, NO, vi or message)
         self.field = field

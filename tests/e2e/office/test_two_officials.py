@@ -111,3 +111,24 @@ async def test_one_range_activated_twice(page: Page, other: Page, log_in: LogIn,
         f"Tem 41 đến 140 đã kích hoạt rồi, cho lô {LOT} (officer, "
     )
     await eyes.look(other, "activated-twice")
+
+
+async def test_a_form_outlives_a_session_whose_cookie_the_browser_has_dropped(
+    page: Page, log_in: LogIn
+) -> None:
+    await log_in(page, "registrar")
+    await edit(page, PRODUCT + "/edit", storage="Nơi khô")
+    await page.context.clear_cookies()
+    await press(page, "Lưu")
+    await expect(page.locator("h1")).to_have_text("Phiên làm việc đã hết")
+    tab = await page.context.new_page()
+    await tab.goto("/office/login")
+    await tab.fill("#login", "registrar")
+    await tab.fill("#password", PASSWORD)
+    await tab.get_by_role("button", name="Đăng nhập").click()
+    await tab.wait_for_url("**/office")
+    await page.reload()
+    await expect(page.locator("main")).to_contain_text("Nơi khô")
+    await page.locator("main form button").first.click()
+    await expect(page.locator("h1")).to_contain_text("Cam Thượng Lộc")
+    await expect(page.locator("main")).to_contain_text("Nơi khô")

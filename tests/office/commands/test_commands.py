@@ -111,7 +111,9 @@ def test_init_import_issue_activate_publish_from_nothing(config, sample, tmp_pat
 def test_what_the_registry_refuses_is_one_sentence_and_the_answer_no(engine, config, gtin):
     done = ocop("office", "activate", gtin, 1, 1, "L1", "--config", config)
     assert done.returncode == exits.NO
-    assert done.stderr.startswith("ocop office: serials 1 to 50 of")
+    vi, _, en = done.stderr.partition(" / ")
+    assert vi.startswith("ocop office: ") and "tem" in vi.casefold()
+    assert en.startswith("serials 1 to 50 of")
     assert done.stdout == ""
 
 

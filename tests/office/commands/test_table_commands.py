@@ -43,7 +43,7 @@ def test_a_file_is_tried_and_then_imported(run, engine, tmp_path):
 def test_a_wrong_row_ends_with_its_place_and_code_1(run, engine, tmp_path):
     path = tmp_path / "producers.csv"
     path.write_bytes("Mã,Tên chủ thể\nP 9,HTX Mới\n".encode())
-    with pytest.raises(CommandError, match=r"row 2, column A \(Mã\)") as refused:
+    with pytest.raises(CommandError, match=r"dòng/row 2, cột/column A \(Mã\): [^/]+ / ") as refused:
         run("import", path)
     assert refused.value.code == exits.NO
     assert "HTX Mới" not in names(engine)

@@ -1,9 +1,11 @@
 """The office's pages, from a real server."""
 
+import asyncio
 import hmac
 import re
 
 import pytest
+from aiohttp import ClientError, web
 from aiohttp.test_utils import TestClient, TestServer
 from sqlalchemy import func, select
 
@@ -12,8 +14,9 @@ from office.access import accounts
 from office.access.sessions import COOKIE, LIVES_MS
 from office.outlets import devices
 from office.outlets.ingest import ingest
-from office.pages import acts, stamp_acts, words
+from office.pages import acts, stamp_acts, streams, words
 from office.storage import database
+from office.web.keys_app import STOPPING
 from sync import enrolment
 
 PASSWORD = "một mật khẩu dài"
@@ -321,6 +324,35 @@ async def test_what_was_typed_into_a_form_outlives_its_session(desk, engine, clo
     assert set(re.findall('name="csrf" value="([0-9a-f]+)"', page)) == {new}
     desk.csrf = new
     assert (await desk.post(path, **fields)).startswith("/office/registry/producers/P9")
+
+
+async def test_a_form_is_kept_although_the_browser_has_dropped_the_ended_session_s_cookie(desk):
+    await desk.log_in("registrar")
+    desk.client.session.cookie_jar.clear()
+    path = "/office/registry/producers/new"
+    ours = await desk.client.post(path, data={"id": "P9"}, headers={"Sec-Fetch-Site": "same-origin"})
+    assert (ours.status, "Phiên làm việc đã hết" in await ours.text()) == (401, True)
+    foreign = await desk.client.post(
+        path, data={"id": "P9"}, headers={"Sec-Fetch-Site": "cross-site"}, allow_redirects=False
+    )
+    assert (foreign.status, foreign.headers["Location"]) == (303, "/office/login")
+
+
+async def test_a_page_that_is_left_before_its_stream_begins_is_no_fault(caplog):
+    async def handler(request):
+        async def look():
+            request.transport.close()
+            return "x", True
+
+        return await streams.follow(request, look)
+
+    app = web.Application()
+    app[STOPPING] = asyncio.Event()
+    app.router.add_get("/", handler)
+    async with TestClient(TestServer(app)) as client:
+        with pytest.raises(ClientError):
+            await client.get("/")
+    assert "Error handling request" not in caplog.text
 
 
 @pytest.mark.parametrize(
