@@ -21,7 +21,8 @@ def initialise(settings: Settings, now: int) -> Engine:
     """
     key_folder = settings.folder / "keys"
     try:
-        (settings.folder / "segments").mkdir(parents=True, exist_ok=True)
+        settings.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (settings.folder / "segments").mkdir(exist_ok=True)
     except OSError as error:
         raise CommandError(
             f"{settings.folder}: cannot make the data folder ({error.strerror}).", FAILED

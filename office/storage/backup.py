@@ -65,7 +65,8 @@ def restore(settings: Settings, source: Path) -> list[Path]:
         )
     made: list[Path] = []
     try:
-        (folder / "segments").mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (folder / "segments").mkdir(exist_ok=True)
         (folder / "keys").mkdir(mode=0o700, exist_ok=True)
         for name in files:
             if name == "office.dump":

@@ -108,6 +108,18 @@ def test_init_import_issue_activate_publish_from_nothing(config, sample, tmp_pat
     assert [item["outlet"] for item in json.loads(done.stdout)["published"]] == ["HT01", "HT02"]
 
 
+def test_a_new_data_folder_is_its_owner_s_alone(tmp_path):
+    """The database has everybody's password hash."""
+    config = tmp_path / "office.toml"
+    config.write_text('data = "new"\n')
+    assert ocop("office", "init", "--config", config).returncode == exits.OK
+    assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o700
+    assert ocop("office", "backup", tmp_path / "safe", "--config", config).returncode == exits.OK
+    config.write_text('data = "again"\n')
+    assert ocop("office", "restore", tmp_path / "safe", "--config", config).returncode == exits.OK
+    assert stat.S_IMODE((tmp_path / "again").stat().st_mode) == 0o700
+
+
 def test_what_the_registry_refuses_is_one_sentence_and_the_answer_no(engine, config, gtin):
     done = ocop("office", "activate", gtin, 1, 1, "L1", "--config", config)
     assert done.returncode == exits.NO
