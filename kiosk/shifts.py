@@ -26,42 +26,21 @@ def report(cash: int, entries: "list[tuple[str, str, Body]]") -> "Body":
     made: Body = {"sales": 0, "items": 0, "sold": 0, "discounts": 0, "first": "", "last": ""}
     for name in ("refunds", "refunded", "voids", "voided"):
         made[name] = 0
-    moved = {"in": 0, "out": 0}
-    moves = []
+    sales, moves = [], []
     taken: dict[str, int] = {}
     given: dict[str, int] = {}
-    waiting: list[tuple[str, int]] = []
     arrived: dict[str, int] = {}
-    vat: dict[int, list[int]] = {}
-    staff: dict[str, list[int]] = {}
     for number, kind, body in entries:
         if kind == "sale":
-            made["sales"] += 1
-            made["sold"] += body["total"]
-            made["first"] = made["first"] or number
-            made["last"] = number
-            person = staff.setdefault(body["staff"], [0, 0])
-            person[0] += 1
-            person[1] += body["total"]
-            for line in body["lines"]:
-                made["items"] += line["qty"]
-                made["discounts"] += line.get("discount", 0)
-                if "vat" in line:
-                    rate = vat.setdefault(line["vat"], [0, 0])
-                    rate[0] += line["amount"] - line["tax"]
-                    rate[1] += line["tax"]
-            for payment in body["payments"]:
-                taken[payment["kind"]] = taken.get(payment["kind"], 0) + payment["amount"]
-                if payment["kind"] == "vietqr":
-                    waiting.append((number, payment["amount"]))
+            sales.append((number, body))
+            _add_sale(made, number, body)
+            _add_payments(taken, body)
             taken[CASH] = taken.get(CASH, 0) - body["change"]
         elif kind in ("void", "refund"):
             made[kind + "s"] += 1
             made["voided" if kind == "void" else "refunded"] += body["total"]
-            for payment in body["payments"]:
-                given[payment["kind"]] = given.get(payment["kind"], 0) + payment["amount"]
+            _add_payments(given, body)
         elif kind == "cash_moved":
-            moved[body["direction"]] += body["amount"]
             moves.append({name: body[name] for name in ("direction", "amount", "reason")})
         elif kind == "payment_confirmed":
             sale = body["device"] + "-" + str(body["seq"])
@@ -70,17 +49,72 @@ def report(cash: int, entries: "list[tuple[str, str, Body]]") -> "Body":
     made["payments"] = [
         {"kind": kind, "taken": taken.get(kind, 0), "given": given.get(kind, 0)} for kind in kinds
     ]
-    drawer = {"float": cash, "taken": taken.get(CASH, 0), "given": given.get(CASH, 0)}
-    drawer["moved_in"], drawer["moved_out"] = moved["in"], moved["out"]
-    drawer["expected"] = cash + drawer["taken"] - drawer["given"] + moved["in"] - moved["out"]
-    made["cash"] = drawer
+    made["cash"] = _drawer(cash, taken.get(CASH, 0), given.get(CASH, 0), moves)
     made["moves"] = moves
-    made["waiting"] = []
-    for number, amount in waiting:
-        here = min(arrived.get(number, 0), amount)
-        arrived[number] = arrived.get(number, 0) - here
-        if amount > here:
-            made["waiting"].append({"number": number, "amount": amount - here})
-    made["vat"] = [{"rate": rate, "base": vat[rate][0], "amount": vat[rate][1]} for rate in sorted(vat)]
-    made["staff"] = [{"id": name, "sales": staff[name][0], "sold": staff[name][1]} for name in sorted(staff)]
+    made["waiting"] = _waiting(sales, arrived)
+    made["vat"] = _by_rate(sales)
+    made["staff"] = _by_person(sales)
     return made
+
+
+def _add_sale(made: "Body", number: str, body: "Body") -> None:
+    made["sales"] += 1
+    made["sold"] += body["total"]
+    made["first"] = made["first"] or number
+    made["last"] = number
+    for line in body["lines"]:
+        made["items"] += line["qty"]
+        made["discounts"] += line.get("discount", 0)
+
+
+def _add_payments(sums: "dict[str, int]", body: "Body") -> None:
+    for payment in body["payments"]:
+        sums[payment["kind"]] = sums.get(payment["kind"], 0) + payment["amount"]
+
+
+def _drawer(cash: int, taken: int, given: int, moves: "list[Body]") -> "Body":
+    moved = {"in": 0, "out": 0}
+    for move in moves:
+        moved[move["direction"]] += move["amount"]
+    expected = cash + taken - given + moved["in"] - moved["out"]
+    return {
+        "float": cash,
+        "taken": taken,
+        "given": given,
+        "moved_in": moved["in"],
+        "moved_out": moved["out"],
+        "expected": expected,
+    }
+
+
+def _waiting(sales: "list[tuple[str, Body]]", arrived: "dict[str, int]") -> "list[Body]":
+    """Transfers that did not arrive, or not whole. Uses `arrived` up."""
+    waiting = []
+    for number, body in sales:
+        for payment in body["payments"]:
+            if payment["kind"] == "vietqr":
+                here = min(arrived.get(number, 0), payment["amount"])
+                arrived[number] = arrived.get(number, 0) - here
+                if payment["amount"] > here:
+                    waiting.append({"number": number, "amount": payment["amount"] - here})
+    return waiting
+
+
+def _by_rate(sales: "list[tuple[str, Body]]") -> "list[Body]":
+    sums: dict[int, list[int]] = {}
+    for _, body in sales:
+        for line in body["lines"]:
+            if "vat" in line:
+                base_and_tax = sums.setdefault(line["vat"], [0, 0])
+                base_and_tax[0] += line["amount"] - line["tax"]
+                base_and_tax[1] += line["tax"]
+    return [{"rate": rate, "base": sums[rate][0], "amount": sums[rate][1]} for rate in sorted(sums)]
+
+
+def _by_person(sales: "list[tuple[str, Body]]") -> "list[Body]":
+    sums: dict[str, list[int]] = {}
+    for _, body in sales:
+        count_and_sum = sums.setdefault(body["staff"], [0, 0])
+        count_and_sum[0] += 1
+        count_and_sum[1] += body["total"]
+    return [{"id": name, "sales": sums[name][0], "sold": sums[name][1]} for name in sorted(sums)]

@@ -19,74 +19,104 @@ def shift(report: "dict[str, Any]", columns: int) -> "Document":
     opened_by, at (ms UTC), copy (0: the original), staff with a name each; of a Z report also count, number,
     closed_by, counted, difference. Raises KeyError for a missing field.
     """
-    closed = report["kind"] == "z"
     page = documents.document(columns)
-    add = page["items"].append
-    page["items"] += _mark(report)
-    add(documents.text(report["shop"]["name"], "center", True))
-    if report["shop"]["tax_code"]:
-        add(documents.text("MST " + report["shop"]["tax_code"], "center"))
+    mark = _mark(report)
+    page["items"] += mark + _heading(report)
+    for part in (_turnover, _payments, _drawer):
+        page["items"].append(documents.rule())
+        page["items"] += part(report)
+    if report["kind"] == "z":
+        page["items"] += _counted(report)
+    page["items"] += mark
+    page["items"].append(documents.cut())
+    return page
+
+
+def _heading(report: "dict[str, Any]") -> "list[Item]":
+    """Whose report it is, of what time, by whom, of which receipts."""
+    closed, shop = report["kind"] == "z", report["shop"]
+    items = [documents.text(shop["name"], "center", True)]
+    if shop["tax_code"]:
+        items.append(documents.text("MST " + shop["tax_code"], "center"))
     title = "BÁO CÁO KẾT CA / Z REPORT " + str(report["count"]) if closed else "BÁO CÁO GIỮA CA / X REPORT"
-    add(documents.text(title, "center", True))
-    add(documents.pair("Mở ca / Opened", local_time(report["opened_at"])))
-    add(documents.text("  " + report["opened_by"]))
-    add(documents.pair("Kết ca / Closed" if closed else "Đến lúc / Until", local_time(report["at"])))
+    items.append(documents.text(title, "center", True))
+    items.append(documents.pair("Mở ca / Opened", local_time(report["opened_at"])))
+    items.append(documents.text("  " + report["opened_by"]))
+    until = "Kết ca / Closed" if closed else "Đến lúc / Until"
+    items.append(documents.pair(until, local_time(report["at"])))
     if closed:
-        add(documents.text("  " + report["closed_by"]))
+        items.append(documents.text("  " + report["closed_by"]))
     if report["first"]:
-        add(documents.pair("Phiếu / Receipts", report["first"] + " – " + report["last"]))
-    add(documents.rule())
-    add(documents.pair("Bán " + str(report["sales"]) + " đơn / Sales", grouped(report["sold"]), True))
-    add(documents.pair("  Số món / Items", grouped(report["items"])))
+        items.append(documents.pair("Phiếu / Receipts", report["first"] + " – " + report["last"]))
+    return items
+
+
+def _turnover(report: "dict[str, Any]") -> "list[Item]":
+    """What was sold, what of it was undone, what is left, and its tax."""
+    pair = documents.pair
+    items = [
+        pair("Bán " + str(report["sales"]) + " đơn / Sales", grouped(report["sold"]), True),
+        pair("  Số món / Items", grouped(report["items"])),
+    ]
     if report["discounts"]:
-        add(documents.pair("  Đã giảm giá / Discounts", grouped(report["discounts"])))
+        items.append(pair("  Đã giảm giá / Discounts", grouped(report["discounts"])))
     if report["refunds"]:
-        add(
-            documents.pair(
-                "Trả hàng " + str(report["refunds"]) + " / Refunds", "-" + grouped(report["refunded"])
-            )
-        )
+        words = "Trả hàng " + str(report["refunds"]) + " / Refunds"
+        items.append(pair(words, "-" + grouped(report["refunded"])))
     if report["voids"]:
-        add(documents.pair("Huỷ đơn " + str(report["voids"]) + " / Voids", "-" + grouped(report["voided"])))
+        items.append(pair("Huỷ đơn " + str(report["voids"]) + " / Voids", "-" + grouped(report["voided"])))
     net = report["sold"] - report["refunded"] - report["voided"]
-    add(documents.pair("DOANH THU / NET", dong(net), True))
-    for tax in report["vat"]:
-        add(documents.pair("  Thuế GTGT " + str(tax["rate"]) + " % / VAT", grouped(tax["amount"])))
-    add(documents.rule())
+    items.append(pair("DOANH THU / NET", dong(net), True))
+    return items + [
+        pair("  Thuế GTGT " + str(tax["rate"]) + " % / VAT", grouped(tax["amount"])) for tax in report["vat"]
+    ]
+
+
+def _payments(report: "dict[str, Any]") -> "list[Item]":
+    """By which ways money came, which transfers nobody has seen yet, and who sold for how much."""
+    items = []
     for payment in report["payments"]:
         name = PAYMENTS.get(payment["kind"], payment["kind"])
-        add(documents.pair(name, grouped(payment["taken"] - payment["given"])))
-    for one in report["waiting"]:
-        add(documents.pair("  Chưa thấy tiền về " + one["number"], grouped(one["amount"])))
+        items.append(documents.pair(name, grouped(payment["taken"] - payment["given"])))
+    items += [
+        documents.pair("  Chưa thấy tiền về " + one["number"], grouped(one["amount"]))
+        for one in report["waiting"]
+    ]
     if len(report["staff"]) > 1:
         for one in report["staff"]:
-            add(documents.pair("  " + one["name"] + " (" + str(one["sales"]) + ")", grouped(one["sold"])))
-    add(documents.rule())
-    cash = report["cash"]
-    add(documents.pair("Tiền đầu ca / Float", grouped(cash["float"])))
-    add(documents.pair("Thu tiền mặt / Cash in", grouped(cash["taken"])))
+            words = "  " + one["name"] + " (" + str(one["sales"]) + ")"
+            items.append(documents.pair(words, grouped(one["sold"])))
+    return items
+
+
+def _drawer(report: "dict[str, Any]") -> "list[Item]":
+    """The cash: with what it began, what came and went, what there should be."""
+    cash, pair = report["cash"], documents.pair
+    items = [
+        pair("Tiền đầu ca / Float", grouped(cash["float"])),
+        pair("Thu tiền mặt / Cash in", grouped(cash["taken"])),
+    ]
     if cash["given"]:
-        add(documents.pair("Trả tiền mặt / Cash back", "-" + grouped(cash["given"])))
+        items.append(pair("Trả tiền mặt / Cash back", "-" + grouped(cash["given"])))
     for move in report["moves"]:
-        sign = "" if move["direction"] == "in" else "-"
-        add(
-            documents.pair(
-                ("Nộp: " if sign == "" else "Chi: ") + move["reason"], sign + grouped(move["amount"])
-            )
-        )
-    add(documents.pair("Phải có / Expected", dong(cash["expected"]), True))
-    if closed:
-        add(documents.pair("Đếm được / Counted", dong(report["counted"]), True))
-        off = report["difference"]
-        word = "Khớp / Right" if off == 0 else "Thừa / Over" if off > 0 else "Thiếu / Short"
-        add(documents.pair(word, dong(abs(off)), True))
-        add(documents.feed())
-        add(documents.pair("Người đếm / Counted by", "Người nhận / Received by"))
-        add(documents.feed(3))
-        add(documents.text("Số / Number " + report["number"], "center"))
-    page["items"] += _mark(report)
-    add(documents.cut())
-    return page
+        word, sign = ("Nộp: ", "") if move["direction"] == "in" else ("Chi: ", "-")
+        items.append(pair(word + move["reason"], sign + grouped(move["amount"])))
+    items.append(pair("Phải có / Expected", dong(cash["expected"]), True))
+    return items
+
+
+def _counted(report: "dict[str, Any]") -> "list[Item]":
+    """What was counted at the end, and room for two signatures."""
+    off = report["difference"]
+    word = "Khớp / Right" if off == 0 else "Thừa / Over" if off > 0 else "Thiếu / Short"
+    return [
+        documents.pair("Đếm được / Counted", dong(report["counted"]), True),
+        documents.pair(word, dong(abs(off)), True),
+        documents.feed(),
+        documents.pair("Người đếm / Counted by", "Người nhận / Received by"),
+        documents.feed(3),
+        documents.text("Số / Number " + report["number"], "center"),
+    ]
 
 
 def listing(report: "dict[str, Any]", columns: int) -> "Document":

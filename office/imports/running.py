@@ -98,44 +98,13 @@ def _store(
         key=lambda pair: order.index(pair[1].kind.name),
     )
     total = sum(len(_body(table, found)) for table, found in mine)
-    counts: dict[str, Count] = {}
-    problems: list[Problem] = []
-    done = 0
-    wrong: set[tuple[str, str]] = (
-        set()
-    )  # kind and key of rows with a problem: those that rest on them are not told of
-    store, names = Store(connection, by, at, whole=True), dict[tuple[str, str], str]()
+    running = _Running(Store(connection, by, at, whole=True), prefix, lambda done: progress(done, total))
     for table, found in mine:
-        if _body(table, found) and (refused := _unfit(table, found)) is not None:
-            problems.append(refused)
-            done += len(_body(table, found))
-            continue
-        present = tuple(field for field in found.fields if field is not None)
-        seen: dict[str, int] = {}
-        tally = Counter(counts.get(found.kind.name, Count(0, 0, 0))._asdict())
-        for number, cells in _body(table, found):
-            values = {field.name: cell for field, cell in zip(found.fields, cells, strict=False) if field}
-            try:
-                parsed = writing.values(found.kind, values, present)
-                key, outcome = writing.put(store, found.kind, parsed, prefix, names)
-                if key in seen:
-                    again = FieldError(
-                        f"Trùng mã với dòng {seen[key]}.", f"The same code as in row {seen[key]}."
-                    )
-                    raise Refused({found.kind.fields[0].name: again})
-                seen[key] = number
-                tally[outcome] += 1
-            except Refused as refusal:
-                problems += _problems(table, found, number, cells, refusal, wrong)
-                wrong.add((found.kind.name, str(values.get(found.kind.fields[0].name) or "").strip()))
-            done += 1
-            if done % _TELL_EVERY == 0:
-                progress(done, total)
-        counts[found.kind.name] = Count(tally["new"], tally["changed"], tally["same"])
-        store.flush()
+        running.take(table, found)
     progress(total, total)
+    problems = running.problems
     return Report(
-        {name: count for name, count in counts.items() if sum(count)},
+        {name: Count(n["new"], n["changed"], n["same"]) for name, n in running.counts.items() if n.total()},
         problems[:MOST_PROBLEMS],
         max(0, len(problems) - MOST_PROBLEMS),
         [table.title for table, found in laid if found is None],
@@ -146,6 +115,54 @@ def _store(
             if field is None and name
         ],
     )
+
+
+class _Running:
+    """An import under way: what was stored so far, and what is wrong. `told` is told how many rows are done."""
+
+    def __init__(self, store: Store, prefix: str, told: Callable[[int], None]) -> None:
+        self.counts: dict[str, Counter[str]] = {}  # by kind
+        self.problems: list[Problem] = []
+        self._store = store
+        self._prefix = prefix
+        self._told = told
+        self._done = 0
+        self._names = dict[tuple[str, str], str]()
+        # Kind and key of rows with a problem: those that rest on them are not told of.
+        self._wrong: set[tuple[str, str]] = set()
+
+    def take(self, table: Table, found: Layout) -> None:
+        """Store the rows of a table, or say why not."""
+        body = _body(table, found)
+        if body and (refused := _unfit(table, found)) is not None:
+            self.problems.append(refused)
+            self._done += len(body)
+            return
+        tally = self.counts.setdefault(found.kind.name, Counter())
+        seen: dict[str, int] = {}
+        for number, cells in body:
+            values = {field.name: cell for field, cell in zip(found.fields, cells, strict=False) if field}
+            try:
+                tally[self._put(found, number, values, seen)] += 1
+            except Refused as refusal:
+                self.problems += _problems(table, found, number, cells, refusal, self._wrong)
+                key = str(values.get(found.kind.fields[0].name) or "").strip()
+                self._wrong.add((found.kind.name, key))
+            self._done += 1
+            if self._done % _TELL_EVERY == 0:
+                self._told(self._done)
+        self._store.flush()
+
+    def _put(self, found: Layout, number: int, values: dict[str, Any], seen: dict[str, int]) -> str:
+        """Store a row; whether it is new, changed or the same. `seen`: the rows of the table by key. Raises Refused."""
+        present = tuple(field for field in found.fields if field is not None)
+        parsed = writing.values(found.kind, values, present)
+        key, outcome = writing.put(self._store, found.kind, parsed, self._prefix, self._names)
+        if key in seen:
+            again = FieldError(f"Trùng mã với dòng {seen[key]}.", f"The same code as in row {seen[key]}.")
+            raise Refused({found.kind.fields[0].name: again})
+        seen[key] = number
+        return outcome
 
 
 def _body(table: Table, found: Layout) -> list[tuple[int, list[Any]]]:

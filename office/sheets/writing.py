@@ -58,74 +58,94 @@ def xlsx_bytes(sheets: Iterable[Sheet]) -> bytes:
     """An XLSX with these sheets: headers frozen and with filters, columns wide enough to read."""
     library.load()
     import openpyxl
-    from openpyxl.cell import WriteOnlyCell
-    from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
-    from openpyxl.utils import get_column_letter
-    from openpyxl.worksheet.properties import PageSetupProperties
 
     book = openpyxl.Workbook(write_only=True)
     for table in sheets:
-        sheet = book.create_sheet(table.title[:31])
-        sheet.freeze_panes = "A2"
-        sheet.page_setup.paperSize = 9  # A4
-        sheet.page_setup.orientation = "landscape"
-        sheet.page_setup.fitToHeight = 0  # as wide as one page, as long as need be
-        sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-        sheet.print_title_rows = "1:1"
-        for number, column in enumerate(table.columns, 1):
-            width = column.width or max(_WIDTHS.get(column.type, 22), min(len(column.header) + 3, 40))
-            sheet.column_dimensions[get_column_letter(number)].width = width
-
-        def cell(value: Any, type_: str, sheet: Any = sheet) -> Any:
-            made = WriteOnlyCell(sheet, value=_plain(value))
-            if isinstance(value, str):
-                made.data_type = "s"  # never a formula
-            elif type_ in _FORMATS:
-                made.number_format = _FORMATS[type_]
-            if type_ == "long":
-                made.alignment = Alignment(wrap_text=True, vertical="top")
-            elif type_ in ("date", "moment"):
-                made.alignment = Alignment(horizontal="center")
-            elif type_ == "beside":
-                made.alignment = Alignment(indent=1)
-            return made
-
-        head = []
-        for column in table.columns:
-            made = cell(column.header, "text")
-            made.font = Font(name=_FONT, bold=True, color="FFFFFF")
-            made.fill = PatternFill("solid", start_color="1C5A3C")
-            side = (
-                "right" if column.type in _RIGHT else "center" if column.type in ("date", "moment") else None
-            )
-            made.alignment = Alignment(horizontal=side, wrap_text=True, vertical="center")
-            head.append(made)
-        sheet.append(head)
-        # What stands right of a figure keeps away from it.
-        types = [
-            "beside" if column.type in ("text", "bool") and before.type in _RIGHT else column.type
-            for column, before in zip(table.columns, (_NONE, *table.columns), strict=False)
-        ]
-        count = 1
-        for row in table.rows:
-            # A cell of its own costs ten times a bare value: only where it needs a format, or is no formula.
-            sheet.append(
-                [
-                    value if value is None or _bare(value, type_) else cell(*_typed(value, type_))
-                    for value, type_ in zip(row, types, strict=True)
-                ]
-            )
-            count += 1
-        if table.total:
-            sums = [cell(*_typed(value, type_)) for value, type_ in zip(table.total, types, strict=True)]
-            for made in sums:
-                made.font = Font(name=_FONT, bold=True)
-                made.border = Border(top=Side(style="thin"))
-            sheet.append(sums)
-        sheet.auto_filter.ref = f"A1:{get_column_letter(len(types))}{count}"
+        _fill(book.create_sheet(table.title[:31]), table)
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
+
+
+def _fill(sheet: Any, table: Sheet) -> None:
+    """Write the table into an empty sheet, of which openpyxl wants the looks before the first row."""
+    from openpyxl.utils import get_column_letter
+
+    _lay_out(sheet, table.columns)
+    sheet.append([_head(sheet, column) for column in table.columns])
+    # What stands right of a figure keeps away from it.
+    types = [
+        "beside" if column.type in ("text", "bool") and before.type in _RIGHT else column.type
+        for column, before in zip(table.columns, (_NONE, *table.columns), strict=False)
+    ]
+    count = 1
+    for row in table.rows:
+        # A cell of its own costs ten times a bare value: only where it needs a format, or is no formula.
+        sheet.append(
+            [
+                value if value is None or _bare(value, type_) else _cell(sheet, *_typed(value, type_))
+                for value, type_ in zip(row, types, strict=True)
+            ]
+        )
+        count += 1
+    if table.total:
+        sheet.append(_sums(sheet, table.total, types))
+    sheet.auto_filter.ref = f"A1:{get_column_letter(len(types))}{count}"
+
+
+def _lay_out(sheet: Any, columns: Sequence[Column]) -> None:
+    """The widths of the columns; the header stays in sight; on paper A4 across, the header on each page."""
+    from openpyxl.utils import get_column_letter
+    from openpyxl.worksheet.properties import PageSetupProperties
+
+    sheet.freeze_panes = "A2"
+    sheet.page_setup.paperSize = 9  # A4
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToHeight = 0  # as wide as one page, as long as need be
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.print_title_rows = "1:1"
+    for number, column in enumerate(columns, 1):
+        width = column.width or max(_WIDTHS.get(column.type, 22), min(len(column.header) + 3, 40))
+        sheet.column_dimensions[get_column_letter(number)].width = width
+
+
+def _cell(sheet: Any, value: Any, type_: str) -> Any:
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.styles import Alignment
+
+    made = WriteOnlyCell(sheet, value=_plain(value))
+    if isinstance(value, str):
+        made.data_type = "s"  # never a formula
+    elif type_ in _FORMATS:
+        made.number_format = _FORMATS[type_]
+    if type_ == "long":
+        made.alignment = Alignment(wrap_text=True, vertical="top")
+    elif type_ in ("date", "moment"):
+        made.alignment = Alignment(horizontal="center")
+    elif type_ == "beside":
+        made.alignment = Alignment(indent=1)
+    return made
+
+
+def _head(sheet: Any, column: Column) -> Any:
+    from openpyxl.styles import Alignment, Font, PatternFill
+
+    made = _cell(sheet, column.header, "text")
+    made.font = Font(name=_FONT, bold=True, color="FFFFFF")
+    made.fill = PatternFill("solid", start_color="1C5A3C")
+    side = "right" if column.type in _RIGHT else "center" if column.type in ("date", "moment") else None
+    made.alignment = Alignment(horizontal=side, wrap_text=True, vertical="center")
+    return made
+
+
+def _sums(sheet: Any, total: Sequence[Any], types: Sequence[str]) -> list[Any]:
+    from openpyxl.styles import Border, Font, Side
+
+    cells = [_cell(sheet, *_typed(value, type_)) for value, type_ in zip(total, types, strict=True)]
+    for made in cells:
+        made.font = Font(name=_FONT, bold=True)
+        made.border = Border(top=Side(style="thin"))
+    return cells
 
 
 def csv_bytes(sheet: Sheet) -> bytes:
