@@ -4,15 +4,16 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, select
 
-from office import audit
+from office import audit, schema
 from office.imports.columns import Layout, layout
 from office.registry import staging, writing
 from office.registry.fields import FieldError, Refused
 from office.registry.kinds import KINDS
 from office.registry.store import Store
 from office.sheets import Table
+from office.storage.database import reading
 
 MOST_PROBLEMS = 200
 _TELL_EVERY = 50  # rows
@@ -66,14 +67,18 @@ def run(
     kind: str = "",
     keep: bool = False,
     progress: Progress = lambda _done, _total: None,
+    sent_at: int | None = None,
 ) -> Report:
     """Store the rows of all tables, all or nothing, and report; unless `keep`, or with any problem, nothing is stored.
 
-    `prefix` is the office's own GS1 prefix.
+    `prefix` is the office's own GS1 prefix. `sent_at` (ms UTC): a record that somebody else has changed since then and
+    that a row would change is a problem, for whoever sent the file did not see that.
     """
 
     def store(connection: Connection) -> Report:
-        report = _store(connection, tables, by, at, prefix, kind, progress)
+        others = {} if sent_at is None else _changed_by_others(engine, by, sent_at)
+        running = _Running(Store(connection, by, at, whole=True), prefix, others)
+        report = _store(running, tables, kind, progress)
         if keep and report.good:
             counts = {name: list(count) for name, count in report.counts.items()}
             audit.note(connection, at, by, "import", "registry", counts)
@@ -82,15 +87,15 @@ def run(
     return staging.work(engine, store, lambda report: keep and report.good)
 
 
-def _store(
-    connection: Connection,
-    tables: Sequence[Table],
-    by: str,
-    at: int,
-    prefix: str,
-    kind: str,
-    progress: Progress,
-) -> Report:
+def _changed_by_others(engine: Engine, by: str, since: int) -> dict[tuple[str, str], str]:
+    """Who else changed which records (kind, key) since then. The copy that an import works on has no history."""
+    table = schema.changes
+    later = select(table.c.kind, table.c.key, table.c.who).where(table.c.at >= since, table.c.who != by)
+    with reading(engine) as connection:
+        return {(row.kind, row.key): row.who for row in connection.execute(later.order_by(table.c.id))}
+
+
+def _store(running: "_Running", tables: Sequence[Table], kind: str, progress: Progress) -> Report:
     laid = [(table, layout(table, kind)) for table in tables if table.rows]
     order = list(KINDS)
     mine = sorted(
@@ -98,9 +103,8 @@ def _store(
         key=lambda pair: order.index(pair[1].kind.name),
     )
     total = sum(len(_body(table, found)) for table, found in mine)
-    running = _Running(Store(connection, by, at, whole=True), prefix, lambda done: progress(done, total))
     for table, found in mine:
-        running.take(table, found)
+        running.take(table, found, lambda done: progress(done, total))
     progress(total, total)
     problems = running.problems
     return Report(
@@ -118,21 +122,22 @@ def _store(
 
 
 class _Running:
-    """An import under way: what was stored so far, and what is wrong. `told` is told how many rows are done."""
+    """An import under way: what was stored so far, and what is wrong. `others`: by kind and key of a record who has
+    changed it meanwhile."""
 
-    def __init__(self, store: Store, prefix: str, told: Callable[[int], None]) -> None:
+    def __init__(self, store: Store, prefix: str, others: dict[tuple[str, str], str]) -> None:
         self.counts: dict[str, Counter[str]] = {}  # by kind
         self.problems: list[Problem] = []
         self._store = store
         self._prefix = prefix
-        self._told = told
+        self._others = others
         self._done = 0
         self._names = dict[tuple[str, str], str]()
         # Kind and key of rows with a problem: those that rest on them are not told of.
         self._wrong: set[tuple[str, str]] = set()
 
-    def take(self, table: Table, found: Layout) -> None:
-        """Store the rows of a table, or say why not."""
+    def take(self, table: Table, found: Layout, told: Callable[[int], None]) -> None:
+        """Store the rows of a table, or say why not. `told` is told how many rows are done."""
         body = _body(table, found)
         if body and (refused := _unfit(table, found)) is not None:
             self.problems.append(refused)
@@ -150,7 +155,7 @@ class _Running:
                 self._wrong.add((found.kind.name, key))
             self._done += 1
             if self._done % _TELL_EVERY == 0:
-                self._told(self._done)
+                told(self._done)
         self._store.flush()
 
     def _put(self, found: Layout, number: int, values: dict[str, Any], seen: dict[str, int]) -> str:
@@ -162,6 +167,12 @@ class _Running:
             again = FieldError(f"Trùng mã với dòng {seen[key]}.", f"The same code as in row {seen[key]}.")
             raise Refused({found.kind.fields[0].name: again})
         seen[key] = number
+        if outcome == "changed" and (who := self._others.get((found.kind.name, key))):
+            overtaken = FieldError(
+                f"{who} vừa sửa hồ sơ này, sau khi tệp được gửi; hãy gửi lại tệp để xem trước rồi hãy nhập.",
+                f"{who} has changed this record since the file was sent; send it again, look, and then import.",
+            )
+            raise Refused({"": overtaken})
         return outcome
 
 

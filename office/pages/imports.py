@@ -65,7 +65,7 @@ async def do(request: web.Request, session: Session) -> web.StreamResponse:
         return await show(
             request, session, "told.html", status=404, here="registry", told=told(error, request), back=_HERE
         )
-    return await _stream(request, session, number, row.name, row.data, keep=True)
+    return await _stream(request, session, number, row.name, row.data, keep=True, sent_at=row.at)
 
 
 @ROUTES.get("/office/export/{name}.{form:xlsx|csv}")
@@ -88,8 +88,9 @@ async def export(request: web.Request, _: Session) -> web.StreamResponse:
 
 
 async def _stream(
-    request: web.Request, session: Session, number: str, name: str, data: bytes, keep: bool
-) -> web.StreamResponse:
+    request: web.Request, session: Session, number: str, name: str, data: bytes, keep: bool,
+    sent_at: int | None = None,
+) -> web.StreamResponse:  # fmt: skip
     """The page that tells how far an import is, and then what it did."""
     engine, by, now = request.app[ENGINE], session.account.login, request.app[CLOCK]()
     prefix = request.app[SETTINGS].stamps.gs1_prefix
@@ -100,7 +101,7 @@ async def _stream(
 
     def work() -> imports.Report:
         tables = sheets.read(name, data)
-        report = imports.run(engine, tables, by, now, prefix, "", keep, progress)
+        report = imports.run(engine, tables, by, now, prefix, "", keep, progress, sent_at)
         if keep and report.good:
             with database.writing(engine) as connection:
                 uploads.drop(connection, number)

@@ -12,8 +12,9 @@ from sqlalchemy import func, select
 
 from office import imports, registry, schema, sheets
 from office.outlets.ingest import ingest
-from office.registry import changes
+from office.registry import changes, writing
 from office.registry.kinds import KINDS
+from office.registry.store import Store
 from office.storage import counters, database
 
 PRODUCERS = ["Mã", "Tên chủ thể", "Điện thoại", "Vĩ độ"]
@@ -363,3 +364,28 @@ def test_a_trial_during_other_work_stores_nothing_and_is_not_tried_again(engine,
     assert run("a.xlsx", many, progress=rename).counts["products"] == (120, 1, 0)
     assert count(engine, schema.products) == 2
     assert calls == sorted(calls)
+
+
+def test_what_a_colleague_changed_since_the_file_was_sent_is_not_overwritten_unseen(engine, run, now):
+    (code, _), (other, _) = _names(engine)[:2]
+    data = f"Mã,Tên chủ thể\n{code},Tên trong tệp\n{other},Tên khác trong tệp\n".encode()
+    with database.writing(engine) as connection:
+        store = Store(connection, "colleague", now + 1000)
+        writing.put(store, KINDS["producers"], {"id": code, "name": "Tên đồng nghiệp ghi"}, "", {})
+        store.flush()
+    report = run("producers.csv", data, keep=True, sent_at=now)
+    [problem] = report.problems
+    assert (problem.row, problem.column) == (2, "")
+    assert "colleague has changed this record" in problem.en
+    assert dict(_names(engine))[code] == "Tên đồng nghiệp ghi"
+    assert dict(_names(engine))[other] != "Tên khác trong tệp"  # all or nothing
+    assert run("producers.csv", data, keep=True, sent_at=now + 2000).good  # it was looked at again
+    assert dict(_names(engine))[code] == "Tên trong tệp"
+
+
+def _names(engine):
+    with database.reading(engine) as connection:
+        table = schema.producers
+        return [
+            tuple(row) for row in connection.execute(select(table.c.id, table.c.name).order_by(table.c.id))
+        ]
