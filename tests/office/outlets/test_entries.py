@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from office.outlets import entries
@@ -55,7 +55,8 @@ def told(read, kind, raw):
 
 @pytest.mark.parametrize(("kind", "version", "fields"), bodies.TABLE, ids=lambda value: str(value)[:20])
 def test_every_kind_is_read_as_the_core_reads_it(kind, version, fields):
-    @settings(max_examples=60, deadline=None)
+    # A busy machine makes examples slowly.
+    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(objects(fields), st.sampled_from([version, version, version, 0, True]))
     def check(body, v):
         try:
