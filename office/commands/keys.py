@@ -87,6 +87,7 @@ def offline(settings: Settings, options: Options) -> tuple[dict[str, Any], str]:
     """Move the root keys to media of their own."""
     with writing(settings) as connection:
         there = ceremony.take_offline(connection, settings.folder / "keys", options.media)
+        note(connection, now_ms(), who(), "key-offline", "root", {"files": [path.name for path in there]})
     told = "\n".join(f"{path}: written, read again, and deleted here." for path in there)
     return {"files": [str(path) for path in there]}, f"{told}\nLet two people keep them apart."
 
@@ -120,7 +121,7 @@ def renew(settings: Settings, options: Options) -> tuple[dict[str, Any], str]:
         version = roots.renew(connection, folder, options.role, signers, who(), now_ms())
     advice = "back the new key up now"
     if options.role == "root":
-        advice = "take the new root keys offline now, apart, and destroy the old ones"
+        advice = "take the new root keys offline now, apart, destroy the old ones, and back this root up"
     return {
         "role": options.role,
         "root": version,

@@ -19,7 +19,7 @@ from office.commands import reports as report_commands
 from office.commands import stamps as stamp_commands
 from office.commands import tables as table_commands
 from office.commands.shell import Options, Work, day, secret, who, writing
-from office.publishing import publisher
+from office.publishing import keys, publisher
 from office.settings import Settings
 from office.storage import backup
 from office.times import local_date, now_ms
@@ -98,7 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--name", default="", help="of the person, for a new account")
     add("--producer", default="", help="id of the producer whose account it is, for the role producer")
     report_commands.describe(command)
-    add = command("backup", _backup, "copy database and keys into a new folder")
+    add = command("backup", _backup, "copy database and keys, but not the root keys, into a new folder")
     add("folder", type=Path, help="a folder that is not there yet")
     add = command("restore", _restore, "put a backup into this office's empty data folder")
     add("folder", type=Path, help="what `backup` made")
@@ -108,8 +108,11 @@ def _parser() -> argparse.ArgumentParser:
 def _init(settings: Settings, _: Options) -> tuple[dict[str, Any], str]:
     setup.initialise(settings, now_ms()).dispose()
     folder = settings.folder
-    advice = "keep root-1.key and root-2.key offline and apart"
-    return {"data": str(folder)}, f"The office's data folder is {folder}; {advice}."
+    told = (
+        f"Thư mục dữ liệu của văn phòng là {folder}; hãy chuyển khoá gốc ra ngoài bằng `ocop office key offline`. / "
+        f"The office's data folder is {folder}; take the root keys offline with `ocop office key offline`."
+    )
+    return {"data": str(folder)}, told
 
 
 def _recall(settings: Settings, options: Options) -> tuple[dict[str, Any], str]:
@@ -152,8 +155,18 @@ def _account(settings: Settings, options: Options) -> tuple[dict[str, Any], str]
 
 def _backup(settings: Settings, options: Options) -> tuple[dict[str, Any], str]:
     files = backup.backup(settings, options.folder)
-    advice = "it holds keys: keep it where nobody else can read it"
-    return {"files": [str(path) for path in files]}, f"Backup in {options.folder}; {advice}."
+    told = (
+        f"Bản sao lưu ở {options.folder}; trong đó có khoá: cất nơi không ai khác đọc được. / "
+        f"Backup in {options.folder}; it holds keys: keep it where nobody else can read it."
+    )
+    root_keys = sorted(path.name for path in (settings.folder / "keys").glob(keys.ROOT_FILES))
+    if root_keys:
+        told += (
+            f"\nKhoá gốc còn ở máy này và không có trong bản sao lưu ({', '.join(root_keys)}): chuyển ra ngoài bằng "
+            "`ocop office key offline`. / The root keys are still here and not in the backup: take them offline "
+            "with `ocop office key offline`."
+        )
+    return {"files": [str(path) for path in files], "root_keys_left_out": root_keys}, told
 
 
 def _restore(settings: Settings, options: Options) -> tuple[dict[str, Any], str]:

@@ -24,6 +24,7 @@ DEEDS: dict[str, tuple[str, str]] = {
     "issue": ("Phát hành tem", "Stamps issued"),
     "key-lock": ("Đặt mật khẩu cho khoá ký tem", "Stamp key locked"),
     "key-new": ("Tạo khoá ký tem", "Stamp key made"),
+    "key-offline": ("Chuyển khoá gốc ra ngoài", "Root keys taken offline"),
     "key-open": ("Bỏ mật khẩu của khoá ký tem", "Stamp key opened"),
     "key-renew": ("Thay khoá của văn phòng", "Office key replaced"),
     "key-retire": ("Ngừng khoá ký tem", "Stamp key retired"),

@@ -15,13 +15,14 @@ from sync import catalogue
 def here(connection: Connection, folder: Path) -> list[Path]:
     """The files in `folder` that hold a root key of the newest root."""
     wanted, _ = catalogue.role_keys(roots.newest(connection), "root")
-    return [path for path in sorted(folder.glob("root-*.key")) if keys.load(folder, path.stem).id in wanted]
+    files = sorted(folder.glob(keys.ROOT_FILES))
+    return [path for path in files if keys.load(folder, path.stem).id in wanted]
 
 
 def take_offline(connection: Connection, folder: Path, media: Sequence[Path]) -> list[Path]:
     """Move the root keys from `folder` to the folders `media`, one to each; returns where they are.
 
-    A key is deleted here once all were read again there. Raises CommandError: another number of media than
+    They are deleted here once all were read again there, and with them those that a newer root replaced. Raises CommandError: another number of media than
     keys, twice the same, one that is missing or full, or shows its files to others.
     """
     found = here(connection, folder)
@@ -56,6 +57,6 @@ def take_offline(connection: Connection, folder: Path, media: Sequence[Path]) ->
                 f"{error.filename}: cannot write the key ({error.strerror}).", FAILED
             ) from error
         raise
-    for path in found:
+    for path in folder.glob(keys.ROOT_FILES):
         path.unlink()
     return there

@@ -1,6 +1,6 @@
 """The office's Ed25519 keys: one file a role, mode 0600; `roots` says which of them count.
 
-`root-1` and `root-2` belong offline once root is signed; the publisher reads `current`, the issuer
+The root keys (`ROOT_FILES`) belong offline once root is signed, and no backup holds them; the publisher reads `current`, the issuer
 `stamp-A` and its successors, web workers only `ack`.
 """
 
@@ -19,6 +19,7 @@ from config.exits import FAILED, NO, CommandError
 from sync import envelopes
 
 ROLES = ("root-1", "root-2", "current", "ack", "stamp-A")  # of a new office
+ROOT_FILES = "root-*.key"
 _SEED_BYTES = 32
 _LOCKED = b"OCOP-KEY-1"  # then a salt of 16 bytes and the seed in a secret box
 SHORTEST_PASSPHRASE = 10  # letters

@@ -204,7 +204,7 @@ def signers(connection: Connection, folders: Sequence[Path]) -> list[Signer]:
     wanted, threshold = catalogue.role_keys(newest(connection), "root")
     found = {}
     for folder in folders:
-        for path in sorted(folder.glob("root-*.key")):
+        for path in sorted(folder.glob(keys.ROOT_FILES)):
             signer = keys.load(folder, path.stem)
             if signer.id in wanted:
                 found[signer.id] = signer

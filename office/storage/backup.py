@@ -1,8 +1,9 @@
 """Backup and restore, each by one command: the office's database and keys, taken while the service runs.
 
-A backup is a folder: the database (`office.db`, or `office.dump` of PostgreSQL), the keys, and
-`manifest.json` with the SHA-256 of every file, by which a restore sees that all of it is whole.
-Published segments are not in it: the publisher writes them again.
+A backup is a folder: the database (`office.db`, or `office.dump` of PostgreSQL), the keys but those of
+root, and `manifest.json` with the SHA-256 of every file, by which a restore sees that all of it is whole.
+Root keys go to media of their own (`publishing.ceremony`): whoever had all of a backup could otherwise
+make every till believe another office. Published segments are not in it: the publisher writes them again.
 """
 
 import hashlib
@@ -16,6 +17,7 @@ from sqlalchemy.engine import make_url
 
 from config import durable
 from config.exits import FAILED, CommandError
+from office.publishing import keys
 from office.settings import Settings
 
 MANIFEST = "manifest.json"
@@ -23,7 +25,7 @@ _DUMP_SECONDS = 6 * 3600
 
 
 def backup(settings: Settings, target: Path) -> list[Path]:
-    """Copy database and keys into the new folder `target`; returns the files.
+    """Copy database and keys, but for the root keys, into the new folder `target`; returns the files.
 
     Raises CommandError when `target` exists or cannot be written, or the copy is damaged.
     """
@@ -31,9 +33,9 @@ def backup(settings: Settings, target: Path) -> list[Path]:
         target.mkdir(parents=True, mode=0o700)
         copies = [_dump(settings, target) if settings.database else _copy(settings, target)]
         (target / "keys").mkdir(mode=0o700)
-        # Root keys may be elsewhere, offline.
         found = sorted((settings.folder / "keys").glob("*.key"))
-        copies += [Path(shutil.copy2(key, target / "keys")) for key in found]
+        taken = [key for key in found if not key.match(keys.ROOT_FILES)]
+        copies += [Path(shutil.copy2(key, target / "keys")) for key in taken]
         manifest = target / MANIFEST
         sums = {str(path.relative_to(target)): _sha256(path) for path in copies}
         manifest.write_text(json.dumps(sums, indent=1))
