@@ -26,6 +26,8 @@ batches = Table(
     Column("issued_at", BigInteger, nullable=False),
     Column("issued_by", Text, nullable=False, default=""),
     Column("fee", BigInteger, nullable=False, default=0, server_default="0"),  # đồng a stamp
+    # Stamps that were activated, and neither sold nor void, when their data was deleted.
+    Column("expired", BigInteger, nullable=False, default=0, server_default="0"),
     UniqueConstraint("gtin", "first"),
     CheckConstraint('"first" >= 1 AND "last" >= "first" AND "last" <= 4294967295', name="range"),
     sqlite_autoincrement=True,

@@ -1,7 +1,7 @@
 """Forgetting stamps one calendar month past their goods' expiry.
 
-What goes is which lot a stamp belonged to, and that it was void; what stays is a tombstone (the range of
-serials, merged with its neighbours), the batch with its totals, and the journal with its chain.
+What goes is which lot a stamp belonged to; what stays is a tombstone (the range of serials, merged with its
+neighbours), that it was void, the batch with its totals, and the journal with its chain.
 """
 
 from datetime import date
@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, delete, insert, select
 
 from office import audit, schema
 from office.registry.writing import months_later
+from office.stamps import counting
 from office.storage import counters
 from office.storage.database import reading, writing
 from office.times import local_date
@@ -56,10 +57,9 @@ def _due(connection: Connection, today: date) -> list[tuple[str, int, int]]:
 
 def _bury(connection: Connection, gtin: str, first: int, last: int) -> None:
     """Put a tombstone over a range, joined with those beside it."""
-    active, voids, stones = schema.activations, schema.voids, schema.tombstones
+    active, stones = schema.activations, schema.tombstones
+    counting.note_expired(connection, gtin, first, last)
     connection.execute(delete(active).where(active.c.gtin == gtin, active.c.first == first))
-    inside = (voids.c.gtin == gtin) & (voids.c.first >= first) & (voids.c.last <= last)
-    connection.execute(delete(voids).where(inside))
     looks = schema.phone_looks
     connection.execute(delete(looks).where(looks.c.gtin == gtin, looks.c.serial.between(first, last)))
     beside = (stones.c.gtin == gtin) & (stones.c.first <= last + 1) & (stones.c.last >= first - 1)

@@ -110,7 +110,7 @@ def find_batch(connection: Connection, number: int) -> Batch:
 def activate(connection: Connection, gtin: str, first: int, last: int, lot: str, by: str, at: int) -> None:
     """Tie serials `first` to `last` of `gtin` to a lot, once and for good.
 
-    Raises RegistryError: serials not issued, void or active already; a lot that is unknown, another
+    Raises RegistryError: serials not issued, void, active already or deleted; a lot that is unknown, another
     trade item's, or recalled.
     """
     counters.raise_by(connection, counters.REGISTRY)
@@ -134,6 +134,15 @@ def activate(connection: Connection, gtin: str, first: int, last: int, lot: str,
             "lot",
         )
     _require_not_activated(connection, gtin, first, last)
+    deleted = _overlapping(connection, schema.tombstones, gtin, first, last)
+    if deleted is not None:
+        raise RegistryError(
+            f"serials {deleted[0]} to {deleted[1]} of {gtin} were used for goods long expired, and their data "
+            "is deleted; a stamp is activated once.",
+            f"Tem {deleted[0]} đến {deleted[1]} đã dùng cho hàng hết hạn từ lâu, dữ liệu đã xoá; "
+            "mỗi tem chỉ kích hoạt một lần.",
+            "first",
+        )
     void_range = _overlapping(connection, schema.voids, gtin, first, last)
     if void_range is not None:
         raise RegistryError(

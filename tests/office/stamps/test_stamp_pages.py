@@ -207,13 +207,51 @@ def test_data_goes_a_month_past_expiry_and_totals_stay(engine, gtin, now, clock)
     assert stamps.delete_expired(engine, november_30 + DAY_MS) == 0
     assert [(r["first"], r["last"]) for r in rows(engine, schema.activations)] == [(1, 50)]
     assert [(r["first"], r["last"]) for r in rows(engine, schema.tombstones)] == [(51, 60)]
-    assert rows(engine, schema.voids) == []
     with database.reading(engine) as connection:
         (row,) = stamps.counted(connection)
-    assert (row.activated, row.deleted, row.left) == (60, 10, 50)
+    assert (row.activated, row.void, row.unused, row.left, row.expired) == (60, 2, 40, 50, 8)
     # Those beside join it: the catalogue stays small.
     stamps.delete_expired(engine, now + 400 * DAY_MS)
     assert [(r["first"], r["last"]) for r in rows(engine, schema.tombstones)] == [(1, 60)]
+
+
+def test_totals_are_the_same_before_and_after_data_goes(engine, enrolled, gtin, now):
+    """The roll that was lost is partly on expired goods, and one of it was sold before anybody noticed."""
+    device = enrolled("HT01A")
+    for serial in (1, 52, 53, 57):
+        device.sell(gtin, serial)
+    ingest(engine, "HT01A", device.segment(), now)
+    with database.writing(engine) as connection:
+        registry.put(
+            connection, registry.Lot("L4", gtin, "MO-04", date(2026, 1, 1), date(2026, 10, 1)), "t", now
+        )
+        stamps.activate(connection, gtin, 51, 60, "L4", "t", now)
+        stamps.void(connection, gtin, 57, 63, "Mất cuộn", "t", now)
+    with database.reading(engine) as connection:
+        (before,) = stamps.counted(connection)
+    assert (before.activated, before.void, before.unused, before.sold, before.left) == (60, 7, 37, 4, 53)
+    assert stamps.delete_expired(engine, now) == 10
+    with database.reading(engine) as connection:
+        (after,) = stamps.counted(connection)
+    assert after.expired == 4  # 51, 54, 55 and 56
+    assert after == before._replace(expired=4)
+    assert after.left == 49
+
+
+def test_a_stamp_of_goods_long_expired_is_not_activated_again(engine, gtin, now):
+    with database.writing(engine) as connection:
+        registry.put(
+            connection, registry.Lot("L4", gtin, "MO-04", date(2026, 1, 1), date(2026, 10, 1)), "t", now
+        )
+        stamps.activate(connection, gtin, 51, 60, "L4", "t", now)
+    stamps.delete_expired(engine, now)
+    with database.writing(engine) as connection:
+        registry.put(
+            connection, registry.Lot("L5", gtin, "MO-05", date(2026, 11, 1), date(2028, 10, 1)), "t", now
+        )
+        with pytest.raises(registry.RegistryError, match=r"51 to 60 .* deleted") as refused:
+            stamps.activate(connection, gtin, 60, 62, "L5", "t", now)
+    assert "dữ liệu đã xoá" in refused.value.vi
 
 
 async def test_a_statement_adds_up(desk, own_item):
