@@ -10,13 +10,14 @@ class CommandError(Exception):
     """Ends a command. `message` is one sentence that says what was wrong and what to do.
 
     The dispatcher prints it on stderr, after `vi`, the same in Vietnamese, if there is one, and exits with `code`
-    (USAGE or FAILED).
+    (USAGE or FAILED). `cause` is a word for programs, "" where there is none.
     """
 
-    def __init__(self, message: str, code: int = USAGE, vi: str = "") -> None:
+    def __init__(self, message: str, code: int = USAGE, vi: str = "", cause: str = "") -> None:
         super().__init__(message)
         self.code = code
         self.vi = vi
+        self.cause = cause
 
     def told(self) -> str:
         """What to print: Vietnamese first."""

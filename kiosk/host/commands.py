@@ -5,6 +5,8 @@ import asyncio
 import getpass
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -65,18 +67,30 @@ def _technicians_pin() -> str:
     return _pin("PIN của kỹ thuật viên / Technician's PIN: ")
 
 
+@contextmanager
+def _failure_told(as_json: bool) -> Iterator[None]:
+    """Whoever asked for JSON gets {"error": sentence, "cause": word} on standard output when it fails."""
+    try:
+        yield
+    except CommandError as error:
+        if as_json:
+            print(json.dumps({"error": error.told(), "cause": error.cause}, ensure_ascii=False))
+        raise
+
+
 def enrol(argv: list[str]) -> int:
     """`ocop enrol`: become a device of the office."""
     parser = _parser("enrol", "Make this device known to the office, whether the service runs or not.")
     parser.add_argument("url", metavar="URL", help="the office's address")
     parser.add_argument("code", metavar="CODE", help="the one-use code that the office shows")
-    parser.add_argument("--json", action="store_true", help="print the answer as JSON")
+    parser.add_argument("--json", action="store_true", help="print the answer, or why there is none, as JSON")
     args = parser.parse_args(argv)
     from kiosk.host.link.enrolling import enrol_here
     from kiosk.host.settings import read
 
-    settings, folder = read(args.config)
-    answer = asyncio.run(enrol_here(folder, settings.staff, args.url, args.code, _technicians_pin))
+    with _failure_told(args.json):
+        settings, folder = read(args.config)
+        answer = asyncio.run(enrol_here(folder, settings.staff, args.url, args.code, _technicians_pin))
     if args.json:
         print(json.dumps(answer))
     else:
@@ -93,15 +107,16 @@ def sync(argv: list[str]) -> int:
         "sync", "Push the journal and pull the catalogue once. The running service does so by itself."
     )
     parser.add_argument("--now", action="store_true", help="accepted for clarity; it is always now")
-    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    parser.add_argument("--json", action="store_true", help="print the result, or why there is none, as JSON")
     args = parser.parse_args(argv)
     from kiosk.host.link.enrolling import sync_here
     from kiosk.host.settings import read
 
-    settings, folder = read(args.config)
-    answer = asyncio.run(
-        sync_here(folder, settings.staff, settings.office.url, _technicians_pin, args.config)
-    )
+    with _failure_told(args.json):
+        settings, folder = read(args.config)
+        answer = asyncio.run(
+            sync_here(folder, settings.staff, settings.office.url, _technicians_pin, args.config)
+        )
     if args.json:
         print(json.dumps(answer))
     else:

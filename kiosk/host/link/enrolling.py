@@ -49,6 +49,7 @@ async def become_a_device(
     """
     if not is_web_address(url):
         raise _not_enrolled(
+            "address",
             f"{url} không phải địa chỉ của Văn phòng; địa chỉ bắt đầu bằng https://",
             f"{url} is not the address of an office, which begins with https://.",
         )
@@ -57,27 +58,29 @@ async def become_a_device(
             was = known.device if known else ""
             identity, root = await enrol(session, url, code, key, was, root_sha256)
     except CodeError as error:
-        raise _not_enrolled(_BAD_CODE, f"{error}.") from error
+        raise _not_enrolled("bad_code", _BAD_CODE, f"{error}.") from error
     except OfficeError as error:
-        raise _not_enrolled(_WHY.get(error.code, _REFUSED), str(error)) from error
+        raise _not_enrolled(error.code, _WHY.get(error.code, _REFUSED), str(error)) from error
     except SyncError as error:
-        raise _not_enrolled(_WHY["not_office"], f"{error}.") from error
+        raise _not_enrolled("not_office", _WHY["not_office"], f"{error}.") from error
     if known is not None and known.device != identity.device:
         raise _not_enrolled(
+            "other_outlet",
             f"thư mục này là thiết bị {known.device}, Văn phòng lại gọi là {identity.device}; xin mã của đúng điểm bán này",
             f"this folder is device {known.device}, but the office called it {identity.device}; "
             "ask the office for a code of the same outlet.",
         )
     if known is not None and not same_office(known.root, root):
         raise _not_enrolled(
+            "other_office",
             "đây không phải Văn phòng mà thiết bị này thuộc về",
             "this is another office than the one that this device belongs to.",
         )
     return identity, root
 
 
-def _not_enrolled(vietnamese: str, english: str) -> CommandError:
-    return CommandError(f"Chưa ghi danh được: {vietnamese}. / Not enrolled: {english}", FAILED)
+def _not_enrolled(cause: str, vietnamese: str, english: str) -> CommandError:
+    return CommandError(f"Chưa ghi danh được: {vietnamese}. / Not enrolled: {english}", FAILED, cause=cause)
 
 
 _BAD_CODE = "mã ghi danh gõ sai: mã có 26 chữ cái và chữ số (A đến Z, 2 đến 7)"
@@ -140,7 +143,9 @@ class ByCamera:
         try:
             await self._enrol(*read_qr(text))
         except CodeError as error:
-            problem = str(_not_enrolled("mã QR này không phải mã ghi danh của Văn phòng", f"{error}."))
+            problem = str(
+                _not_enrolled("bad_code", "mã QR này không phải mã ghi danh của Văn phòng", f"{error}.")
+            )
         except CommandError as error:
             problem = str(error)
         else:
@@ -173,7 +178,8 @@ async def sync_here(folder: Path, at: Listener, configured: str, pin: Pin, confi
     with _alone(folder) as db:
         known, url = remembered_identity(db), office_url(db, configured)
         if known is None or not url:
-            raise CommandError(not_synced("not_enrolled", "", Source(db).waiting(), config))
+            why = not_synced("not_enrolled", "", Source(db).waiting(), config)
+            raise CommandError(why, cause="not_enrolled")
         writer = Writer(database.connect(folder), known[0].device)
         key = load_or_create(folder / "device.key")
         held = Holder(folder, known[0].outlet)
@@ -186,8 +192,9 @@ async def sync_here(folder: Path, at: Listener, configured: str, pin: Pin, confi
             sent, new = await syncing.now()
             return {"acknowledged": sent, "new_catalogue": new}
         except (OfficeError, StorageError, OSError, sqlite3.Error) as error:
-            why = not_synced(word(error), str(error), source.waiting(), config)
-            raise CommandError(why, FAILED) from error
+            cause = word(error)
+            why = not_synced(cause, str(error), source.waiting(), config)
+            raise CommandError(why, FAILED, cause=cause) from error
         finally:
             await writer.close()
 
@@ -219,14 +226,15 @@ async def _through_service(
             f"Dịch vụ kiosk đang chạy trên {folder} nhưng {url} không trả lời; xem nhật ký của dịch vụ. / "
             f"A kiosk service runs on {folder}, but does not answer at {url}; see its log.",
             FAILED,
+            cause="service",
         ) from error
     if status == 200:
         return value
-    if config is not None and "word" in value:
-        raise CommandError(not_synced(value["word"], value["why"], value["waiting"], config), FAILED)
-    raise CommandError(
-        str(value.get("detail", f"Dịch vụ trả lời {status}. / The service answered {status}.")), FAILED
-    )
+    cause = str(value.get("word", value.get("title", "")))
+    if config is not None and "waiting" in value:
+        raise CommandError(not_synced(cause, value["why"], value["waiting"], config), FAILED, cause=cause)
+    told = value.get("detail", f"Dịch vụ trả lời {status}. / The service answered {status}.")
+    raise CommandError(str(told), FAILED, cause=cause)
 
 
 def _six_digits(pin: str) -> str:
@@ -235,6 +243,7 @@ def _six_digits(pin: str) -> str:
             "Cần mã PIN sáu số của kỹ thuật viên: gõ vào, hoặc đưa qua đầu vào chuẩn. / "
             "This needs a technician's PIN of six digits: typed, or on standard input.",
             FAILED,
+            cause="pin",
         )
     return pin
 

@@ -81,4 +81,4 @@ class OfficeRoutes:
         try:
             return web.json_response(await self._enrol_at(wish.url, wish.code))
         except CommandError as error:
-            raise Problem(502, "not_enrolled", str(error)) from error
+            raise Problem(502, "not_enrolled", str(error), word=error.cause) from error

@@ -64,9 +64,11 @@ async def test_a_running_service_enrols_and_syncs_when_told(live_office, kiosk):
     vietnamese, english = err.split(" / ")
     assert f"ocop enrol --config {kiosk[1]} URL MÃ" in vietnamese and "0 mục chờ gửi" in vietnamese
     assert f"ocop enrol --config {kiosk[1]} URL CODE" in english and "0 entries waiting" in english
-    code, _, err = await ocop("enrol", *kiosk, live_office.url, "ABCD")
+    code, out, err = await ocop("enrol", *kiosk, "--json", live_office.url, "ABCD")
     assert code != 0
     assert "mã ghi danh gõ sai" in err and "26 letters" in err
+    told = json.loads(out)
+    assert told["cause"] == "bad_code" and told["error"] in err
     code, _, err = await ocop("enrol", *kiosk, "http://127.0.0.1:1", live_office.code())
     assert code != 0
     assert "xem lại địa chỉ và mạng" in err and "cannot be reached" in err
@@ -93,7 +95,9 @@ async def test_a_failed_sync_says_what_waits_and_what_to_do_whether_the_service_
     assert (await ocop("sync", *kiosk))[0] == 0
     await live_office.stop()
     try:
-        code, _, err = await ocop("sync", *kiosk)
+        code, out, err = await ocop("sync", *kiosk, "--json")
+        told = json.loads(out)
+        assert told["cause"] == "unreachable" and told["error"] in err
         vietnamese, english = err.split(" / ")
         assert code == FAILED and "mục chờ gửi; xem dây mạng" in vietnamese, err
         assert "waiting; check the network" in english and "cannot be reached" in english
@@ -101,7 +105,8 @@ async def test_a_failed_sync_says_what_waits_and_what_to_do_whether_the_service_
     finally:
         await live_office.start()
     live_office.change(devices.revoke, "HT01A")
-    code, _, err = await ocop("enrol", *kiosk, live_office.url, live_office.code())
+    code, out, err = await ocop("enrol", *kiosk, "--json", live_office.url, live_office.code())
+    assert json.loads(out)["cause"] == "revoked"
     assert code == FAILED and "đã thu hồi thiết bị này" in err and "has revoked this device" in err
     code, _, err = await ocop("sync", *kiosk)
     assert code == FAILED and "hãy gọi Văn phòng" in err and "has revoked this device" in err
@@ -113,8 +118,13 @@ async def test_without_a_service_the_status_says_so_in_both_languages_and_as_jso
     code, out, err = await ocop("status", "--config", config, "--json")
     assert code == FAILED and json.loads(out) == {"running": False}
     assert "Dịch vụ kiosk không chạy" in err and f"start it with `ocop kiosk --config {config}`" in err
-    code, out, err = await ocop("sync", "--config", config)
+    code, out, err = await ocop("sync", "--config", config, "--json")
     assert code == USAGE and f"ocop enrol --config {config} URL CODE" in err
+    assert json.loads(out)["cause"] == "not_enrolled"
+    code, out, _ = await ocop("enrol", "--config", config, "--json", "office.example", "ABCD")
+    assert code == FAILED and json.loads(out)["cause"] == "address"
+    code, out, err = await ocop("sync", "--config", tmp_path / "none.toml", "--json")
+    assert code == USAGE and json.loads(out)["error"] in err
 
 
 async def test_a_running_service_asks_for_the_technicians_pin_once_there_is_one(live_office, kiosk):
