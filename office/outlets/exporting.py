@@ -6,7 +6,7 @@
 import json
 from typing import Any, TextIO
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, exists, func, select
 
 from config.exits import CommandError
 from office.schema import checkpoints, devices, entries
@@ -16,20 +16,21 @@ from sync.canonical import decode
 
 def export(connection: Connection, device: str, out: TextIO) -> None:
     """Write head, entries (all branches, by number; last what came once it was revoked) and the newest checkpoint, a line
-    each. Raises CommandError for a device that is not known or has sent nothing."""
-    owner = connection.execute(select(devices).where(devices.c.id == device)).one_or_none()
+    each. Of a device that is known by what others brought alone there is no checkpoint, for it has signed nothing here.
+    Raises CommandError where there are no entries."""
+    known = select(devices).where(devices.c.id == device, exists().where(entries.c.device == device))
+    owner = connection.execute(known).one_or_none()
     mine = select(checkpoints.c.envelope).where(checkpoints.c.device == device)
     last = connection.execute(mine.order_by(checkpoints.c.seq.desc()).limit(1)).scalar_one_or_none()
-    if owner is None or last is None:
-        raise CommandError(
-            f"device {device} itself has sent no journal; `ocop office branches {device}` shows what others brought."
-        )
+    if owner is None:
+        raise CommandError(f"there is no journal of device {device} here.")
     _line(out, {"device": device, "key": owner.public, "from": 1, "prev_hash": journal.START.hex()})
     query = select(entries).where(entries.c.device == device)
     branch = entries.c.branch
     for row in connection.execute(query.order_by(branch < 0, func.abs(branch), entries.c.seq)):
         _line(out, _entry(row))
-    _line(out, decode(last))
+    if last is not None:
+        _line(out, decode(last))
 
 
 def _entry(row: Any) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 from config.exits import CommandError
 from office import schema
 from office.outlets import devices
+from office.outlets.brought import take
 from office.outlets.exporting import export
 from office.outlets.ingest import ingest
 from office.publishing.keys import verify
@@ -61,8 +62,21 @@ def test_an_entry_that_was_altered_at_the_office_is_named(device, exported, engi
 
 
 def test_a_device_that_has_sent_nothing_has_no_journal_here(enrolled, exported):
-    with pytest.raises(CommandError, match="has sent no journal"):
+    with pytest.raises(CommandError, match="no journal of device HT01A"):
         exported(enrolled("HT01A").name)
+
+
+def test_what_others_brought_of_a_lost_till_is_written_out_without_a_checkpoint(
+    enrolled, make_device, exported, engine, now
+):
+    enrolled("HT01A")
+    lost = make_device("HT01C")
+    for event in ("in", "out"):
+        lost.add("access", {"v": 1, "staff": "nv1", "event": event, "source": "loopback"})
+    with database.reading(engine) as connection:
+        by = devices.find(connection, "HT01A")
+    take(engine, by, lost.name, lost.segment(), now)
+    assert exported(lost.name) == [{"kind": "bad_checkpoint", "seq": 2}]
 
 
 def test_a_workbook_does_not_bring_numpy_into_memory():
