@@ -19,6 +19,7 @@ from office.commands import reports as report_commands
 from office.commands import stamps as stamp_commands
 from office.commands import tables as table_commands
 from office.commands.shell import Options, Work, day, secret, who, writing
+from office.outlets import devices
 from office.publishing import keys, publisher
 from office.settings import Settings
 from office.storage import backup
@@ -173,5 +174,7 @@ def _restore(settings: Settings, options: Options) -> tuple[dict[str, Any], str]
     files = backup.restore(settings, options.folder)
     setup.open_database(settings).dispose()  # an older backup is brought up to date
     with writing(settings) as connection:
-        note(connection, now_ms(), who(), "restore", str(options.folder))
+        now = now_ms()
+        note(connection, now, who(), "restore", str(options.folder))
+        devices.restored(connection, now)
     return {"files": [str(path) for path in files]}, f"Restored into {settings.folder}; start the service."

@@ -257,6 +257,12 @@ def stale(device: Device, now: int) -> bool:
     return abs(now - device.seen_at) >= _SEEN_STEP_MS
 
 
+def restored(connection: Connection, now: int) -> None:
+    """Note that this office was restored from a backup: every device's next contact is noted, however young that is."""
+    older = now - _SEEN_STEP_MS
+    connection.execute(update(devices).where(devices.c.seen_at > older).values(seen_at=older))
+
+
 def seen(connection: Connection, device: str, now: int) -> None:
     """Note that the device was heard."""
     connection.execute(update(devices).where(devices.c.id == device).values(seen_at=now))

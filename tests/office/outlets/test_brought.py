@@ -357,6 +357,8 @@ def test_after_a_restoration_no_name_is_given_before_the_other_tills_were_in_tou
         ocop("enrol-code", "HT01")
     assert ocop("enrol-code", "HT01", "--anyway") == exits.OK
     with database.writing(engine) as connection:
+        # It was heard moments before the backup, and its next contact is noted all the same.
+        assert devices.stale(devices.find(connection, "HT01A"), now_ms())
         devices.seen(connection, "HT01A", now_ms())
     assert ocop("enrol-code", "HT01") == exits.OK
     with pytest.raises(devices.UnheardError):
