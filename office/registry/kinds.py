@@ -28,6 +28,12 @@ CONSEQUENCES = (
 )
 
 
+def sector(code: str, name: str) -> Words:
+    """What a product's group is called, by its code in SECTORS and the name that its record has ("": the group's)."""
+    vi, en = dict(SECTORS).get(code, (code, code))
+    return (vi, en) if name in ("", vi) else (name, name)
+
+
 class Kind(NamedTuple):
     """A kind of record. `name` is its table's and stands in addresses; `columns` are those of its list."""
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, func, select
 
 from office import schema
-from office.registry.kinds import SECTORS
+from office.registry.kinds import sector
 
 WORDS = {
     "outlet": ("Điểm bán", "Outlet"),
@@ -17,7 +17,6 @@ WORDS = {
     "stars": ("Hạng sao", "Stars"),
 }
 BY = tuple(WORDS)
-_SECTORS = dict(SECTORS)
 
 
 class Label(NamedTuple):
@@ -75,8 +74,7 @@ def _or_unknown(key: str, name: str, name_en: str = "") -> Label:
 
 
 def _sector(row: Any) -> Label:
-    vi, en = _SECTORS.get(row.group, (row.group, row.group))
-    return _or_unknown(row.group, row.group_name or vi, row.group_name or en)
+    return _or_unknown(row.group, *sector(row.group, row.group_name))
 
 
 def _stars(row: Any) -> Label:

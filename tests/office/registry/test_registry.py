@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import func, select
 
 from office import registry, schema
-from office.registry import RegistryError
+from office.registry import RegistryError, kinds
 from office.storage import counters, database
 
 
@@ -114,3 +114,9 @@ def test_every_change_raises_the_registry_counter(engine, sample, now):
 def test_import_rows_are_checked_by_type():
     with pytest.raises(msgspec.ValidationError, match="producers"):
         msgspec.json.decode(b'{"producers":[{"id":"P 1","name":"x"}]}', type=registry.Import)
+
+
+def test_a_group_is_called_in_both_languages_unless_its_record_says_otherwise():
+    assert kinds.sector("TP", "") == kinds.sector("TP", "Thực phẩm") == ("Thực phẩm", "Food")
+    assert kinds.sector("TP", "Nước mắm") == ("Nước mắm", "Nước mắm")
+    assert kinds.sector("", "") == ("", "")
