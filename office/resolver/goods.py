@@ -5,6 +5,7 @@ only when and where this very stamp was sold.
 """
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -15,6 +16,7 @@ from yarl import URL
 from kiosk import texts, verdicts
 from office.books import reports
 from office.publishing import keys
+from office.registry.kinds import sector
 from office.resolver import links, receipts
 from office.resolver.answers import Answer, Answers, made
 from office.resolver.guard import LIMITS, guarded
@@ -39,6 +41,8 @@ _UNPROVEN = (
     "unknown_key",
     "bad_signature",
 )
+# Search engines, and what shows a preview of a link in a chat. Cubot is a make of phones.
+_PROGRAMS = re.compile(r"(?<!cu)bot\b|crawl|spider|externalhit|preview|^whatsapp/", re.IGNORECASE)
 _FORGED = ("unknown_key", "bad_signature")
 _CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Link, ETag"}
 # A browser may keep the page, and asks each time whether it still holds: a verdict may change at any moment.
@@ -96,9 +100,16 @@ async def _goods(request: web.Request) -> web.StreamResponse:
         seen = answers.seen
         answer = await asyncio.to_thread(_answer, request.app, answers.known, *key)
         answers.keep(key, seen, answer)
-    if request.method == "GET" and media == links.HTML and answer.status == 200:
+    if media == links.HTML and answer.status == 200 and _by_a_person(request):
         request.app[TALLY].add(Look(request.app[CLOCK](), answer.gtin, answer.serial))
     return _sent(request, answer, key[0])
+
+
+def _by_a_person(request: web.Request) -> bool:
+    """Whether somebody looks at the page, as far as the request says: no program, and no browser ahead of time."""
+    told = request.headers
+    ahead = "prefetch" in told.get("Sec-Purpose", told.get("Purpose", ""))
+    return request.method == "GET" and not ahead and not _PROGRAMS.search(told.get("User-Agent", ""))
 
 
 def _path(request: web.Request) -> str:
@@ -141,7 +152,8 @@ async def older(request: web.Request) -> web.StreamResponse:
         found = await asyncio.to_thread(_judge, engine, code, now)
         if found["facts"]["older"] is not None:
             gtin = found["facts"]["gtin"] if found["facts"]["trade_item"] else ""
-            request.app[TALLY].add(Look(now, gtin, None))
+            if _by_a_person(request):
+                request.app[TALLY].add(Look(now, gtin, None))
             return rendering.page(request, "goods.html", **found)
     try:
         if codes.parse(f"HTTPS://{request.app[SETTINGS].stamps.host}{_path(request)}").kind == "text":
@@ -172,16 +184,19 @@ def _answer(
     html = rendering.render_in(
         lang, now, lambda other: f"?lang={other}", "goods.html", province=settings.home, **found
     )
+    missing = 404 if known else status  # where a program asked for what there is not of these goods
     if asked is not None:
         target = links.chosen(there, asked, lang)
         if target is None:
-            return made(html, links.HTML, 404 if known else status)
+            return made(html, links.HTML, missing)
         return made(target.href, "redirect", 307)
-    if media == links.HTML or not there:
+    if media == links.HTML:
         proven = code.kind == "stamp" and verdict.verdict not in _UNPROVEN
         gtin = facts["gtin"] if facts["trade_item"] else ""
         serial = int(code.serial) if proven and gtin and code.serial else None
         return made(html, links.HTML, status, gtin, serial, keep)
+    if not there:
+        return made(html, links.HTML, missing)
     if media == links.LINKSET:
         return made(links.linkset(there, settings.base_url, path), media, 200, keep=keep)
     return made(links.linked_data(verdict, settings.base_url, path, found["text"]), media, 200, keep=keep)
@@ -192,7 +207,7 @@ def _sent(request: web.Request, answer: Answer, path: str) -> web.StreamResponse
     linked = f'<{linkset}>; rel="linkset"; type="{links.LINKSET}"'
     if answer.content_type == "redirect":
         # What else was asked goes along, as the standard wants; the link type would ask again.
-        target = URL(answer.body.decode(), encoded=True)
+        target = URL(request.app[SETTINGS].base_url + answer.body.decode(), encoded=True)
         more = [(n, v) for n, v in request.query.items() if n != "linkType" and n not in target.query]
         headers = _CORS | {
             "Location": str(target.extend_query(more)),
@@ -205,7 +220,7 @@ def _sent(request: web.Request, answer: Answer, path: str) -> web.StreamResponse
         headers["Link"] = linked
         if answer.content_type == links.LINKSET:
             headers["Link"] += f", {links.CONTEXT_LINK}"
-        if request.headers.get("If-None-Match") == answer.etag:
+        if {tag.value for tag in request.if_none_match or ()} & {"*", answer.etag.strip('"')}:
             return web.Response(status=304, headers=headers)
     page = web.Response(body=answer.body, status=answer.status, headers=headers)
     page.content_type = answer.content_type
@@ -229,4 +244,5 @@ def _judge(
             "text": texts.shopper_text(verdict, "look"),
             "illustrative": bool(catalogue.setting("illustrative")),
             "office_name": catalogue.setting("office_name") or "",
+            "sector": sector,
         }

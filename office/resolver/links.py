@@ -136,7 +136,7 @@ def linked_data(verdict: Verdict, base: str, path: str, title: dict[str, Any]) -
     product, producer, lot = facts["product"], facts["producer"], facts["lot"]
     told: dict[str, Any] = {
         "@context": "https://schema.org/",
-        "@type": "Product",
+        "@type": "Product" if facts["serial"] is None else "IndividualProduct",
         "@id": base + path,
         "gtin": facts["gtin"],
         "additionalProperty": [

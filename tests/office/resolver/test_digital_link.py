@@ -6,41 +6,22 @@ import re
 from datetime import date
 
 import pytest
-from aiohttp.test_utils import TestClient, TestServer
 from sqlalchemy import select
 
-from office import registry, schema, service, stamps
+from office import registry, schema, stamps
 from office.outlets.ingest import ingest
-from office.publishing import keys
 from office.resolver import links, phone_looks
 from office.resolver.goods import ANSWERS, TALLY
 from office.resolver.guard import LIMITS
 from office.resolver.limits import Limits, client
 from office.storage import database
 from office.web.keys_app import SETTINGS
-from scanner import stamps as stamp_texts
 
 VOC = "https://ref.gs1.org/voc/"
 
 
-@pytest.fixture
-async def phone(engine, office_settings, now):
-    app = service.build(office_settings, lambda: now)
-    app[ANSWERS].fresh = -1.0
-    app[LIMITS] = Limits(1000, 1000)
-    async with TestClient(TestServer(app)) as client:
-        yield client
-
-
-@pytest.fixture
-def stamp(key_folder, gtin):
-    def sign(serial, number=gtin):
-        signer = keys.load(key_folder, "stamp-A")
-        signature = signer.sign(stamp_texts.message("OCOP.HATINH.VN", "A", number, serial))
-        made = stamp_texts.Stamp("OCOP.HATINH.VN", "A", signature, number, serial)
-        return stamp_texts.uri(made).removeprefix("HTTPS://OCOP.HATINH.VN")
-
-    return sign
+def base_url(phone):
+    return phone.app[SETTINGS].base_url
 
 
 async def ask(phone, path, status=200, **more):
@@ -116,12 +97,12 @@ PREFIXES = ("gs1:", "https://ref.gs1.org/voc/", "https://gs1.org/voc/", "https:/
 @pytest.mark.parametrize("prefix", PREFIXES)
 async def test_a_link_type_leads_to_its_link(phone, gtin, prefix):
     answer = await ask(phone, f"/01/{gtin}", 307, params={"linkType": prefix + "pip"})
-    assert answer.headers["Location"] == f"/01/{gtin}"
+    assert answer.headers["Location"] == base_url(phone) + f"/01/{gtin}"
     assert answer.headers["Link"].endswith(
         "/01/" + gtin + '?linkType=linkset>; rel="linkset"; type="application/linkset+json"'
     )
     answer = await ask(phone, f"/01/{gtin}", 307, params={"linkType": "gs1:masterData"})
-    data = await ask(phone, answer.headers["Location"])
+    data = await ask(phone, answer.headers["Location"].removeprefix(base_url(phone)))
     assert data.content_type == "application/ld+json"
 
 
@@ -143,7 +124,15 @@ async def test_a_link_is_in_the_language_asked_for_and_takes_the_rest_of_the_que
     answer = await ask(
         phone, f"/01/{gtin}?linkType=gs1:pip{query}", 307, headers={"Accept-Language": accepted}
     )
-    assert answer.headers["Location"] == f"/01/{gtin}{expected}"
+    assert answer.headers["Location"] == base_url(phone) + f"/01/{gtin}{expected}"
+
+
+async def test_no_address_leads_to_another_host(phone, gtin):
+    reader, writer = await asyncio.open_connection("127.0.0.1", phone.port)
+    writer.write(b"GET //evil.example/01/%s?linkType=gs1:pip HTTP/1.1\r\nHost: x\r\n\r\n" % gtin.encode())
+    answer = (await reader.readuntil(b"\r\n\r\n")).decode()
+    writer.close()
+    assert f"Location: {base_url(phone)}//evil.example/01/{gtin}\r\n" in answer
 
 
 @pytest.mark.parametrize(
@@ -226,7 +215,7 @@ async def test_a_recalled_lot_has_its_link(phone, stamp, engine, now):
 async def test_linked_data_says_what_the_page_says(phone, stamp, gtin):
     answer = await ask(phone, stamp(1), headers={"Accept": "application/ld+json"})
     told = json.loads(await answer.text())
-    assert told["@type"] == "Product"
+    assert told["@type"] == "IndividualProduct"  # one with a serial number, in schema.org's words
     assert (told["gtin"], told["serialNumber"], told["productionDate"]) == (gtin, "1", "2026-10-01")
     assert told["name"][0] == {"@language": "vi", "@value": "Mật ong"}
     assert told["manufacturer"]["name"] == "HTX Mật ong"
@@ -265,6 +254,9 @@ async def test_a_page_may_be_kept_and_is_asked_for_again_each_time(phone, stamp,
     again = await ask(phone, stamp(1), 304, headers={"If-None-Match": tag})
     assert await again.text() == ""
     assert again.headers["ETag"] == tag
+    for sent in (f"W/{tag}", f'"x", W/{tag}', "*"):  # a proxy that compresses calls the tag weak
+        await ask(phone, stamp(1), 304, headers={"If-None-Match": sent})
+    await ask(phone, stamp(1), 200, headers={"If-None-Match": '"x"'})
     with database.writing(engine) as connection:
         registry.recall(connection, "L1", "Mốc", "test", now)
     changed = await ask(phone, stamp(1), 200, headers={"If-None-Match": tag})
@@ -347,6 +339,23 @@ async def test_a_phone_s_look_counts_for_the_stamp_and_the_reports(phone, stamp,
     with database.reading(engine) as connection:
         query = select(table.c.gtin, table.c.looks).where(table.c.span == "day", table.c.outlet == "")
         assert dict(map(tuple, connection.execute(query))) == {gtin: 4, "*": 4}
+
+
+@pytest.mark.parametrize(
+    ("headers", "counted"),
+    [
+        ({"User-Agent": "Mozilla/5.0 (Linux; Android 14; CUBOT NOTE 50) Chrome/130.0 Mobile Zalo/24"}, [1]),
+        ({"User-Agent": "facebookexternalhit/1.1"}, []),
+        ({"User-Agent": "WhatsApp/2.24.1 A"}, []),
+        ({"User-Agent": "Mozilla/5.0 (compatible; coccocbot-web/1.0)"}, []),
+        ({"User-Agent": "Mozilla/5.0 (iPhone)", "Sec-Purpose": "prefetch;prerender"}, []),
+    ],
+)
+async def test_previews_in_chats_search_engines_and_prefetches_are_no_looks(
+    phone, stamp, looks, headers, counted
+):
+    await ask(phone, stamp(1), headers=headers)
+    assert await looks(1) == counted
 
 
 async def test_only_signed_stamps_are_counted_one_by_one(phone, stamp, looks, engine, gtin):
@@ -457,7 +466,7 @@ async def test_no_answer_tells_of_other_serials_or_of_what_a_shop_sells(
                      "test", now)  # fmt: skip
     for path in (stamp(41), stamp(7), f"/01/{gtin}", f"/01/{gtin}/21/41"):
         for accept in ("text/html", "application/ld+json", "application/linkset+json"):
-            text = await (await ask(phone, path, headers={"Accept": accept})).text()
+            text = await (await phone.get(path, headers={"Accept": accept})).text()
             for secret in ("987", "HT01A", "/21/42", 'serialNumber": "42', ">42<", "An<", "x.vn"):
                 assert secret not in text, (path, accept, secret)
 
