@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, select
 from office import schema
 from office.access.permissions import may
 from office.access.sessions import Session
+from office.pages.act_fields import ON, PRODUCED_FROM, REASON
 from office.pages.deeds import DEEDS
 from office.pages.frame import denied, form_of, reading, show, staff, told, writing
 from office.pages.registry import PATH, words
@@ -22,10 +23,7 @@ from office.web.rendering import HEADERS, language
 
 ROUTES = web.RouteTableDef()
 _PAGE = 50
-_ON = Field("on", ("Ngày quyết định", "Date of the decision"), "date", True)
-_FROM = Field("produced_from", ("Hàng sản xuất từ ngày", "Goods produced from"), "date")
-_REASON = Field("reason", ("Lý do", "Reason"), "text", True)
-ACTS = {"lots": (_REASON,), "products": (_ON, _FROM, _REASON)}
+ACTS = {"lots": (REASON,), "products": (ON, PRODUCED_FROM, REASON)}
 
 
 @ROUTES.get(PATH + "/{kind:lots|products}/{key}/end")
@@ -33,7 +31,7 @@ ACTS = {"lots": (_REASON,), "products": (_ON, _FROM, _REASON)}
 async def end_form(request: web.Request, session: Session) -> web.StreamResponse:
     """The form that recalls a lot or withdraws a recognition."""
     today = local_date(request.app[CLOCK]()).isoformat()
-    return await _end_form(request, session, {"on": fields.text(_ON, today, language(request))}, {})
+    return await _end_form(request, session, {"on": fields.text(ON, today, language(request))}, {})
 
 
 @ROUTES.post(PATH + "/{kind:lots|products}/{key}/end")

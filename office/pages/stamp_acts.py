@@ -17,6 +17,18 @@ from config import exits
 from office import schema
 from office import stamps as stamping
 from office.access.sessions import Session
+from office.pages.act_fields import (
+    CODE,
+    COUNT,
+    EXPIRES,
+    FIRST,
+    ITEM,
+    LAST,
+    LOT,
+    PRODUCED,
+    QUANTITY,
+    REASON,
+)
 from office.pages.frame import Form, form_of, reading, show, staff, told, writing
 from office.pages.registry import words
 from office.pages.stamps import show_batch
@@ -33,19 +45,6 @@ from office.web.rendering import HEADERS, language
 
 ROUTES = web.RouteTableDef()
 _CHUNK = 256 * 1024
-
-_ITEM = Field("gtin", ("Mặt hàng (GTIN)", "Trade item (GTIN)"), "ref", True, ref="trade_items")
-_COUNT = Field("count", ("Số tem", "How many stamps"), "integer", True)
-_FIRST = Field("first", ("Từ tem số", "From serial"), "integer", True)
-_LAST = Field("last", ("Đến tem số", "To serial"), "integer", True)
-_LOT = Field("lot", ("Lô hàng có sẵn", "A lot that is there"), "ref", ref="lots")
-_CODE = Field("code", ("Hoặc lô mới: số lô", "Or a new lot: its number"))
-_PRODUCED = Field("produced", ("Ngày sản xuất", "Produced"), "date")
-_EXPIRES = Field(
-    "expires", ("Hạn sử dụng", "Best before"), "date", hint=("để trống: không có hạn", "empty: never")
-)
-_QUANTITY = Field("quantity", ("Số lượng sản xuất", "Packs made"), "integer")
-_REASON = Field("reason", ("Lý do", "Reason"), "text", True)
 
 Values = dict[str, Any]
 Words = tuple[str, str]
@@ -141,29 +140,30 @@ ACTS = {
     "issue": Act(
         ("Phát hành tem", "Issue stamps"),
         ("Cấp dải số tem mới cho một mặt hàng; sau đó tải tệp in.", "New serials for a trade item; then fetch the file to print."),
-        (_ITEM, _COUNT), _issue,
+        (ITEM, COUNT), _issue,
     ),
     "activate": Act(
         ("Kích hoạt tem", "Activate stamps"),
         ("Gắn dải tem với một lô hàng. Mỗi tem chỉ kích hoạt một lần.", "Ties serials to a lot. A stamp is activated once."),
-        (_ITEM, _FIRST, _LAST, _LOT, _CODE, _PRODUCED, _EXPIRES, _QUANTITY), _activate,
+        (ITEM, FIRST, LAST, LOT._replace(words=("Lô hàng có sẵn", "A lot that is there")),
+         CODE._replace(words=("Hoặc lô mới: số lô", "Or a new lot: its number")), PRODUCED, EXPIRES, QUANTITY), _activate,
     ),
     "void": Act(
         ("Huỷ tem", "Void stamps"),
         ("Tem hỏng, mất: quét sẽ báo tem đã huỷ. Không khôi phục được.", "Spoilt or lost rolls: whoever scans one is told. It is for good."),
-        (_ITEM, _FIRST, _LAST, _REASON), _void, True,
+        (ITEM, FIRST, LAST, REASON), _void, True,
     ),
     "correct": Act(
         ("Đính chính kích hoạt", "Correct an activation"),
         ("Chuyển tem đã kích hoạt sang lô khác. Không áp dụng cho tem đã bán; hệ thống ghi cảnh báo.", "Moves activated stamps to another lot. Never those that are sold; an alert is raised."),
-        (_ITEM, _FIRST, _LAST, _LOT._replace(required=True, words=("Lô đúng", "The right lot")), _REASON), _correct,
+        (ITEM, FIRST, LAST, LOT._replace(required=True, words=("Lô đúng", "The right lot")), REASON), _correct,
     ),
     "correct-lot": Act(
         ("Đính chính lô", "Correct a lot"),
         ("Sửa số lô, ngày của lô đã dán tem mà chưa bán; hệ thống ghi cảnh báo.", "Number and dates of a lot that has stamps, none of them sold; an alert is raised."),
-        (_LOT._replace(required=True, words=("Lô hàng", "Lot")),
-         _CODE._replace(words=("Số lô trên bao bì", "Lot number on the pack"), required=True),
-         _PRODUCED._replace(required=True), _EXPIRES, _REASON), _correct_lot,
+        (LOT._replace(required=True),
+         CODE._replace(words=("Số lô trên bao bì", "Lot number on the pack"), required=True),
+         PRODUCED._replace(required=True), EXPIRES, REASON), _correct_lot,
     ),
 }  # fmt: skip
 _PERMISSIONS = {"activate": "activate"}  # the others: issue

@@ -3,6 +3,7 @@
 from typing import Any
 
 from kiosk import phrases
+from office.pages import act_fields
 from office.registry.kinds import KINDS
 from office.web.rendering import moment
 
@@ -90,19 +91,7 @@ _DETAILS = {
 _TIMES = ("since", "clock_said", "true_time")  # ms UTC
 
 # By the name of a form's field, for forms that are no record's.
-FIELDS = {
-    "count": ("Số tem", "How many stamps"),
-    "gtin": ("Mặt hàng (GTIN)", "Trade item (GTIN)"),
-    "first": ("Từ tem số", "From serial"),
-    "last": ("Đến tem số", "To serial"),
-    "lot": ("Lô hàng", "Lot"),
-    "code": ("Số lô", "Lot number"),
-    "produced": ("Ngày sản xuất", "Produced"),
-    "expires": ("Hạn sử dụng", "Best before"),
-    "quantity": ("Số lượng sản xuất", "Packs made"),
-    "reason": ("Lý do", "Reason"),
-    "on": ("Ngày quyết định", "Date of the decision"),
-    "produced_from": ("Hàng sản xuất từ ngày", "Goods produced from"),
+FIELDS = {field.name: field.words for field in act_fields.EVERY} | {
     "note": ("Ghi chú", "Note"),
     "branch": ("Nhánh", "Branch"),
     "role": ("Vai trò", "Role"),
