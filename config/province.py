@@ -19,6 +19,7 @@ class Province(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=
 
     name: str
     city_name: str
+    city_name_en: str = ""  # "": as in Vietnamese
     about: str = ""  # how the map was drawn
     west: float
     north: float

@@ -214,6 +214,10 @@ async def test_the_place_it_comes_from_is_on_the_map(screens: Screens, outlet: O
     here = page.get_by_role("img", name="Bản đồ nơi sản xuất: Xã Hương Quang, Huyện Vũ Quang")
     await expect(here).to_be_visible()
     await expect(here.locator(".here")).to_have_attribute("transform", "translate(42.2 45.0)")
+    await expect(page.get_by_text("TP Hà Tĩnh", exact=True)).to_be_visible()
+    await page.get_by_role("button", name="English").first.click()
+    await expect(page.get_by_text("Hà Tĩnh City", exact=True)).to_be_visible()
+    await expect(page.get_by_text("TP Hà Tĩnh", exact=True)).to_be_hidden()
     nowhere = HONEY | {"producer": HONEY["producer"] | {"lat_e5": None}}
     await outlet.send("verdict", scanned("genuine", at=AT + 9000, provenance=nowhere))
     await expect(page.locator("#map")).to_be_hidden()
