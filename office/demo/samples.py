@@ -100,7 +100,6 @@ def rows(today: date) -> registry.Import:
             for row in sample
         ],
         settings=[
-            registry.Setting(name="province", value="Hà Tĩnh"),
             registry.Setting(name="office_name", value="Văn phòng Điều phối OCOP tỉnh Hà Tĩnh"),
             registry.Setting(name="illustrative", value=True),
             registry.Setting(name="no_stamp_action", value="supervisor"),

@@ -62,7 +62,7 @@ def fill(engine, lines):
             registry.Outlet(code=f"HT{n:03}", name=f"Điểm {n}", lat_e5=1_800_000 + 700 * n, lon_e5=10_540_000 + 900 * n)
             for n in range(OUTLETS)
         ],
-        settings=[registry.Setting(name="province", value="Hà Tĩnh")],
+        settings=[registry.Setting(name="office_name", value="Văn phòng Hà Tĩnh")],
     )  # fmt: skip
     with database.writing(engine) as connection:
         registry.import_rows(connection, rows, "bench", start)

@@ -176,7 +176,7 @@ def sample():
             registry.Contract(outlet="HT02", producer="P2", from_=date(2026, 1, 1)),
         ],
         settings=[
-            registry.Setting(name="province", value="Hà Tĩnh"),
+            registry.Setting(name="office_name", value="Văn phòng OCOP"),
             registry.Setting(name="no_stamp_action", value="sell_and_flag"),
             registry.Setting(name="no_stamp_action", value="refuse", outlet="HT02"),
         ],

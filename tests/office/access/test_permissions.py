@@ -229,7 +229,7 @@ async def test_a_registrar_cannot_take_back_a_recall(desk):
     with database.writing(desk.engine) as connection:
         registry.recall(connection, "L1", "x", "test", 0)
         (recalled,) = changes.history(connection, "recalls", "L1")
-        (named,) = changes.history(connection, "settings", "~province")
+        (named,) = changes.history(connection, "settings", "~office_name")
     await desk.log_in("registrar")
     await desk.post(f"/office/history/{recalled.id}/undo", 403)
     await desk.log_in("inspector")

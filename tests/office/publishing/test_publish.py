@@ -129,9 +129,9 @@ def test_an_outlet_gets_its_own_contracts_and_settings(publisher, outlet, now):
     assert [row["producer"] for row in second.rows("contracts")] == ["P2"]
     assert {row["name"]: row["value"] for row in second.rows("settings")} == {
         "no_stamp_action": "refuse",
+        "office_name": "Văn phòng OCOP",
         "outlet_address": "",
         "outlet_name": "Điểm 2",
-        "province": "Hà Tĩnh",
     }
     assert {row["name"]: row["value"] for row in first.rows("settings")}["no_stamp_action"] == "sell_and_flag"
     assert first.segments["products"] == second.segments["products"]
@@ -149,7 +149,7 @@ def test_a_change_is_due_at_once_and_only_its_outlets_get_a_new_catalogue(publis
     publisher.publish(now)
     with database.writing(engine) as connection:
         registry.put(
-            connection, registry.Setting(name="province", value="Nghệ An", outlet="HT02"), "test", now
+            connection, registry.Setting(name="office_name", value="Văn phòng 2", outlet="HT02"), "test", now
         )
     assert publisher.due(now + 1)
     assert [item.outlet for item in publisher.publish(now + 1)] == ["HT02"]
@@ -356,7 +356,9 @@ def test_the_publisher_process_publishes_changes_and_ends_with_its_stdin(engine,
     ) as process:
         assert json.loads(process.stdout.readline())["outlets"] == ["HT01", "HT02"]
         with database.writing(engine) as connection:
-            registry.put(connection, registry.Setting(name="province", value="x", outlet="HT02"), "test", 0)
+            registry.put(
+                connection, registry.Setting(name="office_name", value="x", outlet="HT02"), "test", 0
+            )
         assert json.loads(process.stdout.readline())["outlets"] == ["HT02"]
         process.stdin.close()
         assert process.wait(30) == 0
@@ -385,13 +387,13 @@ def test_a_withdrawal_overtakes_a_publication_that_is_under_way(publisher, engin
         registry.import_rows(connection, more, "test", now)
     publisher.publish(now)
     with database.writing(engine) as connection:
-        registry.put(connection, registry.Setting(name="province", value="Nghệ An"), "test", now)
+        registry.put(connection, registry.Setting(name="office_name", value="Văn phòng mới"), "test", now)
     told = []
 
     def pulled(code):
         device = outlet(code).pull()
-        province = next(row["value"] for row in device.rows("settings") if row["name"] == "province")
-        return [row["product"] for row in device.rows("withdrawals")], province
+        name = next(row["value"] for row in device.rows("settings") if row["name"] == "office_name")
+        return [row["product"] for row in device.rows("withdrawals")], name
 
     def tell(published):
         told.extend(published)
@@ -400,14 +402,17 @@ def test_a_withdrawal_overtakes_a_publication_that_is_under_way(publisher, engin
             assert publisher.urgent()
             publisher.publish_endings(now + 2, tell)
             assert not publisher.urgent()
-            assert [pulled(code) for code in codes] == [(["SP1"], "Nghệ An"), *[(["SP1"], "Hà Tĩnh")] * 3]
+            assert [pulled(code) for code in codes] == [
+                (["SP1"], "Văn phòng mới"),
+                *[(["SP1"], "Văn phòng OCOP")] * 3,
+            ]
 
     publisher.publish(now + 1, tell)
     assert [one.outlet for one in told] == ["HT01", *codes, *codes[1:]]
     first, ending, later = told[0].version, told[1].version, told[5].version
     assert [one.version for one in told] == [first, *[ending] * 4, *[later] * 3] and first < ending < later
     # What was begun before the withdrawal does not take it back.
-    assert [pulled(code) for code in codes] == [(["SP1"], "Nghệ An")] * 4
+    assert [pulled(code) for code in codes] == [(["SP1"], "Văn phòng mới")] * 4
     with database.reading(engine) as connection:
         row = connection.execute(select(schema.published_endings)).one()
     assert (row.key, row.version) == ("SP1", ending)
