@@ -16,7 +16,7 @@ from office.web.problems import ProblemError
 # again: after an outage all would else wait until they have no patience left, and the work be done for nobody.
 LONGEST_QUEUE = 5.0
 LONGEST_LOOKUP = 15.0  # for those by whom a recall comes; three in a row are within a kiosk's patience
-THREADS = 4  # of each queue
+_THREADS = 4  # of each queue
 
 T = TypeVar("T")
 
@@ -28,16 +28,15 @@ class Queue:
     """Work of one kind that waits in this web worker, and how long it takes. It is done in threads of its own, so that it
     stands behind no other kind."""
 
-    def __init__(self, threads: int) -> None:
-        self._at_once = threads
-        self._threads = ThreadPoolExecutor(threads)
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(_THREADS)
         self.waiting = 0  # pieces of work that wait, or are worked at
         self._each = 0.0  # seconds that one takes, of late
         self._booked_until = 0.0  # by the monotonic clock
 
     def seconds(self) -> float:
         """How long a piece of work that came now would take to be done."""
-        return self.waiting * self._each / self._at_once
+        return self.waiting * self._each / _THREADS
 
     def book(self) -> int:
         """The seconds after which one that is sent away shall come again.
@@ -46,9 +45,7 @@ class Queue:
         what this worker can do.
         """
         now = time.monotonic()
-        self._booked_until = (
-            max(self._booked_until, now + self.seconds()) + self._each / self._at_once / _SPREAD
-        )
+        self._booked_until = max(self._booked_until, now + self.seconds()) + self._each / _THREADS / _SPREAD
         return math.ceil(self._booked_until - now)
 
     async def work(self, do: Callable[[], T]) -> T:
@@ -88,7 +85,7 @@ PUSHES: Limits = {LOOKUPS: 2 * LONGEST_QUEUE, TURNS: 2 * LONGEST_QUEUE}
 def setup(app: web.Application) -> None:
     """Give the application its queues."""
     for key in (LOOKUPS, TURNS):
-        app[key] = Queue(THREADS)
+        app[key] = Queue()
         app.on_cleanup.append(app[key].close)
 
 

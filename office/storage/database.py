@@ -5,7 +5,6 @@ its URL, `postgresql://user@host/name`.
 """
 
 import math
-import os
 import re
 import time
 from collections.abc import Iterator
@@ -25,9 +24,9 @@ from sqlalchemy.exc import (
 _DRIVER = re.compile(r"^postgres(ql)?://")  # as everybody writes it; psycopg 3 is the driver
 MIGRATIONS = Path(__file__).parent / "migrations"
 _STATEMENTS = 150  # that SQLAlchemy keeps compiled, some 20 kB each
-_CONNECTIONS = (
-    2 * (os.cpu_count() or 1) + 7
-)  # threads of `asyncio.to_thread` and of `outlets.waiting`, and one more
+# As many as `outlets.waiting` has threads, and one. A page that needs one more opens it for itself: with a pool for every thread
+# there could be, a few workers would use up the hundred that PostgreSQL gives.
+_CONNECTIONS = 9
 _IDLE = 1.0  # seconds after which a connection is asked whether it lives, before it is used
 # PostgreSQL's advisory locks.
 MIGRATING, PUBLISHING, UNDOING, SUMMING = 0x0C0B_0001, 0x0C0B_0002, 0x0C0B_0003, 0x0C0B_0004
@@ -35,7 +34,6 @@ MIGRATING, PUBLISHING, UNDOING, SUMMING = 0x0C0B_0001, 0x0C0B_0002, 0x0C0B_0003,
 
 def open_engine(url: str) -> Engine:
     """An engine for `url`. SQLite waits up to 30 s for another writer."""
-    # One for each thread that may want one: a connection beyond the pool is opened and closed for one use.
     engine = create_engine(
         _DRIVER.sub("postgresql+psycopg://", url), pool_size=_CONNECTIONS, query_cache_size=_STATEMENTS
     )

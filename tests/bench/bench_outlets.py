@@ -306,7 +306,7 @@ async def outage(devices, office, report):
     await asyncio.sleep(5)
     await asyncio.to_thread(office.start)
     up = shown = time.perf_counter()
-    early = None
+    early = None  # the withdrawal in the middle
     while left := sum(1 for device in devices if not (device.acked_at and device.have)):
         await asyncio.sleep(0.2)
         if early is None and left <= len(devices) / 2:
@@ -322,7 +322,8 @@ async def outage(devices, office, report):
     print(f"  acknowledged: {spread(pushed)}; the newest catalogue known: {spread(heard)}")
     print(f"  a push took {spread([device.took for device in devices])}; {statistics.mean(device.tries for device in devices):.1f} tries a device")  # fmt: skip
     print(f"  processor time: web worker {web:.1f} s, publisher {publisher:.1f} s", flush=True)
-    await early
+    if early is not None:
+        await early
     await asyncio.sleep(10)
     report("  with a long poll open for each")
     await withdrawal("SP0", devices, report, "withdrawal")
