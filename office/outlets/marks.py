@@ -16,6 +16,11 @@ Ranges = list[list[int]]
 """Ascending [first seq, last seq]."""
 
 
+def with_apart(connection: Connection) -> set[str]:
+    """The devices of which anything is set apart."""
+    return set(connection.execute(select(entries.c.device).where(APART).distinct()).scalars())
+
+
 def apart(connection: Connection, device: str, upto: int) -> Ranges:
     """What is set apart of the followed branch of a device's journal, up to seq `upto`; more than MOST_APART: too much."""
     some = select(entries.c.seq).where(entries.c.device == device, APART).limit(1)

@@ -52,9 +52,12 @@ class Bulletin:
                     "cannot read the newest catalogue versions, or the key that root names; trying again"
                 )
             else:
+                changed = [
+                    outlet for outlet, version in versions.items() if self._versions.get(outlet) != version
+                ]
                 self._versions |= versions
-                self._newest = max(self._versions.values(), default=0)
-                self._wake(versions)
+                self._newest = max(versions.values(), default=self._newest)
+                self._wake(changed)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._poked.wait(), POLL_SECONDS)
             self._poked.clear()
@@ -89,10 +92,10 @@ class Bulletin:
                 woken.set()
 
     def _read(self) -> dict[str, int]:
-        """The newest versions by outlet, of those outlets that got one since we looked, or just before."""
+        """The newest versions by outlet, of those outlets that got one since we looked, or just before: a version goes out to a
+        country's outlets in many transactions."""
         table = catalogue_versions
-        newest = func.max(table.c.version)
-        query = select(table.c.outlet, newest.label("version")).group_by(table.c.outlet)
+        newer = select(table.c.outlet, table.c.version).where(table.c.version >= self._newest)
         with reading(self._engine) as connection:
             newest_root = connection.execute(select(func.max(roots.c.version))).scalar_one()
             if newest_root != self._root:
@@ -100,5 +103,5 @@ class Bulletin:
                 assert envelope is not None
                 self._on_root(envelope["signed"])
                 self._root = newest_root
-            rows = connection.execute(query.having(newest >= self._newest))
+            rows = connection.execute(newer.order_by(table.c.version))
             return {row.outlet: row.version for row in rows}

@@ -14,7 +14,7 @@ from sqlalchemy.types import String
 
 from office import schema
 from office.books.projections import undone_stamps
-from office.outlets.marks import apart
+from office.outlets.marks import apart, with_apart
 from sync.catalogue import KEYS
 from sync.catalogue_files import sold_delta_lines, sold_lines
 from sync.journal import START
@@ -118,7 +118,6 @@ class Sold:
     """Which stamps are sold: by ordinal, everywhere, by outlet, and those sold more than once."""
 
     def __init__(self, connection: Connection) -> None:
-        self._connection = connection
         lines, sales, damaged = schema.sale_lines, schema.sales, schema.damaged_lines
         counted = (
             select(lines.c.ordinal, sales.c.outlet, func.count().label("times"))
@@ -146,15 +145,7 @@ class Sold:
                 self.twice.add(ordinal)
             self.everywhere.add(ordinal)
             self.by_outlet.setdefault(outlet, BitMap()).add(ordinal)
-        devices = schema.devices
-        # One that has sold nothing yet is named too, so that the others follow its journal: it may have taken goods in.
-        waiting = select(schema.renewals.c.device).where(schema.renewals.c.agreed_at.is_(None))
-        beginning = (devices.c.state == "active") & devices.c.id.not_in(waiting)
-        self._marks = connection.execute(
-            select(devices.c.id, devices.c.outlet, devices.c.mark_seq, devices.c.mark_hash)
-            .where((devices.c.mark_seq > 0) | beginning)
-            .order_by(devices.c.id)
-        ).all()
+        self._marks = _marks(connection)
 
     def ordinals(self, name: str, outlet: str) -> BitMap:
         """The set sold_all, sold_outlet or sold_twice as this outlet gets it."""
@@ -164,15 +155,27 @@ class Sold:
     def marks(self, name: str, outlet: str) -> Marks:
         """Up to where the sets hold each device of the outlet, and what they lack of it. They stand once, in sold_outlet: all three
         sets are of one moment of the database, or sold_all of an earlier one."""
-        if name != "sold_outlet":
-            return {}
-        found: Marks = {}
-        for device, home, seq, known in self._marks:
-            if home == outlet:
-                digest = known or START
-                lacking = apart(self._connection, device, seq) if seq else []
-                found[device] = [seq, digest.hex(), lacking] if lacking else [seq, digest.hex()]
-        return found
+        return self._marks.get(outlet, {}) if name == "sold_outlet" else {}
+
+
+def _marks(connection: Connection) -> dict[str, Marks]:
+    """The marks of every outlet's devices."""
+    devices = schema.devices
+    # One that has sold nothing yet is named too, so that the others follow its journal: it may have taken goods in.
+    waiting = select(schema.renewals.c.device).where(schema.renewals.c.agreed_at.is_(None))
+    beginning = (devices.c.state == "active") & devices.c.id.not_in(waiting)
+    rows = connection.execute(
+        select(devices.c.id, devices.c.outlet, devices.c.mark_seq, devices.c.mark_hash)
+        .where((devices.c.mark_seq > 0) | beginning)
+        .order_by(devices.c.id)
+    ).all()
+    lacking = with_apart(connection)
+    found: dict[str, Marks] = {}
+    for device, outlet, seq, known in rows:
+        ranges = apart(connection, device, seq) if seq and device in lacking else []
+        mark = [seq, (known or START).hex()]
+        found.setdefault(outlet, {})[device] = [*mark, ranges] if ranges else mark
+    return found
 
 
 def sold_base(name: str, ordinals: BitMap, marks: Marks) -> Iterator[bytes]:

@@ -9,6 +9,7 @@ outlet, and may do so from another thread while `publish` makes its way through 
 """
 
 import functools
+import hashlib
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -62,6 +63,7 @@ class Publisher:
         self._compared = 0  # when every file was compared with the database last, ms UTC
         self._everywhere_waits = False  # something was sold that the set of all does not show yet
         self._everywhere_next = 0  # when it may, ms UTC
+        self._said: dict[tuple[str, str], bytes] = {}  # digests of what files of sold sets were found to say
         self._signing = threading.Lock()  # held while currents are made of what the newest ones say
         self._endings: set[tuple[str, str]] | None = None  # that every catalogue tells
         self._ending_segments: dict[str, Segment] = {}
@@ -170,7 +172,7 @@ class Publisher:
         sold = contents.Sold(connection)
         self._everywhere_waits = False
         for name in ("sold_twice", "sold_all"):
-            shared[name] = self._sold_segment(sold, name, "", before.get(name), now)
+            shared[name] = self._sold_segment(sold, name, "", before.get(name), compare, now)
         if before.get("sold_all") != shared["sold_all"]:
             self._everywhere_next = now + self._settings.sold_everywhere_seconds * 1000
         return shared, sold
@@ -189,7 +191,8 @@ class Publisher:
         own = {}
         for outlet in outlets:
             before = currents.by_name(newest[outlet]) if outlet in newest else {}
-            own[outlet] = [self._sold_segment(sold, "sold_outlet", outlet, before.get("sold_outlet"), now)]
+            last = before.get("sold_outlet")
+            own[outlet] = [self._sold_segment(sold, "sold_outlet", outlet, last, compare, now)]
             for name in contents.OWN:
                 mine = functools.partial(iter, rows[name][outlet])
                 own[outlet].append(self._rows_segment(name, mine, before.get(name), compare))
@@ -239,38 +242,39 @@ class Publisher:
         return changed
 
     def _sold_segment(
-        self, sold: contents.Sold, name: str, outlet: str, before: Segment | None, now: int
+        self, sold: contents.Sold, name: str, outlet: str, before: Segment | None, compare: bool, now: int
     ) -> Segment:
         """The segment for a sold set: as it was, with one delta more, or from a new base.
 
         What was sold anywhere waits for `sold_everywhere_seconds`, unless a sale was undone: the outlet
-        itself, whose own set is published at once, would take its stamp for one sold elsewhere.
+        itself, whose own set is published at once, would take its stamp for one sold elsewhere. Files that were found
+        to say this are read again only to `compare`.
         """
         wanted, marks = sold.ordinals(name, outlet), sold.marks(name, outlet)
+        says = hashlib.sha256(f"{before} {marks} ".encode() + contents.serialized(wanted)).digest()
+        same = before is not None and not compare and self._said.get((name, outlet)) == says
+        if before is not None and same and self._files.there(before):
+            return before
         try:
             if before is not None:
                 had, had_marks = self._files.sold(before)
                 added, removed = wanted - had, had - wanted
                 changed = {device: mark for device, mark in marks.items() if had_marks.get(device) != mark}
                 if not (added or removed or changed or had_marks.keys() - marks.keys()):
+                    self._said[name, outlet] = says
                     return before
                 if name == "sold_all" and not removed and now < self._everywhere_next:
                     self._everywhere_waits = True
                     return before
                 delta = self._files.write(contents.sold_delta(name, added, removed, changed))
                 room = before["base"]["length"] // _DELTA_SHARE
-                if (
-                    sum(file["length"] for file in [*before["deltas"], delta]) <= room
-                    and had_marks.keys() <= marks.keys()
-                ):
+                small = sum(file["length"] for file in [*before["deltas"], delta]) <= room
+                if small and had_marks.keys() <= marks.keys():
                     return self._longer(before, delta)
         except UnreadableError:
             pass
-        return {
-            "name": name,
-            "base": self._files.write(contents.sold_base(name, wanted, marks)),
-            "deltas": [],
-        }
+        base = self._files.write(contents.sold_base(name, wanted, marks))
+        return {"name": name, "base": base, "deltas": []}
 
     def _says(self, current: dict[str, Any], segments: list[Segment], root: int, now: int) -> bool:
         """Whether this `current` says that already, and has not become old."""

@@ -56,7 +56,7 @@ def told(read, kind, raw):
 @pytest.mark.parametrize(("kind", "version", "fields"), bodies.TABLE, ids=lambda value: str(value)[:20])
 def test_every_kind_is_read_as_the_core_reads_it(kind, version, fields):
     # A busy machine makes examples slowly.
-    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
     @given(objects(fields), st.sampled_from([version, version, version, 0, True]))
     def check(body, v):
         try:
@@ -96,7 +96,7 @@ def test_other_spellings_are_refused_as_the_core_refuses_them(raw):
     assert str(fast.value) == str(slow.value)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20))
 @example("".join(map(chr, range(1, 0x80))))
 @example("\0\u2028\u2029\ufeff\x7f\x80\U0010ffff")

@@ -274,6 +274,18 @@ def test_a_lost_file_is_written_again(publisher, engine, outlet, segments_folder
     assert outlet("HT01").pull().rows("producers")
 
 
+def test_a_lost_file_of_a_sold_set_is_written_again_where_nothing_more_was_sold(
+    publisher, many_sold, outlet, segments_folder, now
+):
+    for step in range(3):  # by then it goes by what it found in the files
+        publisher.publish(now + step)
+    before = outlet("HT01").pull().segments["sold_outlet"]
+    (segments_folder / before["base"]["sha256"]).unlink()
+    assert publisher.publish(now + 3) == []  # the very same file again
+    device = outlet("HT01").pull()
+    assert (device.segments["sold_outlet"], 0 in device.sold("sold_outlet")[0]) == (before, True)
+
+
 def test_sold_sets_are_exact_and_say_up_to_where(publisher, engine, enrolled, outlet, gtin, now):
     first, second, third = enrolled("HT01A"), enrolled("HT01B"), enrolled("HT02A", "HT02")
     first.sell(gtin, 1)
