@@ -11,10 +11,14 @@ import struct
 import threading
 import tty
 
+import hypothesis
 import pytest
 from playwright.async_api import expect
 
-expect.set_options(timeout=60_000)  # a loaded machine is slow, not wrong
+# A loaded machine is slow, not wrong.
+expect.set_options(timeout=60_000)
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
 
 QUESTIONS = (b"\x1dr\x01", b"\x1dI\x42", b"\x1d(H\x06\x0000", b"\x1d(L\x04\x000PKC")
 

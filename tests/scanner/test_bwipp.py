@@ -96,7 +96,7 @@ def test_lists_agree(ask: Ask, codes_put: list[str], text: str) -> None:
 # --- codes --------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=700, deadline=None, derandomize=True)
+@settings(max_examples=700, derandomize=True)
 @given(data=st.data())
 def test_values_agree(ask: Ask, data: st.DataObject) -> None:
     """One AI alone; that those it needs are missing is said there only of a good value."""
@@ -106,7 +106,7 @@ def test_values_agree(ask: Ask, data: st.DataObject) -> None:
     assert (error is None or named(error, "missingAIs")) == taken(text), error
 
 
-@settings(max_examples=700, deadline=None, derandomize=True)
+@settings(max_examples=700, derandomize=True)
 @given(data=st.data())
 def test_rules_between_ais_agree(ask: Ask, data: st.DataObject) -> None:
     elements = data.draw(several())
@@ -124,7 +124,7 @@ def test_rules_between_ais_agree(ask: Ask, data: st.DataObject) -> None:
         assert not named(error, "missingAIs") or ai_rules.forbidden(elements) is not None, error
 
 
-@settings(max_examples=700, deadline=None, derandomize=True)
+@settings(max_examples=700, derandomize=True)
 @given(data=st.data())
 def test_digital_links_agree(ask: Ask, data: st.DataObject) -> None:
     text = data.draw(links())

@@ -29,7 +29,7 @@ STAMPS = st.builds(
 DATES = st.dates().map(lambda day: f"{day:%y%m%d}")
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=1000)
 @given(
     st.one_of(
         st.text(),
@@ -49,7 +49,7 @@ def test_any_text_has_an_answer(text: str) -> None:
     check(text)
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=1500)
 @given(st.sampled_from(SEEDS), st.data())
 def test_so_has_every_text_that_is_nearly_a_code(seed: str, data: st.DataObject) -> None:
     """A piece cut out, doubled, moved to the end or replaced by another, up to three times over."""
@@ -71,7 +71,7 @@ def test_so_has_every_text_that_is_nearly_a_code(seed: str, data: st.DataObject)
     check(text)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(STAMPS)
 def test_a_stamp_is_read_as_it_was_written(stamp: stamps.Stamp) -> None:
     text = stamps.uri(stamp)
@@ -83,7 +83,7 @@ def test_a_stamp_is_read_as_it_was_written(stamp: stamps.Stamp) -> None:
     assert (typed.kind, typed.gtin, typed.serial) == ("typed", stamp.gtin, str(stamp.serial))
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(st.integers(0, len(STAMP) - 1), st.characters(codec=None))
 def test_a_stamp_with_one_wrong_character_is_another_stamp_or_none(place: int, char: str) -> None:
     text = STAMP[:place] + char + STAMP[place + 1 :]
@@ -92,7 +92,7 @@ def test_a_stamp_with_one_wrong_character_is_another_stamp_or_none(place: int, c
     check(text)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(GTINS, st.integers(1, stamps.MAX_SERIAL), st.data())
 def test_a_typed_line_with_a_wrong_digit_or_two_swapped_is_refused(
     gtin: str, serial: int, data: st.DataObject
@@ -110,7 +110,7 @@ def test_a_typed_line_with_a_wrong_digit_or_two_swapped_is_refused(
             raise AssertionError(f"{wrong} passed as {code.elements}")
 
 
-@settings(max_examples=800, deadline=None)
+@settings(max_examples=800)
 @given(
     HOSTS.map(".".join),
     st.sampled_from(["", "/q", "/01/x", "/a/b/c"]),
@@ -139,7 +139,7 @@ def test_a_digital_link_is_read_as_it_was_written(
     check(text)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(
     GTINS,
     st.lists(st.tuples(st.sampled_from(["10", "21", "240", "400", "91"]), VALUES), unique_by=lambda e: e[0]),
@@ -153,7 +153,7 @@ def test_element_strings_are_read_as_they_were_written(gtin: str, others: list[t
     assert codes.parse("]d2" + INVARIANTS["as_element_string"](elements)[1:]).elements == elements
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(st.text(max_size=60), st.booleans())
 def test_percent_decoding_undoes_coding(text: str, query: bool) -> None:
     octets = text.encode()

@@ -2,7 +2,7 @@
 
 import json
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.canonical import CanonicalError, decode, encode
@@ -17,7 +17,6 @@ values = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(values)
 def test_same_bytes_as_json_dumps(value: object) -> None:
     expected = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
@@ -25,7 +24,6 @@ def test_same_bytes_as_json_dumps(value: object) -> None:
     assert decode(expected) == value
 
 
-@settings(deadline=None)
 @given(values, st.integers(0), st.binary(min_size=0, max_size=2))
 def test_whatever_is_read_is_written_the_same(value: object, place: int, piece: bytes) -> None:
     """There is one spelling: bytes cut up at random are refused, or are their own canonical form."""
@@ -39,7 +37,6 @@ def test_whatever_is_read_is_written_the_same(value: object, place: int, piece: 
     assert encode(read) == spoilt
 
 
-@settings(deadline=None)
 @given(values, st.sampled_from([1, 4, "\t"]))
 def test_pretty_json_is_refused(value: object, indent: int | str) -> None:
     pretty = json.dumps(value, sort_keys=True, ensure_ascii=False, indent=indent).encode()

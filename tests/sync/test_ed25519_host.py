@@ -313,13 +313,13 @@ def hostile(draw: st.DrawFn) -> tuple[bytes, bytes, bytes]:
     return public, message, commitment + s.to_bytes(32, "little")
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=1500)
 @given(hostile())
 def test_both_verifiers_agree_on_hostile_signatures(parts: tuple[bytes, bytes, bytes]) -> None:
     agreed(*parts)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.sampled_from(SCALARS), st.sampled_from(SCALARS), st.binary(max_size=300))
 def test_whatever_fits_without_torsion_is_accepted(a: int, r: int, message: bytes) -> None:
     assert agreed(*sealed(0, 0, message, a, r)[:3])

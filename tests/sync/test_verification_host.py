@@ -68,7 +68,7 @@ def test_a_later_checkpoint_shows_a_removed_tail_or_a_second_history() -> None:
     assert kinds(export(5), export(4, reason="other ")) == {"forked"}
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(st.data())
 def test_no_change_of_one_letter_goes_unseen(data: st.DataObject) -> None:
     lines = export(4)
@@ -96,7 +96,7 @@ def _facts(row: int, value: Any) -> Any:
     return value["header"], value["body"], value["hash"].lower()
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.permutations(range(6)), st.integers(0, 6))
 def test_no_other_order_and_no_missing_line_goes_unseen(order: list[int], kept: int) -> None:
     lines = export(6)
@@ -109,14 +109,14 @@ def test_no_other_order_and_no_missing_line_goes_unseen(order: list[int], kept: 
         assert found <= {"gap", "reordered", "removed_tail"}
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.lists(st.text(max_size=60) | st.sampled_from(export(3)), max_size=8))
 def test_any_text_is_named_and_never_an_exception(lines: list[str]) -> None:
     if [line for line in lines if line.strip()] != export(3):
         assert kinds(lines)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.data())
 def test_json_of_any_shape_is_named_and_never_an_exception(data: st.DataObject) -> None:
     anything = st.recursive(

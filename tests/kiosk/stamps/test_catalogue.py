@@ -186,7 +186,7 @@ def answers(found: Any) -> dict[str, Any]:
     return given
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(before=SEGMENTS, after=SEGMENTS, anew=st.sets(st.sampled_from(sorted(ROWS))))
 def test_every_look_up_answers_as_from_plain_dicts(
     before: dict[str, dict[Any, Row]], after: dict[str, dict[Any, Row]], anew: set[str]
