@@ -58,13 +58,13 @@ def import_file(settings: Settings, options: Options) -> tuple[dict[str, Any], s
 
 def _import_tables(settings: Settings, options: Options, data: bytes) -> tuple[dict[str, Any], str]:
     try:
-        tables = sheets.read(options.file.name, data)
+        tables = sheets.read(options.file.name, data, _progress("đọc / reading"))
     except sheets.SheetError as error:
         raise CommandError(str(error), FAILED, f"{options.file}: {error.vi}") from error
     engine = setup.open_database(settings)
     try:
         report = imports.run(
-            engine, tables, who(), now_ms(), settings.stamps.gs1_prefix, options.kind or "", not options.dry_run, _progress,
+            engine, tables, who(), now_ms(), settings.stamps.gs1_prefix, options.kind or "", not options.dry_run, _progress("xem / looking"),
         )  # fmt: skip
     finally:
         engine.dispose()
@@ -82,10 +82,7 @@ def _import_tables(settings: Settings, options: Options, data: bytes) -> tuple[d
 
 def _problems(report: Report) -> str:
     if not report.problems:
-        return (
-            "Không trang tính nào có các cột của một loại hồ sơ; xem bằng `ocop office export`. / "
-            "No sheet has the columns of a kind of record; `ocop office export` shows them."
-        )
+        return " / ".join(report.nothing)
     lines = [
         f"{problem.sheet}, dòng/row {problem.row}"
         + (f", cột/column {problem.column} ({problem.header})" if problem.column else "")
@@ -95,10 +92,15 @@ def _problems(report: Report) -> str:
     return "\n".join(lines + ([f"và {report.more} lỗi nữa / and {report.more} more"] if report.more else []))
 
 
-def _progress(done: int, total: int) -> None:
-    if sys.stderr.isatty():
-        sys.stderr.write(f"\r\x1b[K{done:,} of {total:,} rows" if done < total else "\r\x1b[K")
-        sys.stderr.flush()
+def _progress(what: str) -> sheets.Progress:
+    """Says on a terminal how far it is."""
+
+    def progress(done: int, total: int) -> None:
+        if sys.stderr.isatty():
+            sys.stderr.write(f"\r\x1b[K{what}: {done:,} / {total:,}" if done < total else "\r\x1b[K")
+            sys.stderr.flush()
+
+    return progress
 
 
 def export_file(settings: Settings, options: Options) -> tuple[dict[str, Any], str]:

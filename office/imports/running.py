@@ -9,18 +9,18 @@ from sqlalchemy import Connection, Engine, select
 from office import audit, schema
 from office.imports.columns import Layout, layout
 from office.registry import staging, writing
-from office.registry.fields import FieldError, Refused
-from office.registry.kinds import KINDS
+from office.registry.fields import FieldError, Refused, Words
+from office.registry.gtins import Prefix
+from office.registry.kinds import KINDS, TRADE_ITEMS, Kind
 from office.registry.store import Store
-from office.sheets import Table
+from office.sheets import Progress, Table
 from office.storage.database import reading
 
 MOST_PROBLEMS = 200
 _TELL_EVERY = 50  # rows
 _LONGEST_VALUE = 60  # letters
 
-Progress = Callable[[int, int], None]
-"""Is told how many of how many rows are done."""
+_Row = tuple[int, list[Any]]  # its number in the file, its cells
 
 
 class Problem(NamedTuple):
@@ -50,12 +50,32 @@ class Report(NamedTuple):
     problems: list[Problem]
     more: int  # problems beyond those listed
     ignored: list[str]  # titles of sheets that hold nothing of ours
+    bare: list[str]  # titles of sheets that hold the names of columns only
     unknown: list[tuple[str, str]]  # (sheet, header) of columns that are no field
 
     @property
     def good(self) -> bool:
         """Whether all of it can be, or was, stored."""
         return not self.problems and bool(self.counts)
+
+    @property
+    def nothing(self) -> Words:
+        """Why no record was found, where there is neither a count nor a problem, and what to do."""
+        if self.bare:
+            listed = ", ".join(self.bare)
+            return (
+                f"Trang {listed} chỉ có dòng tên cột, chưa có hồ sơ nào. Hãy điền mỗi hồ sơ một dòng dưới tên cột, lưu rồi gửi lại.",
+                f"{listed}: the columns are named, but no record stands below. Fill in a row for each, save, and send it again.",
+            )
+        if self.ignored:
+            return (
+                "Không thấy hồ sơ nào trong tệp: dòng đầu phải là tên cột như trong tệp mẫu.",
+                "No records were found: the first row must name the columns as the empty file does.",
+            )
+        return (
+            "Tệp trống, không có dòng nào. Hãy tải tệp mẫu, điền mỗi hồ sơ một dòng, lưu trong Excel rồi gửi lại.",
+            "The file is empty. Fetch the file to fill in, write a row for each record, save it in Excel, and send it again.",
+        )
 
 
 def run(
@@ -112,6 +132,7 @@ def _store(running: "_Running", tables: Sequence[Table], kind: str, progress: Pr
         problems[:MOST_PROBLEMS],
         max(0, len(problems) - MOST_PROBLEMS),
         [table.title for table, found in laid if found is None],
+        [table.title for table, found in mine if not _body(table, found)],
         [
             (table.title, name)
             for table, found in mine
@@ -129,7 +150,7 @@ class _Running:
         self.counts: dict[str, Counter[str]] = {}  # by kind
         self.problems: list[Problem] = []
         self._store = store
-        self._prefix = prefix
+        self._prefix = Prefix(prefix)
         self._others = others
         self._done = 0
         self._names = dict[tuple[str, str], str]()
@@ -145,17 +166,19 @@ class _Running:
             return
         tally = self.counts.setdefault(found.kind.name, Counter())
         seen: dict[str, int] = {}
-        for number, cells in body:
-            values = {field.name: cell for field, cell in zip(found.fields, cells, strict=False) if field}
+        problems: list[Problem] = []
+        for number, cells in _coded_first(found, body):
+            values = _by_field(found, cells)
             try:
                 tally[self._put(found, number, values, seen)] += 1
             except Refused as refusal:
-                self.problems += _problems(table, found, number, cells, refusal, self._wrong)
-                key = str(values.get(found.kind.fields[0].name) or "").strip()
-                self._wrong.add((found.kind.name, key))
+                problems += _problems(table, found, number, cells, refusal, self._wrong)
+                if key := _code(found, cells):
+                    self._wrong.add((found.kind.name, key))
             self._done += 1
             if self._done % _TELL_EVERY == 0:
                 told(self._done)
+        self.problems += sorted(problems, key=lambda problem: problem.row)
         self._store.flush()
 
     def _put(self, found: Layout, number: int, values: dict[str, Any], seen: dict[str, int]) -> str:
@@ -164,8 +187,7 @@ class _Running:
         parsed = writing.values(found.kind, values, present)
         key, outcome = writing.put(self._store, found.kind, parsed, self._prefix, self._names)
         if key in seen:
-            again = FieldError(f"Trùng mã với dòng {seen[key]}.", f"The same code as in row {seen[key]}.")
-            raise Refused({found.kind.fields[0].name: again})
+            raise _again(found.kind, parsed, seen[key])
         seen[key] = number
         if outcome == "changed" and (who := self._others.get((found.kind.name, key))):
             overtaken = FieldError(
@@ -176,8 +198,36 @@ class _Running:
         return outcome
 
 
-def _body(table: Table, found: Layout) -> list[tuple[int, list[Any]]]:
+def _body(table: Table, found: Layout) -> list[_Row]:
     return [row for row in table.rows if row[0] > found.header]
+
+
+def _by_field(found: Layout, cells: list[Any]) -> dict[str, Any]:
+    return {field.name: cell for field, cell in zip(found.fields, cells, strict=False) if field}
+
+
+def _code(found: Layout, cells: list[Any]) -> str:
+    return str(_by_field(found, cells).get(found.kind.fields[0].name) or "").strip()
+
+
+def _coded_first(found: Layout, body: list[_Row]) -> list[_Row]:
+    """A trade item without a GTIN may be one that another row gives its GTIN: those rows come first."""
+    if found.kind is not TRADE_ITEMS:
+        return body
+    return sorted(body, key=lambda row: not _code(found, row[1]))
+
+
+def _again(kind: Kind, values: dict[str, Any], row: int) -> Refused:
+    """A row of the same record as an earlier one."""
+    if kind is TRADE_ITEMS and not values.get("gtin"):
+        same = FieldError(
+            f"Cùng mặt hàng với dòng {row} (sản phẩm, quy cách, đơn vị tính): hãy bỏ một dòng hoặc ghi rõ khác nhau ở đâu.",
+            f"The same goods as row {row} (product, net content, unit): remove one, or say in what they differ.",
+        )
+        return Refused({"net": same})
+    return Refused(
+        {kind.fields[0].name: FieldError(f"Trùng mã với dòng {row}.", f"The same code as in row {row}.")}
+    )
 
 
 def _unfit(table: Table, found: Layout) -> Problem | None:

@@ -140,7 +140,7 @@ async def _read_parts(request: web.Request) -> Form:
         name, filename = part.name or "", part.filename  # type: ignore[union-attr]
         if filename is None:
             texts[name] = data.decode("utf-8", "replace").strip()
-        elif data:
+        elif filename:  # an empty file is one, and is told of
             files[name] = Upload(filename[-120:], bytes(data))
     return Form(texts, files)
 

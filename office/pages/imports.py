@@ -31,6 +31,9 @@ _TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv",
 }
+_READING = ("Đang đọc tệp", "Reading the file")
+_LOOKING = ("Đang kiểm tra", "Checking")
+_STORING = ("Đang nhập", "Importing")
 _PAUSE = 0.25  # seconds between two looks at how far it is
 
 
@@ -94,14 +97,19 @@ async def _stream(
     """The page that tells how far an import is, and then what it did."""
     engine, by, now = request.app[ENGINE], session.account.login, request.app[CLOCK]()
     prefix = request.app[SETTINGS].stamps.gs1_prefix
-    state = [0, 0]
+    state = _progress(request, _READING)
 
-    def progress(done: int, total: int) -> None:
-        state[:] = done, total
+    def telling(what: tuple[str, str]) -> sheets.Progress:
+        def progress(done: int, total: int) -> None:
+            nonlocal state
+            state = _progress(request, what, done, total)
+
+        return progress
 
     def work() -> imports.Report:
-        tables = sheets.read(name, data)
-        report = imports.run(engine, tables, by, now, prefix, "", keep, progress, sent_at)
+        tables = sheets.read(name, data, telling(_READING))
+        doing = telling(_STORING if keep else _LOOKING)
+        report = imports.run(engine, tables, by, now, prefix, "", keep, doing, sent_at)
         if keep and report.good:
             with database.writing(engine) as connection:
                 uploads.drop(connection, number)
@@ -114,15 +122,15 @@ async def _stream(
     await answer.prepare(request)
     await answer.write(before.encode())
     task = asyncio.create_task(asyncio.to_thread(work))
-    shown: list[int] = []
+    shown = ""
     # Whoever closes the page does not stop an import half-way: it ends by itself, all or nothing.
     with contextlib.suppress(ConnectionResetError):
         running = True
         while running:
             running = not task.done()
             if state != shown:
-                shown = list(state)
-                await answer.write(_progress(request, *shown).encode())
+                shown = state
+                await answer.write(shown.encode())
             await asyncio.wait([task], timeout=_PAUSE)
     result: dict[str, Any] = {"report": None, "unread": None}
     try:
@@ -142,13 +150,13 @@ async def _stream(
     return answer
 
 
-def _progress(request: web.Request, done: int, total: int) -> str:
-    lang = language(request)
+def _progress(request: web.Request, what: tuple[str, str], done: int = 0, total: int = 0) -> str:
+    said = words(language(request))
     if not total:
-        return f"<p>{words(lang)(('Đang đọc tệp…', 'Reading the file…'))}</p>\n"
-    said = words(lang)((f"{done:,} / {total:,} dòng".replace(",", "."), f"{done:,} of {total:,} rows"))
-    label = words(lang)(("Tiến độ", "Progress"))
-    return f'<p><progress max="{total}" value="{done}" aria-label="{label}"></progress> {said}</p>\n'
+        return f"<p>{said(what)}…</p>\n"
+    rows = said((f"{done:,} / {total:,} dòng".replace(",", "."), f"{done:,} of {total:,} rows"))
+    bar = f'<progress max="{total}" value="{done}" aria-label="{said(what)}"></progress>'
+    return f"<p>{bar} {said(what)}: {rows}</p>\n"
 
 
 def _words(request: web.Request) -> dict[str, Any]:

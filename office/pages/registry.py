@@ -12,6 +12,7 @@ from office.pages.frame import form_of, reading, show, staff, writing
 from office.registry import browsing, changes, fields, files, lots, meanwhile, photos, references
 from office.registry import writing as records
 from office.registry.fields import FieldError, Problems, Refused
+from office.registry.gtins import Prefix
 from office.registry.kinds import KINDS, TITLES, Kind
 from office.registry.store import Store
 from office.web.keys_app import CLOCK, SETTINGS
@@ -86,17 +87,16 @@ async def new_form(request: web.Request, session: Session, kind: Kind) -> web.St
 async def add(request: web.Request, session: Session, kind: Kind) -> web.StreamResponse:
     """Add a record."""
     form, by, now = form_of(request), session.account.login, request.app[CLOCK]()
-    prefix = request.app[SETTINGS].stamps.gs1_prefix
+    prefix = Prefix(request.app[SETTINGS].stamps.gs1_prefix)
 
     def write(connection: Connection) -> str:
         store = Store(connection, by, now)
-        values = records.values(kind, dict(form.texts))
+        values = records.identified(store, kind, records.values(kind, dict(form.texts)))
         names = changes.key_columns(kind.table)
-        values = values | references.resolved(store, kind, values)
         if all(values[name] for name in names):
             key = changes.JOINT.join(values[name] for name in names)
             if browsing.one(connection, kind, key) is not None:
-                vi, en = f"Đã có hồ sơ mang mã này ({key}).", f"There is such a record already ({key})."
+                vi, en = f"Đã có hồ sơ này, mã {key}.", f"There is such a record already: {key}."
                 raise Refused({names[-1]: FieldError(vi, en)})
         key, _ = records.put(store, kind, values, prefix)
         store.flush()
@@ -163,7 +163,7 @@ async def edit(request: web.Request, session: Session, kind: Kind) -> web.Stream
         fixed = {field.name: row[field.name] for field in kind.fields if field not in open_fields}
         values = fixed | records.values(kind, form.texts | fixed, open_fields)
         store = Store(connection, by, now)
-        records.put(store, kind, values)
+        records.put(store, kind, values, Prefix(""))
         store.flush()
 
     try:

@@ -96,10 +96,10 @@ def _activate(connection: Connection, v: Values, session: Session, _: Settings, 
 def _new_lot(connection: Connection, v: Values, by: str, now: int) -> str:
     """A lot of this code; its id is GTIN and number, since people name it by its code."""
     store = Store(connection, by, now)
-    if (known := store.lot_of(v["gtin"], v["code"])) is not None:
+    for known in store.having(schema.lots, gtin=v["gtin"], code=v["code"]):
         raise RegistryError(
-            f"there is a lot {v['code']} already: {known}.",
-            f"Đã có lô {v['code']} ({known}); hãy chọn lô đó.",
+            f"there is a lot {v['code']} already: {known['id']}.",
+            f"Đã có lô {v['code']} ({known['id']}); hãy chọn lô đó.",
             "lot",
         )
     table = schema.lots

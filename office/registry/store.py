@@ -3,6 +3,7 @@
 A form stores one record, an import 20,000: `whole` reads each table once instead of a row at a time.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any, Literal
 
@@ -30,17 +31,19 @@ class Store:
         self._updates: dict[tuple[Table, tuple[str, ...]], list[Values]] = {}
         self._waiting: set[tuple[Table, Key]] = set()  # rows that are updated at the next write
         self._changes: list[Values] = []
-        self._packed: dict[tuple[str, str], str] | None = None  # lots by GTIN and code
+        # By table and columns: the rows that hold the same values there, by key.
+        self._alike: dict[Table, dict[tuple[str, ...], dict[Key, dict[Key, Values]]]] = defaultdict(dict)
+        self._alone = False
+
+    def alone(self) -> None:
+        """Let nobody else change the registry until the caller's transaction ends."""
+        if not self._alone:
+            self._alone = True
+            counters.raise_by(self.connection, counters.REGISTRY, 0)
 
     def get(self, table: Table, *key: Any) -> Values | None:
         """The row of a key, as it will be."""
-        cache = self._rows.setdefault(table, {})
-        names = changes.key_columns(table)
-        if self._whole and table not in self._read:
-            self._read.add(table)
-            for found in self.connection.execute(select(table)).mappings():
-                row = dict(found)
-                cache.setdefault(tuple(row[name] for name in names), row)
+        cache, names = self._cache(table), changes.key_columns(table)
         if key not in cache:
             cache[key] = None
             if not self._whole:
@@ -49,10 +52,23 @@ class Store:
                 cache[key] = None if row_found is None else dict(row_found)
         return cache[key]
 
+    def having(self, table: Table, **same: Any) -> list[Values]:
+        """The rows that hold these values: as they will be of a store of `whole` tables, else as they are."""
+        if not self._whole:
+            where = and_(*(table.c[name] == value for name, value in same.items()))
+            return [dict(row) for row in self.connection.execute(select(table).where(where)).mappings()]
+        names = tuple(same)
+        if names not in self._alike[table]:
+            index = self._alike[table][names] = defaultdict(dict)
+            for key, row in self._cache(table).items():
+                if row is not None:
+                    index[_part(row, names)][key] = row
+        return list(self._alike[table][names].get(tuple(same.values()), {}).values())
+
     def put(self, table: Table, row: Values) -> Outcome:
         """Add or update a row. One that says nothing new is left alone."""
         names = changes.key_columns(table)
-        key = tuple(row[name] for name in names)
+        key = _part(row, names)
         before = self.get(table, *key)
         if "search" in table.c:
             row = row | {"search": search_text(table, (before or {}) | row)}
@@ -69,8 +85,10 @@ class Store:
             new = {f"new_{name}": value for name, value in row.items()}
             self._updates.setdefault((table, tuple(row)), []).append(new | same)
         self._rows[table][key] = after
-        if self._packed is not None and table is schema.lots:
-            self._packed[after["gtin"], after["code"]] = after["id"]
+        for columns, index in self._alike[table].items():
+            if before is not None:
+                del index[_part(before, columns)][key]
+            index[_part(after, columns)][key] = after
         self._changes.append(changes.row_of(table, before, after, self.by, self.at))
         return "new" if before is None else "changed"
 
@@ -84,17 +102,16 @@ class Store:
         self._changes = []
         return True
 
-    def lot_of(self, gtin: str, code: str) -> str | None:
-        """The id of the lot of a trade item that has this code."""
-        table = schema.lots
-        if not self._whole:
-            same = select(table.c.id).where(table.c.gtin == gtin, table.c.code == code)
-            return self.connection.execute(same).scalar_one_or_none()
-        if self._packed is None:
-            self.get(table, "")
-            rows = [row for row in self._rows[table].values() if row is not None]
-            self._packed = {(row["gtin"], row["code"]): row["id"] for row in rows}
-        return self._packed.get((gtin, code))
+    def _cache(self, table: Table) -> dict[Key, Values | None]:
+        """The rows that are known by now; of a store of `whole` tables all."""
+        cache = self._rows.setdefault(table, {})
+        if self._whole and table not in self._read:
+            self._read.add(table)
+            names = changes.key_columns(table)
+            for found in self.connection.execute(select(table)).mappings():
+                row = dict(found)
+                cache.setdefault(_part(row, names), row)
+        return cache
 
     def _write(self) -> None:
         # By their order in the schema: what others rest on comes first.
@@ -112,6 +129,10 @@ def updating(table: Table, columns: Iterable[str]) -> Update:
     """A statement that gives these columns the values new_COLUMN, in the row whose key is key_COLUMN."""
     same = and_(*(table.c[name] == bindparam(f"key_{name}") for name in changes.key_columns(table)))
     return update(table).where(same).values({name: bindparam(f"new_{name}") for name in columns})
+
+
+def _part(row: Values, names: tuple[str, ...]) -> Key:
+    return tuple(row[name] for name in names)
 
 
 def _in_order(tables: Iterable[Table]) -> list[Table]:

@@ -147,13 +147,13 @@ def _lot(store: Store, lot: Lot) -> None:
             "Đã kích hoạt tem cho lô này nên không sửa được; cán bộ tem có thể đính chính kèm lý do.",
             "expires",
         )
-    same = store.lot_of(lot.gtin, lot.code)
-    if same not in (None, lot.id):
-        raise RegistryError(
-            f"lot {lot.id}: {lot.gtin} has a lot {lot.code} already, {same}.",
-            f"Mặt hàng này đã có lô {lot.code} ({same}).",
-            "code",
-        )
+    for same in store.having(schema.lots, gtin=lot.gtin, code=lot.code):
+        if same["id"] != lot.id:
+            raise RegistryError(
+                f"lot {lot.id}: {lot.gtin} has a lot {lot.code} already, {same['id']}.",
+                f"Mặt hàng này đã có lô {lot.code} ({same['id']}).",
+                "code",
+            )
 
 
 def _outlet(_: Store, outlet: Outlet) -> None:

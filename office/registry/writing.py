@@ -6,9 +6,10 @@ from typing import Any
 import msgspec
 
 from office import schema
-from office.registry import changes, ending, gtins, kinds, references, storing
+from office.registry import changes, ending, kinds, references, storing
 from office.registry.errors import RegistryError
 from office.registry.fields import Field, FieldError, Problems, Refused, parse
+from office.registry.gtins import Prefix, known
 from office.registry.kinds import Kind
 from office.registry.references import Names
 from office.registry.store import Outcome, Store
@@ -35,24 +36,36 @@ def values(kind: Kind, given: Values, fields: tuple[Field, ...] | None = None) -
     return found
 
 
+def identified(store: Store, kind: Kind, found: Values, names: Names | None = None) -> Values:
+    """The values with the keys that they mean: of records that are named, and of a trade item known by its pack alone.
+
+    `names` remembers which record a name means, for as long as nothing else is written. Raises Refused.
+    """
+    found = found | references.resolved(store, kind, found, names)
+    if kind is kinds.TRADE_ITEMS and not found.get("gtin"):
+        try:
+            found["gtin"] = known(store, found)
+        except RegistryError as error:
+            raise Refused({error.field: FieldError(error.vi, str(error))}) from error
+    return found
+
+
 def put(
-    store: Store, kind: Kind, found: Values, prefix: str = "", names: Names | None = None
+    store: Store, kind: Kind, found: Values, prefix: Prefix, names: Names | None = None
 ) -> tuple[str, Outcome]:
     """Put a record of these values; returns its key, and what that changed.
 
-    What a record of before has in fields that `found` lacks stays as it is.
-    `prefix` is the office's own GS1 prefix, for a trade item without a GTIN; `names` remembers which record
-    a name means, for as long as nothing else is written. Raises Refused.
+    What a record of before has in fields that `found` lacks stays as it is. A trade item without a GTIN is the one of
+    the same pack, else it gets one of `prefix`. `names` as for `identified`. Raises Refused.
     """
-    found = found | references.resolved(store, kind, found, names)
+    found = identified(store, kind, found, names)
     absent = tuple(field for field in kind.fields if field.name not in found)
     if absent:
         found = (_stored(store, kind, found) or values(kind, {}, absent)) | found
         _fill(found, found.get("recognised"))
     try:
         if kind is kinds.TRADE_ITEMS and not found["gtin"]:
-            store.flush()
-            found["gtin"] = gtins.assign(store.connection, prefix)
+            found["gtin"] = prefix.take(store)
         columns = [field.encode_name for field in msgspec.structs.fields(kind.record)]
         row = {name: found[name] for name in columns if name in found}
         record: Any = msgspec.convert(row, kind.record, strict=False)

@@ -1,5 +1,6 @@
 """Tables that officials keep in Excel: reading them without harm, writing them so that Excel understands."""
 
+from .reading import Progress as Progress
 from .reading import SheetError as SheetError
 from .reading import Table as Table
 from .reading import read as read

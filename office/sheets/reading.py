@@ -8,7 +8,7 @@ import csv
 import io
 import warnings
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from office.sheets import library
@@ -19,8 +19,13 @@ _LARGEST_UNPACKED = 300 * 1024 * 1024
 _MOST_PARTS = 2000
 _EMPTY_ENOUGH = 500  # empty rows: nothing more will come
 _CHUNK = 1024 * 1024
+_TELL_EVERY = 100  # rows
 _OTHERS = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"{\\rtf", b"<")  # what people send by mistake
 _GUARDED = ("=", "+", "-", "@", "\t", "\r")
+
+
+Progress = Callable[[int, int], None]
+"""Is told how many of how many rows are done."""
 
 
 class SheetError(ValueError):
@@ -38,10 +43,13 @@ class Table(NamedTuple):
     rows: list[tuple[int, list[Any]]]
 
 
-def read(name: str, data: bytes) -> list[Table]:
-    """The tables of a file: of an XLSX its sheets, of a CSV the one. Raises SheetError."""
+def read(name: str, data: bytes, progress: Progress = lambda _done, _total: None) -> list[Table]:
+    """The tables of a file: of an XLSX its sheets, of a CSV the one. Raises SheetError.
+
+    `progress` is told of an XLSX; a CSV takes no time.
+    """
     if data.startswith(b"PK"):
-        return _read_xlsx(data)
+        return _read_xlsx(data, progress)
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         raise SheetError(
             "Tệp .xls kiểu cũ; hãy lưu lại thành .xlsx.", "This is an old .xls file; save it as .xlsx."
@@ -53,8 +61,8 @@ def read(name: str, data: bytes) -> list[Table]:
     return [Table(name.rpartition(".")[0] or name, list(_read_csv(data)))]
 
 
-def _read_xlsx(data: bytes) -> list[Table]:
-    _measure(data)
+def _read_xlsx(data: bytes, progress: Progress) -> list[Table]:
+    told = _teller(_measure(data), progress)
     library.load()
     import openpyxl
 
@@ -63,7 +71,7 @@ def _read_xlsx(data: bytes) -> list[Table]:
             warnings.simplefilter("ignore")  # of openpyxl, about styles that it does not keep
             book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
             try:
-                return [Table(sheet.title, list(_rows(sheet))) for sheet in book.worksheets]
+                return [Table(sheet.title, list(_rows(sheet, told))) for sheet in book.worksheets]
             finally:
                 book.close()
     except SheetError:
@@ -75,31 +83,48 @@ def _read_xlsx(data: bytes) -> list[Table]:
         ) from error
 
 
-def _measure(data: bytes) -> None:
-    """Unpack everything into nothing, to know that it is not too much: a zip's own sizes can lie."""
+def _teller(total: int, progress: Progress) -> Callable[[], None]:
+    """To be called for each row: tells now and then how many there were."""
+    done = 0
+
+    def told() -> None:
+        nonlocal done
+        done += 1
+        if done % _TELL_EVERY == 0:
+            progress(done, max(done, total))
+
+    return told
+
+
+def _measure(data: bytes) -> int:
+    """Unpack everything into nothing, to know that it is not too much: a zip's own sizes can lie. Returns how many rows
+    there are, near enough: what a sheet says of its own size can be missing, or a million."""
     too_large = SheetError("Tệp này bung ra quá lớn.", "This file unpacks to far too much.")
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             parts = archive.infolist()
             if len(parts) > _MOST_PARTS:
                 raise too_large
-            room = _LARGEST_UNPACKED
+            room, rows = _LARGEST_UNPACKED, 0
             for part in parts:
                 with archive.open(part) as file:
                     while chunk := file.read(_CHUNK):
                         room -= len(chunk)
+                        rows += chunk.count(b"<row ")
                         if room < 0:
                             raise too_large
+            return rows
     except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, EOFError) as error:
         raise SheetError("Tệp Excel bị hỏng.", "This Excel file is damaged.") from error
 
 
-def _rows(sheet: Any) -> Iterator[tuple[int, list[Any]]]:
+def _rows(sheet: Any, told: Callable[[], None]) -> Iterator[tuple[int, list[Any]]]:
     empty = 0
     rows = sheet.iter_rows(max_row=MOST_ROWS + 1, max_col=MOST_COLUMNS, values_only=True)
     for number, cells in enumerate(rows, 1):
         if number > MOST_ROWS:
             raise _too_long()
+        told()
         if any(cell not in (None, "") for cell in cells):
             empty = 0
             yield number, _trimmed(list(cells))

@@ -26,6 +26,7 @@ _FORMATS = {
     "change": "+0.0%;-0.0%;0.0%",
     "ratio": "0.0",
 }
+_CODES = ("gtin", "id", "code", "ref")  # of what is typed below them, Excel keeps zeros at the front
 _WIDTHS = {"date": 13, "moment": 17, "money": 14, "integer": 11, "degrees": 12, "gtin": 16, "long": 40}
 
 
@@ -106,7 +107,10 @@ def _lay_out(sheet: Any, columns: Sequence[Column]) -> None:
     sheet.print_title_rows = "1:1"
     for number, column in enumerate(columns, 1):
         width = column.width or max(_WIDTHS.get(column.type, 22), min(len(column.header) + 3, 40))
-        sheet.column_dimensions[get_column_letter(number)].width = width
+        dimension = sheet.column_dimensions[get_column_letter(number)]
+        dimension.width = width
+        if column.type in _CODES:
+            dimension.number_format = "@"
 
 
 def _cell(sheet: Any, value: Any, type_: str) -> Any:

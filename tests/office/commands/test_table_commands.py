@@ -49,6 +49,14 @@ def test_a_wrong_row_ends_with_its_place_and_code_1(run, engine, tmp_path):
     assert "HTX Mới" not in names(engine)
 
 
+def test_a_file_without_records_ends_with_the_reason(run, tmp_path):
+    path = tmp_path / "producers.csv"
+    for data, reason in ((b"", "Tệp trống"), ("Mã,Tên chủ thể\n".encode(), "chỉ có dòng tên cột")):
+        path.write_bytes(data)
+        with pytest.raises(CommandError, match=reason):
+            run("import", path)
+
+
 def test_what_export_writes_import_reads(run, tmp_path):
     run("export", tmp_path / "all.xlsx")
     counts = run("import", tmp_path / "all.xlsx", "--dry-run")["counts"]

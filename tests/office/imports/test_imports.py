@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from office import imports, registry, schema, sheets
 from office.outlets.ingest import ingest
 from office.registry import changes, writing
+from office.registry.gtins import Prefix
 from office.registry.kinds import KINDS
 from office.registry.store import Store
 from office.storage import counters, database
@@ -371,7 +372,7 @@ def test_what_a_colleague_changed_since_the_file_was_sent_is_not_overwritten_uns
     data = f"Mã,Tên chủ thể\n{code},Tên trong tệp\n{other},Tên khác trong tệp\n".encode()
     with database.writing(engine) as connection:
         store = Store(connection, "colleague", now + 1000)
-        writing.put(store, KINDS["producers"], {"id": code, "name": "Tên đồng nghiệp ghi"}, "", {})
+        writing.put(store, KINDS["producers"], {"id": code, "name": "Tên đồng nghiệp ghi"}, Prefix(""))
         store.flush()
     report = run("producers.csv", data, keep=True, sent_at=now)
     [problem] = report.problems

@@ -81,15 +81,14 @@ async def test_wrong_fields_are_named_in_vietnamese_with_english_beside(desk, en
 async def test_a_code_that_is_taken_is_not_written_over(desk):
     await desk.log_in("registrar")
     page = await desk.post("/office/registry/producers/new", 422, **PRODUCER | {"id": "P1"})
-    assert "Đã có hồ sơ mang mã này (P1)." in page
+    assert "Đã có hồ sơ này, mã P1." in page
 
 
 async def test_the_office_assigns_gtins_of_its_own_prefix(desk, engine):
     await desk.log_in("registrar")
-    for wanted in ("08938880000013", "08938880000020"):
-        at = await desk.post(
-            "/office/registry/trade_items/new", gtin="", product="SP1", price="185.000 đ", stamped="x"
-        )
+    for net, wanted in (("1 lít", "08938880000013"), ("2 lít", "08938880000020")):
+        form = {"gtin": "", "product": "SP1", "net": net, "price": "185.000 đ", "stamped": "x"}
+        at = await desk.post("/office/registry/trade_items/new", **form)
         assert at == f"/office/registry/trade_items/{wanted}?saved=1"
     page = await desk.post("/office/registry/trade_items/new", 422, gtin="8938880000017", product="SP1")
     assert "Số kiểm tra" in page
