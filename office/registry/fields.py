@@ -146,12 +146,32 @@ def _parse_code(field: Field, value: Any) -> str:
 
 def _parse_gtin(field: Field, value: Any) -> str:
     found = _parse_text(field, value).replace(" ", "")
-    if not (found.isascii() and found.isdigit() and len(found) in (8, 12, 13, 14)):
+    if re.fullmatch(r"\d+([.,]\d+)?[eE]\+?\d+", found):
+        raise FieldError(
+            f"Excel đã viết mã này thành {found} và bỏ các chữ số cuối: {_AS_TEXT[0]}",
+            f"Excel has made this code {found} and dropped its last digits: {_AS_TEXT[1]}",
+        )
+    if not (found.isascii() and found.isdigit() and len(found) <= 14):
         raise FieldError("GTIN có 8, 12, 13 hoặc 14 chữ số.", "A GTIN has 8, 12, 13 or 14 digits.")
+    if len(found) not in _GTINS:
+        raise _too_short(found)
     found = found.rjust(14, "0")
     if not check_digits.is_gtin14(found):
         raise FieldError("Số kiểm tra (chữ số cuối) của GTIN không đúng.", "The GTIN's check digit is wrong.")
     return found
+
+
+def _too_short(digits: str) -> FieldError:
+    """Zeros that Excel took off are proposed, never put back: of codes that lack any other digit every tenth would pass
+    too, and a wrong GTIN is printed on stamps for good."""
+    whole = digits.rjust(next(length for length in _GTINS if length > len(digits)), "0")
+    likely = len(whole) - len(digits) <= _MOST_ZEROS and check_digits.is_gtin14(whole.rjust(14, "0"))
+    meant = (f"; có phải {whole}?", f"; is it {whole}?") if likely else (".", ".")
+    return FieldError(
+        f"GTIN có 8, 12, 13 hoặc 14 chữ số, mã này có {len(digits)}{meant[0]} Excel bỏ số 0 ở đầu khi ô là số: {_AS_TEXT[0]}",
+        f"A GTIN has 8, 12, 13 or 14 digits, this one {len(digits)}{meant[1]} Excel drops zeros at the front of a number: "
+        f"{_AS_TEXT[1]}",
+    )
 
 
 def _parse_integer(_: Field, value: Any) -> int:
@@ -227,6 +247,12 @@ def _parse_choice(field: Field, value: Any) -> str:
     raise FieldError(f"Chỉ nhận: {listed}.", f"One of: {', '.join(words[1] for _, words in field.choices)}.")
 
 
+_GTINS = (8, 12, 13, 14)  # digits
+_MOST_ZEROS = 3  # at the front of a code that is meant
+_AS_TEXT = (
+    "chọn cả cột, đặt định dạng ô là Văn bản (Format Cells › Text), rồi gõ lại mã.",
+    "select the column, format its cells as text, then type the code again.",
+)
 _EXAMPLE = {90: "18,34281", 180: "105,90562"}
 _EMPTY: dict[str, Any] = {
     "integer": None,
