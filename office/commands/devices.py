@@ -8,7 +8,7 @@ from typing import Any
 from config.exits import CommandError
 from office.books import branches as journal_branches
 from office.commands.shell import Command, Options, who, writing
-from office.outlets import devices, exporting
+from office.outlets import devices, exporting, own_clock
 from office.outlets import fleet as whole_fleet
 from office.publishing import reach as reached
 from office.settings import Settings
@@ -124,14 +124,18 @@ def _minute(at: int) -> str:
 
 def fleet(settings: Settings, _: Options) -> tuple[dict[str, Any], str]:
     """Tell how every device is."""
+    now = now_ms()
     with writing(settings) as connection:
-        found = whole_fleet.every(connection, now_ms(), settings.alerts.silent_hours)
-    lines = [
+        found = whole_fleet.every(connection, now, settings.alerts.silent_hours)
+    doubt = own_clock.doubted(found, now)
+    lines = [" / ".join(doubt.words)] if doubt else []
+    lines += [
         f"{one.id}  "
         + " / ".join(whole_fleet.TROUBLES[one.troubles[0]][1] if one.troubles else NOTHING_TO_DO)
         for one in found
     ]
-    return {"devices": [whole_fleet.as_json(one) for one in found]}, "\n".join(lines)
+    devices_ = [whole_fleet.as_json(one) for one in found]
+    return {"devices": devices_, "own_clock": doubt and doubt._asdict()}, "\n".join(lines)
 
 
 def reach(settings: Settings, options: Options) -> tuple[dict[str, Any], str]:

@@ -45,6 +45,10 @@ class Report(msgspec.Struct):
     readers: Annotated[dict[_State, Part], msgspec.Meta(max_length=20)]
     disk: Disk | None = None
     catalogue: _Count | None = None
+    # How far the office's clock is ahead of this machine's, in ms, if by more than a day; and whether the device
+    # goes by it nevertheless. None in reports of before.
+    office_ahead: Annotated[int, msgspec.Meta(ge=-(2**53) + 1, le=2**53 - 1)] | None = None
+    follows_office: bool | None = None
 
 
 def read(body: bytes) -> Report:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from office.access.sessions import Session
 from office.alerting import alerts
-from office.outlets import fleet
+from office.outlets import fleet, own_clock
 from office.pages.frame import reading, show, staff
 from office.web.keys_app import CLOCK, SETTINGS
 from office.web.rendering import HEADERS
@@ -34,6 +34,7 @@ async def devices(request: web.Request, session: Session) -> web.StreamResponse:
         total=len(found), counts={one: len(fleet.chosen(every, one, "", "")) for one in ("", *_LEVELS)},
         there={code: sum(code in one.troubles for one in every) for code in fleet.TROUBLES},
         level=level, trouble=trouble, q=text, page_number=number_, pages_of=_PAGE, words_of=fleet.TROUBLES,
+        own_clock=own_clock.doubted(every, request.app[CLOCK]()),
     )  # fmt: skip
 
 
@@ -59,10 +60,11 @@ async def device(request: web.Request, session: Session) -> web.StreamResponse:
 async def for_programs(request: web.Request, _: Session) -> web.StreamResponse:
     """The fleet as JSON, in the page's order and with its filters."""
     query = request.query
-    found = fleet.chosen(
-        await _every(request), query.get("level", ""), query.get("trouble", ""), query.get("q", "").strip()
-    )
-    return web.json_response({"devices": [fleet.as_json(one) for one in found]}, headers=HEADERS)
+    every = await _every(request)
+    found = fleet.chosen(every, query.get("level", ""), query.get("trouble", ""), query.get("q", "").strip())
+    doubt = own_clock.doubted(every, request.app[CLOCK]())
+    answer = {"devices": [fleet.as_json(one) for one in found], "own_clock": doubt and doubt._asdict()}
+    return web.json_response(answer, headers=HEADERS)
 
 
 async def _every(request: web.Request) -> list[fleet.Device]:

@@ -8,7 +8,7 @@ from sqlalchemy import insert, select, update
 
 from office import schema
 from office.audit import alert
-from office.outlets import fleet, health
+from office.outlets import fleet, health, own_clock
 from office.outlets.devices import agree
 from office.outlets.health import Disk, Part, Report
 from office.outlets.ingest import ingest
@@ -228,3 +228,58 @@ async def test_a_silent_device_leads_to_its_alert(desk, enrolled, tell, engine, 
         number = connection.execute(select(schema.alerts.c.id)).scalar_one()
     await desk.log_in("viewer")
     assert f'href="/office/alerts/{number}"' in await desk.get("/office/fleet/HT01A")
+
+
+def own(**changes):
+    """What a till reports whose clock is its own."""
+    return {"office_ahead": None, "follows_office": False} | changes
+
+
+@pytest.fixture
+def ring(enrolled, tell):
+    """Tills of one outlet, each with what it reports."""
+
+    def do(*reports):
+        for letter, report in zip("ABCDEFGH", reports, strict=False):
+            enrolled(f"HT01{letter}")
+            tell(f"HT01{letter}", **report)
+
+    return do
+
+
+YEAR = 365 * 24 * HOUR
+WRONG = own(office_ahead=YEAR + HOUR)
+NO_WITNESSES = {"unsure": own(office_ahead=YEAR, clock="unsure"), "of before": {}, "follows": own(office_ahead=YEAR, follows_office=True)}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("reports", "said"),
+    [
+        ((), None),
+        ((own(),), None),
+        ((WRONG, own()), None),  # no majority
+        ((WRONG, WRONG, own()), (YEAR + HOUR, 2, 3, 0)),
+        ((own(office_ahead=-YEAR), *NO_WITNESSES.values()), (-YEAR, 1, 1, 1)),
+        (tuple(NO_WITNESSES.values()), None),
+        ((WRONG, own(office_ahead=YEAR), own(office_ahead=YEAR + 2 * HOUR)), (YEAR + HOUR, 3, 3, 0)),
+    ],
+)
+def test_the_offices_own_clock_is_wrong_if_most_say_so_who_can_tell(ring, every, now, reports, said):
+    ring(*reports)
+    assert own_clock.doubted(every(), now) == (said and own_clock.OwnClock(*said))
+
+
+def test_what_was_reported_long_ago_says_nothing_of_the_offices_clock(ring, every, now):
+    ring(WRONG)
+    assert own_clock.doubted(every(), now + 2 * HOUR) is not None
+    assert own_clock.doubted(every(), now + 2 * HOUR + 1) is None
+
+
+async def test_the_fleet_page_says_first_that_the_offices_own_clock_is_wrong(desk, ring):
+    ring(WRONG, own(office_ahead=YEAR, follows_office=True))
+    await desk.log_in("viewer")
+    page = await desk.get("/office/fleet")
+    sentence = "1 trong 1 quầy có đồng hồ chắc chắn thấy nó nhanh 365 ngày; 1 quầy đang theo giờ đó."
+    assert page.index(sentence) < page.index("HT01A")
+    answer = json.loads(await desk.get("/office/fleet.json?level=problem"))
+    assert answer["own_clock"] == {"ahead": YEAR + HOUR, "said_by": 1, "asked": 1, "followed_by": 1}

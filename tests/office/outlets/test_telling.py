@@ -20,7 +20,7 @@ STATUS = {
     "scanner": {"camera-shopper": {"state": "frozen", "detail": "no pictures"}},
     "office": {"state": "ok", "detail": "", "last_contact": None, "waiting": 2},
     "catalogue": {"version": 5, "issued": 5, "age": "fresh"},
-    "clock": {"state": "sure"},
+    "clock": {"state": "sure", "office_ahead": None, "follows_office": False},
 }
 
 
@@ -90,6 +90,9 @@ def test_what_is_told_at_once():
     roomy = told | {"disk": {"free": LITTLE_DISK, "size": LITTLE_DISK}}
     assert matters(roomy) != matters(roomy | {"disk": {"free": LITTLE_DISK - 1, "size": LITTLE_DISK}})
     assert matters(roomy) != matters(roomy | {"printer": {"state": "ok", "detail": ""}})
+    ahead = roomy | {"office_ahead": 400 * 86_400_000}
+    assert matters(roomy) != matters(ahead) != matters(ahead | {"follows_office": True})
+    assert matters(ahead) == matters(ahead | {"office_ahead": 400 * 86_400_000 + 5})
     assert matters(roomy) == matters(roomy | {"seq": 1, "waiting": 1, "catalogue": 9})
 
 
@@ -115,6 +118,36 @@ async def test_an_office_of_before_does_not_take_it_and_is_left_in_peace(device)
     finally:
         await runner.cleanup()
     assert asked == ["/sync/v1/health"]
+
+
+async def test_what_a_busy_office_did_not_take_is_told_as_soon_as_it_asked_for(device):
+    """It stood as told for ten minutes: a clock that was sure again was "not sure" at the office for as long."""
+    busy = web.json_response({"reason": "busy"}, status=503, headers={"Retry-After": "1"})
+    answers = [busy, web.json_response({})]
+    asked = []
+
+    async def answer(request):
+        asked.append(request.path)
+        return answers[len(asked) - 1]
+
+    app = web.Application()
+    app.router.add_post("/{path:.*}", answer)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        async with aiohttp.ClientSession() as session:
+            url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+            office = Office(session, url, device.identity, load_or_create(device.folder / "device.key"))
+            telling = Telling(lambda: report(STATUS, 40, device.folder))
+            async with asyncio.timeout(60):
+                while len(asked) < 2:
+                    await telling.once(office)
+                    await asyncio.sleep(0.01)
+            await telling.once(office)
+    finally:
+        await runner.cleanup()
+    assert asked == ["/sync/v1/health"] * 2
 
 
 async def test_an_office_that_cannot_be_reached_is_told_later(device):
