@@ -29,7 +29,11 @@ Older = namedtuple("Older", ("gtin", "serial", "last_day"))
 
 
 class PatternError(ValueError):
-    """The row is no usable pattern; the text says why."""
+    """The row is no usable pattern; the text says why, and `vi` in Vietnamese."""
+
+    def __init__(self, message: str, vi: str) -> None:
+        super().__init__(message)
+        self.vi = vi
 
 
 class Pattern:
@@ -47,18 +51,33 @@ class Pattern:
             address = split(row["pattern"])
             is_date = calendar.is_date(self.last_day)
         except (KeyError, TypeError, AttributeError):
-            raise PatternError("A pattern is {id, pattern, items: {code: GTIN-14}, last_day}, all texts.")
+            raise PatternError(
+                "A pattern is {id, pattern, items: {code: GTIN-14}, last_day}, all texts.",
+                "Mẫu tem cũ gồm {id, pattern, items: {mã: GTIN-14}, last_day}, đều là chữ.",
+            )
         if address is None:
-            raise PatternError(f"Pattern {self.id}: the address must begin with http(s)://host/.")
+            raise PatternError(
+                f"Pattern {self.id}: the address must begin with http(s)://host/.",
+                f"Mẫu tem cũ {self.id}: địa chỉ phải bắt đầu bằng http(s)://máy-chủ/.",
+            )
         self.origin, rest = address
         if "{" in self.origin or "}" in self.origin or not rest:
-            raise PatternError(f"Pattern {self.id}: placeholders may stand after the host only.")
+            raise PatternError(
+                f"Pattern {self.id}: placeholders may stand after the host only.",
+                f"Mẫu tem cũ {self.id}: chỗ trong ngoặc nhọn chỉ đứng sau tên máy chủ.",
+            )
         if rest.startswith(_SIGNED):
-            raise PatternError(f"Pattern {self.id}: /S/ is where signed stamps begin.")
+            raise PatternError(
+                f"Pattern {self.id}: /S/ is where signed stamps begin.",
+                f"Mẫu tem cũ {self.id}: /S/ là chỗ bắt đầu của tem có chữ ký.",
+            )
         literals, self._names = _parse(self.id, rest)
         self._before, self._between, self._after = literals
         if not is_date:
-            raise PatternError(f"Pattern {self.id}: the last day must be a date such as 2027-06-30.")
+            raise PatternError(
+                f"Pattern {self.id}: the last day must be a date such as 2027-06-30.",
+                f"Mẫu tem cũ {self.id}: ngày cuối phải là ngày như 2027-06-30.",
+            )
         self._check_items()
 
     def match(self, rest: str) -> "Older | None":
@@ -111,12 +130,19 @@ class Pattern:
     def _check_items(self) -> None:
         for gtin in self._gtins:
             if not isinstance(gtin, str) or not check_digits.is_gtin14(gtin):
-                raise PatternError(f"Pattern {self.id}: {gtin} is no GTIN of 14 digits.")
+                raise PatternError(
+                    f"Pattern {self.id}: {gtin} is no GTIN of 14 digits.",
+                    f"Mẫu tem cũ {self.id}: {gtin} không phải GTIN 14 chữ số.",
+                )
         if not self._items or ("item" in self._names and "" in self._items):
-            raise PatternError(f"Pattern {self.id}: it needs a trade item, and {{item}} a code for each.")
+            raise PatternError(
+                f"Pattern {self.id}: it needs a trade item, and {{item}} a code for each.",
+                f"Mẫu tem cũ {self.id}: phải có mặt hàng, và mỗi mặt hàng một mã cho {{item}}.",
+            )
         if "item" not in self._names and "gtin" not in self._names and list(self._items) != [""]:
             raise PatternError(
-                f"Pattern {self.id}: without {{item}} and {{gtin}} it names one trade item, under an empty code."
+                f"Pattern {self.id}: without {{item}} and {{gtin}} it names one trade item, under an empty code.",
+                f"Mẫu tem cũ {self.id}: không có {{item}} và {{gtin}} thì chỉ nêu một mặt hàng, mã để trống.",
             )
 
 
@@ -174,21 +200,31 @@ def _parse(name: str, rest: str) -> "tuple[tuple[str, str, str], list[str]]":
     while True:
         literal, brace, rest = rest.partition("{")
         if "}" in literal:
-            raise PatternError(f"Pattern {name}: a brace is not closed or not opened.")
+            raise PatternError(
+                f"Pattern {name}: a brace is not closed or not opened.",
+                f"Mẫu tem cũ {name}: ngoặc nhọn thiếu chỗ mở hoặc chỗ đóng.",
+            )
         pieces.append(literal)
         if not brace:
             break
         placeholder, brace, rest = rest.partition("}")
         if not brace or placeholder not in ("item", "gtin", "serial"):
-            raise PatternError(f"Pattern {name}: the placeholders are {{item}}, {{gtin}} and {{serial}}.")
+            raise PatternError(
+                f"Pattern {name}: the placeholders are {{item}}, {{gtin}} and {{serial}}.",
+                f"Mẫu tem cũ {name}: trong ngoặc nhọn chỉ có {{item}}, {{gtin}} và {{serial}}.",
+            )
         names.append(placeholder)
     if len(names) > 2 or len(set(names)) < len(names) or (len(names) == 2 and "serial" not in names):
         raise PatternError(
-            f"Pattern {name}: it takes {{serial}} once, and one of {{item}} and {{gtin}} once."
+            f"Pattern {name}: it takes {{serial}} once, and one of {{item}} and {{gtin}} once.",
+            f"Mẫu tem cũ {name}: {{serial}} một lần, và một trong {{item}}, {{gtin}} một lần.",
         )
     if len(names) < 2:
         return (pieces[0], "", pieces[1] if names else ""), names
     beside = pieces[1][:1] if names[0] == "serial" else pieces[1][-1:]
     if not beside or beside in _DIGITS:
-        raise PatternError(f"Pattern {name}: beside {{serial}} something other than a digit must stand.")
+        raise PatternError(
+            f"Pattern {name}: beside {{serial}} something other than a digit must stand.",
+            f"Mẫu tem cũ {name}: cạnh {{serial}} phải là ký tự khác chữ số.",
+        )
     return (pieces[0], pieces[1], pieces[2]), names

@@ -51,7 +51,7 @@ def add(
     """
     login = _login(login)
     if role not in ROLES:
-        raise RegistryError(f"there is no role {role!r}; there are {', '.join(ROLES)}.", field="role")
+        raise _no_role(role)
     _check(password)
     if connection.execute(select(accounts.c.login).where(accounts.c.login == login)).first():
         raise RegistryError(f"there is an account {login} already.", f"Đã có tài khoản {login}.", "login")
@@ -88,12 +88,15 @@ def change(
         values["disabled"] = disabled
     if role is not None:
         if role not in ROLES:
-            raise RegistryError(f"there is no role {role!r}; there are {', '.join(ROLES)}.", field="role")
+            raise _no_role(role)
         _check_producer(connection, role, producer)
         values |= {"role": role, "producer": producer or None}
     same = accounts.c.login == _login(login)
     if not values or connection.execute(update(accounts).where(same).values(**values)).rowcount == 0:
-        raise RegistryError(f"there is no account {login}, or nothing to change about it.")
+        raise RegistryError(
+            f"there is no account {login}, or nothing to change about it.",
+            f"Không có tài khoản {login}, hoặc không có gì để đổi.",
+        )
 
 
 def check(connection: Connection, login: str, password: str) -> Account | None:
@@ -122,6 +125,15 @@ def everybody(connection: Connection) -> list[Row[Any]]:
 
 def _account(row: Row[Any]) -> Account:
     return Account(row.login, row.name, row.role, row.producer or "", row.totp_step is not None)
+
+
+def _no_role(role: str) -> RegistryError:
+    known = ", ".join(ROLES)
+    return RegistryError(
+        f"there is no role {role!r}; there are {known}.",
+        f"Không có vai trò {role!r}; chỉ có {known}.",
+        "role",
+    )
 
 
 def _check_producer(connection: Connection, role: str, producer: str) -> None:

@@ -93,7 +93,9 @@ def new_code(connection: Connection, outlet: str, by: str, now: int, anyway: boo
     this office was restored: they may hold the entries, and the name, of one that it has forgotten.
     """
     if connection.execute(select(outlets.c.code).where(outlets.c.code == outlet)).first() is None:
-        raise RegistryError(f"there is no outlet {outlet}; add it first.")
+        raise RegistryError(
+            f"there is no outlet {outlet}; add it first.", f"Không có điểm bán {outlet}; hãy thêm trước."
+        )
     unheard = [] if anyway else _unheard(connection, outlet)
     if unheard:
         names, how = ", ".join(unheard), f"`ocop office enrol-code {outlet} --anyway`"
@@ -175,10 +177,11 @@ def renew(connection: Connection, old: Device, public: bytes, now: int) -> str:
         if row.public == public.hex():
             return str(row.id)
     if connection.execute(select(devices.c.id).where(devices.c.public == public.hex())).first() is not None:
-        raise RegistryError("this key is another device's.")
+        raise RegistryError("this key is another device's.", "Khoá này là của thiết bị khác.")
     if len([row for row in followers if row.agreed_at is None]) >= MOST_WAITING:
         raise RegistryError(
-            f"{MOST_WAITING} devices that follow {old.id} wait for an officer already (`ocop office agree`)."
+            f"{MOST_WAITING} devices that follow {old.id} wait for an officer already (`ocop office agree`).",
+            f"Đã có {MOST_WAITING} thiết bị nối tiếp {old.id} chờ cán bộ đồng ý (`ocop office agree`).",
         )
     name = _add(connection, old.outlet, public, now)
     connection.execute(insert(renewals).values(device=name, replaces=old.id, asked_at=now))
@@ -195,11 +198,14 @@ def agree(connection: Connection, device: str, by: str, now: int) -> None:
     waiting = (renewals.c.device == device) & renewals.c.agreed_at.is_(None)
     old = connection.execute(select(renewals.c.replaces).where(waiting)).scalar_one_or_none()
     if old is None:
-        raise RegistryError(f"there is no device {device} that waits for an officer.")
+        raise RegistryError(
+            f"there is no device {device} that waits for an officer.",
+            f"Không có thiết bị {device} nào đang chờ cán bộ đồng ý.",
+        )
     found = find(connection, device)
     assert found is not None
     if found.state == "revoked":
-        raise RegistryError(f"device {device} is revoked.")
+        raise RegistryError(f"device {device} is revoked.", f"Thiết bị {device} đã bị thu hồi.")
     connection.execute(update(renewals).where(renewals.c.device == device).values(agreed_at=now))
     if found.state == "active":
         brought = journals.brought(connection, device)
@@ -272,7 +278,10 @@ def revoke(connection: Connection, device: str, by: str, now: int) -> None:
     """Shut a device out: its sales from now on wait, and it gets no catalogue. Raises RegistryError."""
     same = (devices.c.id == device) & (devices.c.state != "revoked")
     if connection.execute(update(devices).where(same).values(state="revoked", revoked_at=now)).rowcount == 0:
-        raise RegistryError(f"there is no device {device} that is not revoked already.")
+        raise RegistryError(
+            f"there is no device {device} that is not revoked already.",
+            f"Không có thiết bị {device}, hoặc nó đã bị thu hồi rồi.",
+        )
     note(connection, now, by, "revoke", device)
 
 
@@ -299,7 +308,9 @@ def forget(connection: Connection, device: str, outlet: str, by: str, now: int) 
     )
     if connection.execute(select(func.count()).where(waiting)).scalar_one() >= MOST_FORGOTTEN:
         raise RegistryError(
-            f"{MOST_FORGOTTEN} forgotten devices of {outlet} wait for an officer already (`ocop office branches`)."
+            f"{MOST_FORGOTTEN} forgotten devices of {outlet} wait for an officer already (`ocop office branches`).",
+            f"Đã có {MOST_FORGOTTEN} thiết bị của {outlet} mà văn phòng không còn nhớ, chờ cán bộ xét "
+            "(`ocop office branches`).",
         )
     public = hashlib.sha256(b"OCOP-FORGOTTEN-1" + device.encode()).hexdigest()  # nobody's
     connection.execute(
@@ -328,7 +339,10 @@ def _add(connection: Connection, outlet: str, public: bytes, now: int, was: str 
     letters = was[len(outlet) :] + _LETTERS if was[:-1] == outlet and was[-1] in _LETTERS else _LETTERS
     letter = next((letter for letter in letters if outlet + letter not in taken), None)
     if letter is None:
-        raise RegistryError(f"outlet {outlet} has had {len(_LETTERS)} devices; it can have no more.")
+        raise RegistryError(
+            f"outlet {outlet} has had {len(_LETTERS)} devices; it can have no more.",
+            f"Điểm bán {outlet} đã có {len(_LETTERS)} thiết bị; không thêm được nữa.",
+        )
     connection.execute(
         insert(devices).values(
             id=outlet + letter, outlet=outlet, public=public.hex(), state="active", enrolled_at=now

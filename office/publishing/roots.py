@@ -85,7 +85,10 @@ def in_use(connection: Connection, at: int) -> StampKey:
     """The newest key that may sign stamps at `at` (ms UTC). Raises RegistryError."""
     usable = [key for key in stamp_keys(connection) if not key.retired and key.first_use <= at]
     if not usable:
-        raise RegistryError("no stamp key may sign now; `ocop office key list` says from when one may.")
+        raise RegistryError(
+            "no stamp key may sign now; `ocop office key list` says from when one may.",
+            "Chưa có khoá ký tem nào được dùng; `ocop office key list` cho biết từ khi nào.",
+        )
     return usable[-1]
 
 
@@ -93,11 +96,17 @@ def usable(connection: Connection, k: str, at: int) -> StampKey:
     """The key named `k`, if it may sign stamps at `at` (ms UTC). Raises RegistryError, saying from when."""
     key = _find(connection, k)
     if key.retired:
-        raise RegistryError(f"stamp key {k} is retired: nothing can be signed with it any more.")
-    if key.first_use > at:
         raise RegistryError(
-            f"stamp key {k} may sign from {local_minute(key.first_use)} on: outlets must know a key for "
-            "30 days before they meet its stamps; issue with another key until then."
+            f"stamp key {k} is retired: nothing can be signed with it any more.",
+            f"Khoá ký tem {k} đã ngừng dùng: không ký được gì bằng khoá này nữa.",
+        )
+    if key.first_use > at:
+        since = local_minute(key.first_use)
+        raise RegistryError(
+            f"stamp key {k} may sign from {since} on: outlets must know a key for "
+            "30 days before they meet its stamps; issue with another key until then.",
+            f"Khoá ký tem {k} chỉ được ký từ {since}: điểm bán phải biết khoá trước khi gặp tem của nó 30 ngày; "
+            "đến lúc đó hãy phát hành bằng khoá khác.",
         )
     return key
 
@@ -112,7 +121,10 @@ def announce(connection: Connection, folder: Path, signers: Sequence[Signer], by
     taken = {key.k for key in known}
     k = next((letter for letter in ALPHABET if letter not in taken), None)
     if k is None:
-        raise RegistryError(f"all {len(ALPHABET)} names of stamp keys were given, and none is given twice.")
+        raise RegistryError(
+            f"all {len(ALPHABET)} names of stamp keys were given, and none is given twice.",
+            f"Cả {len(ALPHABET)} tên khoá ký tem đều đã dùng, và không tên nào dùng lại.",
+        )
     role = keys.stamp_role(k)
     keys.create(folder, role)
     key = StampKey(k, keys.load(folder, role).public, at + ANNOUNCED_MS, False)
@@ -130,16 +142,22 @@ def retire(connection: Connection, k: str, signers: Sequence[Signer], by: str, a
     counters.raise_by(connection, counters.REGISTRY)
     key = _find(connection, k)
     if key.retired:
-        raise RegistryError(f"stamp key {k} is retired already.")
+        raise RegistryError(f"stamp key {k} is retired already.", f"Khoá ký tem {k} đã ngừng dùng rồi.")
     known = stamp_keys(connection)
     if all(other.retired for other in known if other.k != k):
-        raise RegistryError(f"stamp key {k} is the only one; make another first (`ocop office key new`).")
+        raise RegistryError(
+            f"stamp key {k} is the only one; make another first (`ocop office key new`).",
+            f"Chỉ còn khoá ký tem {k}; hãy tạo khoá khác trước (`ocop office key new`).",
+        )
     left = alive(connection, k)
     if left:
         gtin, start, end = left[0]
+        count = sum(last - first + 1 for _, first, last in left)
         raise RegistryError(
-            f"{sum(last - first + 1 for _, first, last in left)} stamps under key {k} are neither void nor "
-            f"deleted, such as serials {start} to {end} of {gtin}; the key retires after its last stamp."
+            f"{count} stamps under key {k} are neither void nor deleted, such as serials {start} to {end} of "
+            f"{gtin}; the key retires after its last stamp.",
+            f"{count} tem ký bằng khoá {k} chưa huỷ cũng chưa xoá, như tem {start} đến {end} của {gtin}; khoá chỉ "
+            "ngừng sau con tem cuối cùng.",
         )
     retired = key._replace(retired=True)
     after = _stamp_keys([retired if other.k == k else other for other in known])
@@ -225,7 +243,10 @@ def local_minute(at: int) -> str:
 def _find(connection: Connection, k: str) -> StampKey:
     key = next((key for key in stamp_keys(connection) if key.k == k), None)
     if key is None:
-        raise RegistryError(f"there is no stamp key {k!r}; `ocop office key list` names them.")
+        raise RegistryError(
+            f"there is no stamp key {k!r}; `ocop office key list` names them.",
+            f"Không có khoá ký tem {k!r}; xem tên bằng `ocop office key list`.",
+        )
     return key
 
 

@@ -59,7 +59,10 @@ def end_pattern(connection: Connection, name: str, on: date, by: str, at: int) -
     row = store.get(schema.patterns, name)
     assert row is not None
     if row["last_day"] <= on.isoformat():
-        raise RegistryError(f"pattern {name} ends on {row['last_day']} already.")
+        last = row["last_day"]
+        raise RegistryError(
+            f"pattern {name} ends on {last} already.", f"Mẫu tem cũ {name} đã ngừng từ {last}."
+        )
     store.put(schema.patterns, {"id": name, "last_day": on.isoformat()})
     store.flush()
     audit.note(connection, at, by, "pattern-end", name, {"last_day": on.isoformat()})

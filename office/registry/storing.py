@@ -186,13 +186,19 @@ def _pattern(store: Store, pattern: Pattern) -> None:
     """Its goods must be known as goods with stamps."""
     row = row_of(pattern)
     if not (row["pattern"] + "".join(row["items"])).isascii():
-        raise RegistryError(f"pattern {pattern.id}: address and codes are ASCII; write other letters as %XX.")
+        raise RegistryError(
+            f"pattern {pattern.id}: address and codes are ASCII; write other letters as %XX.",
+            f"Mẫu tem cũ {pattern.id}: địa chỉ và mã chỉ gồm ký tự ASCII; viết chữ khác thành %XX.",
+        )
     if len(msgspec.json.encode(row)) > _LARGEST_PATTERN:
-        raise RegistryError(f"pattern {pattern.id}: it has too many codes for one row; split it in several.")
+        raise RegistryError(
+            f"pattern {pattern.id}: it has too many codes for one row; split it in several.",
+            f"Mẫu tem cũ {pattern.id}: quá nhiều mã cho một dòng; hãy tách thành nhiều mẫu.",
+        )
     try:
         addresses.Pattern(row)
     except addresses.PatternError as error:
-        raise RegistryError(str(error)) from error
+        raise RegistryError(str(error), error.vi) from error
     for gtin in pattern.items.values():
         require(store, schema.trade_items, gtin, f"pattern {pattern.id}", "items")
 

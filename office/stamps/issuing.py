@@ -71,13 +71,17 @@ def enter_older(connection: Connection, gtin: str, first: int, last: int, by: st
     """
     counters.raise_by(connection, counters.REGISTRY)
     if not 1 <= first <= last or last - first >= LARGEST_BATCH:
-        raise RegistryError(f"{first} to {last} is no range of 1 to {LARGEST_BATCH} serials.")
+        raise RegistryError(
+            f"{first} to {last} is no range of 1 to {LARGEST_BATCH} serials.",
+            f"{first} đến {last} không phải dải 1 đến {LARGEST_BATCH} số tem.",
+        )
     _stamped_item(connection, gtin)
     taken = _overlapping(connection, schema.batches, gtin, first, last)
     if taken is not None:
         raise RegistryError(
             f"serials {taken[0]} to {taken[1]} of {gtin} are in a batch already; older stamps of these "
-            "numbers cannot have a lot."
+            "numbers cannot have a lot.",
+            f"Tem {taken[0]} đến {taken[1]} của {gtin} đã thuộc một đợt; tem cũ mang các số này không gắn lô được.",
         )
     batch = _add(connection, gtin, first, last, "", by, at)
     note(connection, at, by, "older-batch", gtin, {"batch": batch.id, "first": first, "last": last})
@@ -103,7 +107,7 @@ def find_batch(connection: Connection, number: int) -> Batch:
         select(*(table.c[name] for name in Batch._fields)).where(table.c.id == number)
     ).one_or_none()
     if row is None:
-        raise RegistryError(f"there is no batch {number}.")
+        raise RegistryError(f"there is no batch {number}.", f"Không có đợt phát hành {number}.")
     return Batch(*row)
 
 
@@ -211,7 +215,10 @@ def _add(
     count = last - first + 1
     base = counters.raise_by(connection, counters.ORDINALS, count)
     if last > MAX_SERIAL or base + count - 1 > LAST_ORDINAL:
-        raise RegistryError(f"trade item {gtin}: no {count} serial numbers are left.")
+        raise RegistryError(
+            f"trade item {gtin}: no {count} serial numbers are left.",
+            f"Mặt hàng {gtin} không còn đủ {count} số tem.",
+        )
     row = {
         "gtin": gtin,
         "first": first,

@@ -139,7 +139,7 @@ def test_what_is_no_pattern_is_refused_and_spoils_no_other() -> None:
         try:
             Pattern(one)
         except PatternError as error:
-            assert str(error).endswith("."), one
+            assert str(error).endswith(".") and error.vi.endswith("."), one
             continue
         raise AssertionError(one)
     assert Patterns(wrong + [row("https://b.vn/{item}")]).match("https://b.vn/MO-500") is not None
