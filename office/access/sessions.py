@@ -16,6 +16,7 @@ import nacl.secret
 from aiohttp import web
 from sqlalchemy import Connection, delete, insert, select
 
+from config import durable
 from office import schema
 from office.access import accounts, second_factor
 from office.access.accounts import Account
@@ -39,9 +40,10 @@ class Sessions:
     """Makes and reads session cookies."""
 
     def __init__(self, settings: Settings) -> None:
-        """Makes the key that signs cookies unless there is one. Raises CommandError."""
+        """Makes the key that signs cookies unless there is one. Raises CommandError, OSError."""
         folder = settings.folder / "keys"
-        keys.create(folder, _ROLE)
+        with durable.alone(settings.folder):  # workers that start at once all load the same one
+            keys.create(folder, _ROLE)
         self._signer = keys.load(folder, _ROLE)
         self.secure = settings.base_url.startswith("https://")
 

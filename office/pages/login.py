@@ -61,15 +61,15 @@ def _begin(request: web.Request, login: str, password: str, code: str) -> tuple[
     """The cookie of a new session; else why not: "locked" or "wrong"."""
     now, address = request.app[CLOCK](), client(request, request.app[SETTINGS].http.client_header)
     engine, sessions = request.app[ENGINE], request.app[SESSIONS]
-    with database.reading(engine) as connection:
-        if lockout.locked(connection, login, address, now):
+    with database.writing(engine) as connection:
+        if not lockout.begin(connection, login, address, now):
             return "locked", None
+    with database.reading(engine) as connection:
         account = accounts.check(connection, login, password)
     with database.writing(engine) as connection:
         if account is None or not sessions.second_factor(connection, account, code, now):
-            lockout.wrong(connection, login, address, now)
             return "wrong", None
-        lockout.right(connection, login)
+        lockout.right(connection, login, address, now)
         note(connection, now, account.login, "login", account.login)
         return "", sessions.begin(connection, account, now)
 

@@ -29,7 +29,7 @@ _STATEMENTS = 150  # that SQLAlchemy keeps compiled, some 20 kB each
 _CONNECTIONS = 9
 _IDLE = 1.0  # seconds after which a connection is asked whether it lives, before it is used
 # PostgreSQL's advisory locks.
-MIGRATING, PUBLISHING, UNDOING, SUMMING = 0x0C0B_0001, 0x0C0B_0002, 0x0C0B_0003, 0x0C0B_0004
+MIGRATING, PUBLISHING, UNDOING, SUMMING, TRYING = range(0x0C0B_0001, 0x0C0B_0006)
 
 
 def open_engine(url: str) -> Engine:
