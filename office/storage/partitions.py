@@ -61,12 +61,14 @@ def make_ahead(engine: Engine, now: int) -> list[Partition]:
 
 
 def _missing(connection: Connection, wanted: list[Partition]) -> list[Partition]:
+    """Those whose name is free: one that was detached is not made again, what comes late for it stays in the default."""
     there = set(
         connection.execute(
             text(
-                "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid "
-                "WHERE i.inhparent = ANY (ARRAY['scans', 'sales', 'sale_lines']::regclass[])"
-            )
+                "SELECT relname FROM pg_class "
+                "WHERE relnamespace = current_schema()::regnamespace AND relname = ANY (:names)"
+            ),
+            {"names": [one.name for one in wanted]},
         ).scalars()
     )
     return [one for one in wanted if one.name not in there]

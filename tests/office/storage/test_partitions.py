@@ -154,6 +154,23 @@ def test_an_old_year_can_be_detached_and_selling_goes_on(sold, engine, now):
     assert places(engine, "sales_2025") == {"sales_2025": 1}
 
 
+@ON_POSTGRESQL
+def test_what_was_detached_last_month_is_not_made_again_and_what_comes_late_is_kept(sold, engine, now):
+    before = ms(2025, 12, 31)
+    sold("HT01A", before)
+    with database.writing(engine) as connection:
+        for table in ("scans_2026_10", "sale_lines_2025", "sales_2025"):
+            parent = re.sub(r"_\d{4}.*", "", table)
+            connection.execute(text(f"ALTER TABLE {parent} DETACH PARTITION {table}"))
+    assert partitions.make_ahead(engine, now) == []
+    sold("HT01B", before)
+    assert places(engine, "sales") == {"sales_default": 1}
+    with database.writing(engine) as connection:  # its owner has no more use for it
+        connection.execute(text("DROP TABLE sale_lines_2025, sales_2025"))
+    assert [one.name for one in partitions.make_ahead(engine, now)] == ["sales_2025", "sale_lines_2025"]
+    assert places(engine, "sales") == {"sales_2025": 1}
+
+
 def test_a_sale_is_known_once_by_its_hash_whatever_its_partition(sold, engine, now):
     sold("HT01A", now, ms(2025, 3, 1))
     with database.reading(engine) as connection:
