@@ -25,6 +25,7 @@ from office.resolver.lookups import Catalogue, Sold
 from office.resolver.phone_looks import Look
 from office.resolver.tally import Tally
 from office.storage import database
+from office.times import local_date
 from office.web import rendering
 from office.web.keys_app import CLOCK, ENGINE, SETTINGS
 from scanner import codes
@@ -191,9 +192,8 @@ def _answer(
             return made(html, links.HTML, missing)
         return made(target.href, "redirect", 307)
     if media == links.HTML:
-        proven = code.kind == "stamp" and verdict.verdict not in _UNPROVEN
         gtin = facts["gtin"] if facts["trade_item"] else ""
-        serial = int(code.serial) if proven and gtin and code.serial else None
+        serial = int(code.serial) if found["proven"] and gtin and code.serial else None
         return made(html, links.HTML, status, gtin, serial, keep)
     if not there:
         return made(html, links.HTML, missing)
@@ -238,11 +238,23 @@ def _judge(
         verdict = verdicts.verdict(
             code, "look", catalogue, Sold(connection), frozenset(), now, "confirmed", keys.verify
         )
+        facts = verdict.facts
+        if verdict.verdict == "no_stamp" and facts["product"]:
+            facts["withdrawal"] = _withdrawn(catalogue, facts["product"]["id"], now)
         return {
             "verdict": verdict,
-            "facts": verdict.facts,
+            "facts": facts,
+            "proven": code.kind == "stamp" and verdict.verdict not in _UNPROVEN,
             "text": texts.shopper_text(verdict, "look"),
             "illustrative": bool(catalogue.setting("illustrative")),
             "office_name": catalogue.setting("office_name") or "",
             "sector": sector,
         }
+
+
+def _withdrawn(catalogue: Catalogue, product: str, now: int) -> dict[str, Any] | None:
+    """Since when goods that are asked for without a stamp are recognised no more, and why; None while they are."""
+    row = catalogue.withdrawal(product)
+    if row is None or row["on"] > local_date(now).isoformat():
+        return None
+    return {"on": row["on"], "reason": row["reason"]}

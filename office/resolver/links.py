@@ -161,6 +161,8 @@ def linked_data(verdict: Verdict, base: str, path: str, title: dict[str, Any]) -
             "certificationRating": {"@type": "Rating", "ratingValue": product["stars"], "bestRating": 5},
             "expires": product["recognised_until"],
         }
+        if facts["withdrawal"]:
+            told["hasCertification"]["certificationStatus"] = "https://schema.org/CertificationInactive"
     if producer is not None:
         told["manufacturer"] = {"@type": "Organization", "name": producer["name"]}
         if producer["address"]:

@@ -15,6 +15,7 @@ from office.resolver.goods import ANSWERS
 from office.resolver.guard import LIMITS
 from office.resolver.limits import Limits
 from office.storage import counters, database
+from office.times import local_date
 from office.web.keys_app import ENGINE
 from scanner import stamps as stamp_texts
 from sync.journal import hash10
@@ -128,6 +129,30 @@ async def test_a_recall_is_told_with_its_reason(phone, stamp, engine, now):
     page = await show(phone, stamp(1))
     assert '<section class="verdict procedural">' in page
     assert "Độ ẩm cao" in page
+
+
+async def test_goods_whose_recognition_was_withdrawn_are_shown_without_its_stars(
+    phone, stamp, engine, gtin, now
+):
+    with database.writing(engine) as connection:
+        of_it = schema.trade_items.c.gtin == gtin
+        product = connection.execute(select(schema.trade_items.c.product).where(of_it)).scalar_one()
+        registry.withdraw(connection, product, local_date(now), None, "Đổi công thức", "test", now)
+    for path in (stamp(1), f"/01/{gtin}"):
+        page = await show(phone, path)
+        assert "Đổi công thức" in page and "Rút công nhận" in page
+        assert "sao OCOP" not in page and "Công nhận đến" not in page, path
+        told = await (await phone.get(path, headers={"Accept": "application/ld+json"})).json(
+            content_type=None
+        )
+        assert told["hasCertification"]["certificationStatus"] == "https://schema.org/CertificationInactive"
+
+
+async def test_only_a_stamp_whose_signature_is_right_is_said_to_be_the_office_s(phone, stamp, gtin):
+    said = "Chữ ký trên tem cho biết"
+    assert said in await show(phone, stamp(1))
+    for path in (stamp(1, by=keys.Signer(b"x" * 32)), f"/01/{gtin}/21/1", f"/01/{gtin}"):
+        assert said not in await show(phone, path), path
 
 
 async def test_a_void_stamp_is_suspect(phone, stamp, engine, now, gtin):
