@@ -19,13 +19,14 @@ from config.exits import FAILED, CommandError
 from config.memory import give_large_blocks_back, share_arenas
 from office import pages, setup
 from office.outlets import sync_api
+from office.outlets.contacts import Contacts
 from office.publishing import keys, roots
 from office.publishing.bulletin import Bulletin
 from office.settings import Settings
 from office.storage.database import reading
 from office.times import now_ms
 from office.web import tls
-from office.web.keys_app import ACK, BULLETIN, CLOCK, ENGINE, SETTINGS, STOPPING
+from office.web.keys_app import ACK, BULLETIN, CLOCK, CONTACTS, ENGINE, SETTINGS, STOPPING
 
 _LARGEST_FORM = 1024 * 1024
 _PATIENCE = 10.0  # seconds that the publisher has for its last file
@@ -46,6 +47,7 @@ def build(settings: Settings, clock: Callable[[], int] = now_ms) -> web.Applicat
     with reading(app[ENGINE]) as connection:
         app[ACK] = keys.Acting(settings.folder / "keys", "ack", roots.newest(connection))
     app[BULLETIN] = Bulletin(app[ENGINE], app[ACK].follow)
+    app[CONTACTS] = Contacts(app[ENGINE], clock)
     app[STOPPING] = asyncio.Event()
     sync_api.setup(app)
     pages.setup(app)
@@ -55,10 +57,11 @@ def build(settings: Settings, clock: Callable[[], int] = now_ms) -> web.Applicat
 
 
 async def _running(app: web.Application) -> AsyncIterator[None]:
-    watching = asyncio.create_task(app[BULLETIN].run())
+    running = [asyncio.create_task(part.run()) for part in (app[BULLETIN], app[CONTACTS])]
     yield
-    watching.cancel()
-    await asyncio.gather(watching, return_exceptions=True)
+    for task in running:
+        task.cancel()
+    await asyncio.gather(*running, return_exceptions=True)
     app[ENGINE].dispose()
 
 

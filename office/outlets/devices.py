@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import os
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -269,9 +270,10 @@ def restored(connection: Connection, now: int) -> None:
     connection.execute(update(devices).where(devices.c.seen_at > older).values(seen_at=older))
 
 
-def seen(connection: Connection, device: str, now: int) -> None:
-    """Note that the device was heard."""
-    connection.execute(update(devices).where(devices.c.id == device).values(seen_at=now))
+def seen(connection: Connection, heard: Collection[str], now: int) -> None:
+    """Note that these devices were heard; one whose push is being stored, which would have to be waited for, another time."""
+    free = select(devices.c.id).where(devices.c.id.in_(heard)).with_for_update(skip_locked=True)
+    connection.execute(update(devices).where(devices.c.id.in_(free)).values(seen_at=now))
 
 
 def revoke(connection: Connection, device: str, by: str, now: int) -> None:

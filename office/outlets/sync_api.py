@@ -23,11 +23,12 @@ from office.outlets.brought import take
 from office.outlets.devices import Device
 from office.outlets.ingest import Ack, UnknownPrevError, ingest
 from office.outlets.waiting import ASKS, LOOKUPS, PUSHES, TELLS, TURNS, Limits, Queue
+from office.publishing.bulletin import Posted
 from office.publishing.currents import Newest, newest_envelope
 from office.publishing.keys import seal, verify
 from office.registry import RegistryError, photos
 from office.storage.database import lookup, reading, writing
-from office.web.keys_app import ACK, BULLETIN, CLOCK, ENGINE, SETTINGS
+from office.web.keys_app import ACK, BULLETIN, CLOCK, CONTACTS, ENGINE, SETTINGS
 from office.web.problems import ProblemError
 from sync import enrolment, http_signatures, segments
 from sync.canonical import encode
@@ -47,7 +48,7 @@ T = TypeVar("T")
 
 
 def setup(app: web.Application) -> None:
-    """Add the routes. The service must leave request bodies packed (`auto_decompress=False`)."""
+    """Add the routes. Request bodies must be left packed (`auto_decompress=False`)."""
     waiting.setup(app)
     app.router.add_post("/sync/v1/enrol", _answering(_enrol, {}))
     app.router.add_get("/sync/v1/time", _answering(_time, {}))
@@ -244,20 +245,32 @@ async def _current(request: web.Request) -> web.Response:
     if not wait.isascii() or not wait.isdigit() or int(wait[:9]) > LONGEST_WAIT:
         raise ProblemError(400, "malformed", f"wait is 0 to {LONGEST_WAIT} seconds")
 
+    sha256, envelope = await _newest(request, device.outlet, have, int(wait))
+    status = {"type": "time", "time": request.app[CLOCK](), "nonce": nonce, "current_sha256": sha256}
+    signed = encode(seal(status, request.app[ACK].signer))
+    return _packed(b'{"current":' + envelope + b',"status":' + signed + b"}")
+
+
+async def _newest(request: web.Request, outlet: str, have: str | None, wait: int) -> tuple[str | None, bytes]:
+    """(SHA-256 of the newest `current` of `outlet`, its bytes or "null" for who has it), after at most `wait` seconds.
+    Most polls of a country end with nothing new, and do not ask the database for it."""
+
     def work(engine: Engine) -> Newest | None:
         with lookup(engine) as connection:
-            return newest_envelope(connection, device.outlet)
+            return newest_envelope(connection, outlet)
 
-    newest = await _in_thread(request, work)
-    if int(wait) and (newest is None or newest.sha256 == have):
-        version = 0 if newest is None else newest.version
-        await request.app[BULLETIN].wait_beyond(device.outlet, version, int(wait))
+    bulletin = request.app[BULLETIN]
+    posted = bulletin.newest(outlet) if wait else None
+    if posted is None or posted.sha256 != have:
         newest = await _in_thread(request, work)
-    sha256 = None if newest is None else newest.sha256
-    status = {"type": "time", "time": request.app[CLOCK](), "nonce": nonce, "current_sha256": sha256}
-    current = b"null" if newest is None or newest.sha256 == have else newest.envelope
-    signed = encode(seal(status, request.app[ACK].signer))
-    return _packed(b'{"current":' + current + b',"status":' + signed + b"}")
+        if newest is not None and newest.sha256 != have:
+            return newest.sha256, newest.envelope
+        posted = Posted() if newest is None else Posted(newest.version, newest.sha256)
+    if wait:
+        await bulletin.wait_beyond(outlet, posted.version, wait)
+        if bulletin.newest(outlet) != posted and (newest := await _in_thread(request, work)) is not None:
+            return newest.sha256, b"null" if newest.sha256 == have else newest.envelope
+    return posted.sha256, b"null"
 
 
 async def _segment(request: web.Request) -> web.StreamResponse:
@@ -281,8 +294,7 @@ async def _photo(request: web.Request) -> web.Response:
     data = await _in_thread(request, work) if _SHA256.fullmatch(name) else None
     if data is None:
         raise ProblemError(404, "not_found", "there is no such picture any more")
-    headers = {"Cache-Control": "private, immutable"}
-    return web.Response(body=data, content_type=photos.MEDIA, headers=headers)
+    return web.Response(body=data, content_type=photos.MEDIA, headers={"Cache-Control": "private, immutable"})
 
 
 async def _device(request: web.Request, body: bytes | None = None) -> Device:
@@ -308,9 +320,6 @@ async def _device(request: web.Request, body: bytes | None = None) -> Device:
         http_signatures.check_request(
             request.method, request.host, path, query, body, request.headers.get, now // 1000, public_key, verify
         )  # fmt: skip
-        if devices.stale(found[0], now):
-            with writing(engine) as connection:
-                devices.seen(connection, found[0].id, now)
 
     try:
         await _in_thread(request, work)
@@ -319,6 +328,8 @@ async def _device(request: web.Request, body: bytes | None = None) -> Device:
         raise ProblemError(401, error.code, str(error), time=time) from error
     except SyncError as error:
         raise ProblemError(401, error.code, str(error)) from error
+    if devices.stale(found[0], now):
+        request.app[CONTACTS].heard(found[0].id)
     return found[0]
 
 

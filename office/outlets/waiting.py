@@ -15,7 +15,9 @@ from office.web.problems import ProblemError
 # Seconds that a request would wait for its turn. Those that would wait longer are sent away at once, and told when to come
 # again: after an outage all would else wait until they have no patience left, and the work be done for nobody.
 LONGEST_QUEUE = 5.0
-LONGEST_LOOKUP = 15.0  # for those by whom a recall comes; three in a row are within a kiosk's patience
+# By lookups recalls come, and three in a row are within a kiosk's patience. Pushes need them too, and as patiently: while all
+# of a country's polls wait for theirs, nobody else would ever be let in.
+LONGEST_LOOKUP = 15.0
 _THREADS = 4  # of each queue
 
 T = TypeVar("T")
@@ -77,9 +79,9 @@ TURNS: web.AppKey[Queue] = web.AppKey("turns", Queue)  # what is stored, and lon
 Limits = Mapping[web.AppKey[Queue], float]
 """Seconds that a request may have to wait, by queue."""
 ASKS: Limits = {LOOKUPS: LONGEST_LOOKUP}
-TELLS: Limits = {LOOKUPS: LONGEST_QUEUE, TURNS: LONGEST_QUEUE}
+TELLS: Limits = {LOOKUPS: LONGEST_LOOKUP, TURNS: LONGEST_QUEUE}
 # A push is taken on longer: its head was asked for before, and would be again.
-PUSHES: Limits = {LOOKUPS: 2 * LONGEST_QUEUE, TURNS: 2 * LONGEST_QUEUE}
+PUSHES: Limits = {LOOKUPS: LONGEST_LOOKUP, TURNS: 2 * LONGEST_QUEUE}
 
 
 def setup(app: web.Application) -> None:

@@ -347,7 +347,7 @@ def test_after_a_restoration_no_name_is_given_before_the_other_tills_were_in_tou
         enrolled(name, name[:4])
     with database.writing(engine) as connection:
         for name in ("HT01A", "HT02A"):
-            devices.seen(connection, name, now_ms())
+            devices.seen(connection, [name], now_ms())
     assert ocop("enrol-code", "HT01") == exits.OK
     assert ocop("backup", str(tmp_path / "backup")) == exits.OK
     engine.dispose()
@@ -359,7 +359,7 @@ def test_after_a_restoration_no_name_is_given_before_the_other_tills_were_in_tou
     with database.writing(engine) as connection:
         # It was heard moments before the backup, and its next contact is noted all the same.
         assert devices.stale(devices.find(connection, "HT01A"), now_ms())
-        devices.seen(connection, "HT01A", now_ms())
+        devices.seen(connection, ["HT01A"], now_ms())
     assert ocop("enrol-code", "HT01") == exits.OK
     with pytest.raises(devices.UnheardError):
         ocop("enrol-code", "HT02")
@@ -370,7 +370,7 @@ def test_after_a_restoration_no_name_is_given_before_the_other_tills_were_in_tou
 async def test_the_page_says_which_tills_to_switch_on_first(desk, engine, enrolled, now):
     enrolled("HT01A")
     with database.writing(engine) as connection:
-        devices.seen(connection, "HT01A", now - 1)
+        devices.seen(connection, ["HT01A"], now - 1)
         note(connection, now, "shell", "restore", "backup")
     await desk.log_in("officer")
     assert "HT01A chưa liên lạc lại" in await desk.post("/office/outlets/HT01/code", status=409)

@@ -59,7 +59,6 @@ async def test_a_report_is_kept_and_the_next_takes_its_place(server, enrolled, e
     (one,) = every()
     assert (one.report.waiting, one.newest_seq, one.waiting) == (0, 7, 7)  # of 7, none has arrived
     assert one.reported_at == server.now
-    assert one.seen_at == server.now
 
 
 async def test_a_report_that_is_none_is_refused_and_nothing_is_kept(server, enrolled, every):

@@ -168,8 +168,32 @@ async def test_without_a_signature_there_is_nothing_to_see(server, path):
 
 async def test_a_device_is_noted_as_heard(server, enrolled, engine, now):
     await server.call("GET", "/sync/v1/head", enrolled("HT01A"))
-    with database.reading(engine) as connection:
-        assert connection.execute(select(schema.devices.c.seen_at)).scalar_one() == now
+    await heard_at(engine, now)
+
+
+@pytest.mark.only_on("postgresql")
+async def test_a_device_whose_push_is_being_stored_holds_up_no_other_and_is_noted_next_time(
+    server, enrolled, engine, now
+):
+    busy, other = enrolled("HT01A"), enrolled("HT02A", "HT02")
+    with database.writing(engine) as connection:
+        same = schema.devices.c.id == busy.name
+        connection.execute(update(schema.devices).where(same).values(catalogue=1))
+        await server.call("GET", "/sync/v1/head", busy)
+        await server.call("GET", "/sync/v1/head", other)
+        await heard_at(engine, now, other.name)
+    await server.call("GET", "/sync/v1/head", busy)
+    await heard_at(engine, now, busy.name)
+
+
+async def heard_at(engine, now, device="HT01A"):
+    """Until it is noted that the device was heard then."""
+    noted = None
+    while noted != now:
+        await asyncio.sleep(0.05)
+        with database.reading(engine) as connection:
+            table = schema.devices
+            noted = connection.execute(select(table.c.seen_at).where(table.c.id == device)).scalar_one()
 
 
 # --- push ---------------------------------------------------------------------------------------

@@ -2,10 +2,11 @@ import asyncio
 import contextlib
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, text
 
 from office import schema
-from office.publishing.bulletin import Bulletin
+from office.publishing import bulletin as bulletins
+from office.publishing.bulletin import Bulletin, Posted
 from office.storage import database
 
 FIRST, SECOND = "HT01", "HT02"
@@ -46,3 +47,27 @@ async def test_who_asks_late_is_answered_at_once(bulletin, engine):
     bulletin.poke()
     await bulletin.wait_beyond(FIRST, 6, 60)
     await asyncio.wait_for(bulletin.wait_beyond(FIRST, 6, 60), 1)
+
+
+async def test_what_is_known_is_told_no_longer_while_the_database_cannot_be_asked(
+    bulletin, engine, monkeypatch
+):
+    async def until(known):
+        while bulletin.newest(FIRST) != known:
+            bulletin.poke()
+            await asyncio.sleep(0.05)
+
+    def rename(old, new):
+        with database.writing(engine) as connection:
+            connection.execute(text(f"ALTER TABLE {old} RENAME TO {new}"))
+
+    published(engine, 6, FIRST)
+    await until(Posted(6, "0" * 64))
+    assert bulletin.newest(SECOND) == Posted()
+    monkeypatch.setattr(bulletins, "_STALE", 0.2)
+    rename("catalogue_versions", "gone")
+    await until(None)
+    monkeypatch.setattr(bulletins, "_STALE", 60)
+    rename("gone", "catalogue_versions")
+    published(engine, 7, FIRST)
+    await until(Posted(7, "0" * 64))
