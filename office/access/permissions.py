@@ -27,6 +27,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "inspect": frozenset({"administrator", "inspector"}),  # inspections, recalls, withdrawals
     "handle": _OFFICE - {"viewer"},  # alerts
     "undo": frozenset({"administrator", "registrar", "inspector"}),  # each what it may change
+    "attach": frozenset({"administrator", "registrar", "inspector"}),  # files, each to what it may change
     "accounts": frozenset({"administrator"}),
 }
 """By the name of a permission: the roles that have it."""

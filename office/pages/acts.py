@@ -1,6 +1,5 @@
-"""What is done to records beside forms: recall, withdrawal, files, and the history with its undo."""
+"""What is done to records beside forms: recall, withdrawal, and the history with its undo."""
 
-import asyncio
 from datetime import date
 from typing import Any
 
@@ -14,12 +13,12 @@ from office.pages.act_fields import ON, PRODUCED_FROM, REASON
 from office.pages.deeds import DEEDS
 from office.pages.frame import denied, form_of, reading, show, staff, told, writing
 from office.pages.registry import PATH, words
-from office.registry import RegistryError, changes, ending, fields, files, photos, references
+from office.registry import RegistryError, changes, ending, fields, references
 from office.registry.fields import Field, FieldError, parse
 from office.registry.kinds import KINDS
 from office.times import local_date
 from office.web.keys_app import CLOCK
-from office.web.rendering import HEADERS, language
+from office.web.rendering import language
 
 ROUTES = web.RouteTableDef()
 _PAGE = 50
@@ -78,72 +77,6 @@ async def _end_form(
         request, session, "end.html", collect, 422 if problems else 200, "registry", kind=KINDS[kind],
         key=key, fields=ACTS[kind], given=given, problems=problems, words=words(lang),
     )  # fmt: skip
-
-
-@ROUTES.post(PATH + "/{kind}/{key}/files")
-@staff("register")
-async def add_file(request: web.Request, session: Session) -> web.StreamResponse:
-    """Add a picture or a PDF to a record."""
-    kind, key, form = request.match_info["kind"], request.match_info["key"], form_of(request)
-    if kind not in KINDS or "file" not in form.files:
-        raise web.HTTPSeeOther(f"{PATH}/{kind}/{key}")
-    upload, by, now = form.files["file"], session.account.login, request.app[CLOCK]()
-
-    def add(connection: Connection) -> None:
-        number = files.add(connection, kind, key, upload.name, media, data, by, now)
-        if photo is not None and photos.shown(connection, key) is None:
-            photos.show(connection, number, photo, by, now)  # the first one; another may be chosen
-
-    try:
-        media, data = await asyncio.to_thread(files.prepared, upload.data)
-        shoppers_see = kind == "products" and media == "image/jpeg"
-        photo = await asyncio.to_thread(photos.small, data) if shoppers_see else None
-        await writing(request, add)
-    except RegistryError as error:
-        return await show(
-            request, session, "told.html", status=422, here="registry", told=told(error, request),
-            back=f"{PATH}/{kind}/{key}",
-        )  # fmt: skip
-    raise web.HTTPSeeOther(f"{PATH}/{kind}/{key}")
-
-
-@ROUTES.get("/office/files/{number:[0-9]{1,15}}")
-@staff("look")
-async def get_file(request: web.Request, _: Session) -> web.StreamResponse:
-    """A file: a picture is shown, a PDF is offered to keep."""
-    number = int(request.match_info["number"])
-    row = await reading(request, lambda connection: files.get(connection, number))
-    if row is None:
-        raise web.HTTPNotFound(text="There is no such file.")
-    answer = web.Response(body=row.data, content_type=row.media, headers=HEADERS)
-    if row.media != "image/jpeg":
-        answer.headers["Content-Disposition"] = f'attachment; filename="ocop-{number}.pdf"'
-    return answer
-
-
-@ROUTES.post("/office/files/{number:[0-9]{1,15}}/show")
-@staff("register")
-async def show_file(request: web.Request, session: Session) -> web.StreamResponse:
-    """Publish a picture as its product's, for shoppers to see."""
-    number, by, now = int(request.match_info["number"]), session.account.login, request.app[CLOCK]()
-    row = await reading(request, lambda connection: files.get(connection, number))
-    if row is None or row.media != "image/jpeg" or row.kind != "products":
-        raise web.HTTPNotFound(text="There is no such picture of a product.")
-    photo = await asyncio.to_thread(photos.small, row.data)
-    await writing(request, lambda connection: photos.show(connection, number, photo, by, now))
-    raise web.HTTPSeeOther(f"{PATH}/{row.kind}/{row.key}")
-
-
-@ROUTES.post("/office/files/{number:[0-9]{1,15}}/remove")
-@staff("register")
-async def remove_file(request: web.Request, session: Session) -> web.StreamResponse:
-    """Take a file away."""
-    number, by, now = int(request.match_info["number"]), session.account.login, request.app[CLOCK]()
-    try:
-        kind, key = await writing(request, lambda connection: files.remove(connection, number, by, now))
-    except RegistryError as error:
-        raise web.HTTPNotFound(text=str(error)) from error
-    raise web.HTTPSeeOther(f"{PATH}/{kind}/{key}")
 
 
 @ROUTES.get("/office/history")

@@ -71,7 +71,10 @@ def staff(permission: str) -> Callable[[Handler], Callable[[web.Request], Awaita
                     raise web.HTTPSeeOther("/office/stamps")
                 return await denied(request, session)
             if request.method == "POST":
-                form = await read_form(request)
+                try:
+                    form = await read_form(request)
+                except web.HTTPRequestEntityTooLarge:
+                    return await _too_large(request, session)
                 known = same_csrf(session, form.get("csrf"))
                 if not known and from_here(request) and not form.texts.keys() & _SECRETS:
                     return await _ask_again(request, session, form)
@@ -100,6 +103,15 @@ async def _ask_again(request: web.Request, session: Session, form: Form) -> web.
     )  # fmt: skip
 
 
+async def _too_large(request: web.Request, session: Session) -> web.Response:
+    error = RegistryError(
+        f"A file may have {LARGEST_UPLOAD >> 20} MB at most.",
+        f"Tệp quá lớn: tối đa {LARGEST_UPLOAD >> 20} MB.",
+    )
+    back = request.path.removesuffix("/files")  # the page that has the form
+    return await show(request, session, "told.html", status=413, told=told(error, request), back=back)
+
+
 async def still_logged_in(request: web.Request) -> bool:
     """Whether the session that opened a stream still holds: it may have run out, or its account been closed."""
     return await asyncio.to_thread(_session, request) is not None
@@ -125,11 +137,7 @@ async def _read_parts(request: web.Request) -> Form:
     files: dict[str, Upload] = {}
     size = 0
     if (request.content_length or LARGEST_UPLOAD + 1) > LARGEST_UPLOAD:
-        raise web.HTTPRequestEntityTooLarge(
-            LARGEST_UPLOAD,
-            request.content_length or 0,
-            text="A file may have 12 MB at most. / Tệp không được quá 12 MB.",
-        )
+        raise web.HTTPRequestEntityTooLarge(LARGEST_UPLOAD, request.content_length or 0)
     async for part in await request.multipart():
         data = bytearray()
         while chunk := await part.read_chunk():  # type: ignore[union-attr]

@@ -47,7 +47,8 @@ def prepared(data: bytes) -> tuple[str, bytes]:
         with Image.open(io.BytesIO(data), formats=("JPEG", "PNG", "WEBP")) as picture:
             if picture.width * picture.height > _MOST_PIXELS:
                 raise RegistryError("this picture is too large.", "Ảnh quá lớn.", "file")
-            upright = ImageOps.exif_transpose(picture).convert("RGB")
+            whole = "RGBA" if picture.has_transparency_data else "RGB"
+            upright = ImageOps.exif_transpose(picture).convert(whole)
     except (OSError, ValueError, Image.DecompressionBombError) as error:
         raise RegistryError(
             "only pictures (JPEG, PNG, WebP) and PDF are kept.",
@@ -55,8 +56,11 @@ def prepared(data: bytes) -> tuple[str, bytes]:
             "file",
         ) from error
     upright.thumbnail((_LARGEST_SIDE, _LARGEST_SIDE))
+    # JPEG knows no transparency: a pack that was cut out stands on white, not on black.
+    ground = Image.new("RGB", upright.size, "white")
+    ground.paste(upright, mask=upright if whole == "RGBA" else None)
     out = io.BytesIO()
-    upright.save(out, "JPEG", quality=85)
+    ground.save(out, "JPEG", quality=85)
     return "image/jpeg", out.getvalue()
 
 

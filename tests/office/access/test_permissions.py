@@ -25,7 +25,7 @@ A R O I - V  GET  /office/devices/{device}/branches
 A R O - - -  POST /office/devices/{device}/branches
 A R O I - V  GET  /office/export/{name}.{form}
 A R O I - V  GET  /office/files/{number}
-A R - - - -  POST /office/files/{number}/remove
+A R - I - -  POST /office/files/{number}/remove
 A R O I - V  GET  /office/fleet
 A R O I - V  GET  /office/fleet.json
 A R O I - V  GET  /office/fleet/{device}

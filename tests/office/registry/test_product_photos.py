@@ -49,7 +49,7 @@ async def test_the_first_picture_of_a_product_is_published_and_another_may_be_ch
     choose = re.search(r"/office/files/\d+/show", page)[0]
     await desk.post(choose)
     assert published(engine)["SP1"] not in (None, first)
-    await desk.post(choose.replace("show", "remove"))
+    await desk.post(choose.replace("show", "remove"), sure="yes")
     assert published(engine)["SP1"] is None
 
 

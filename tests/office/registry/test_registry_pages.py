@@ -8,7 +8,8 @@ from PIL import Image
 from sqlalchemy import select
 
 from office import schema
-from office.registry import changes
+from office.pages import frame
+from office.registry import changes, files
 from office.storage import counters, database
 
 PRODUCER = {"id": "P3", "name": "HTX Nước mắm Đèo Ngang", "phone": "0239 000 1001", "lat_e5": "18,05000",
@@ -182,8 +183,45 @@ async def test_a_picture_is_kept_without_what_the_camera_wrote(desk):
     assert Image.open(io.BytesIO(kept)).size == (1600, 107)
     page = await desk.upload("/office/registry/products/SP1/files", "x.svg", b"<svg onload='x'/>", 422)
     assert "Chỉ nhận ảnh" in page
-    await desk.post(path + "/remove")
+    assert "không hoàn tác được" in await desk.post(path + "/remove", 200)
+    assert path in await desk.get("/office/registry/products/SP1")
+    await desk.post(path + "/remove", sure="yes")
     assert path not in await desk.get("/office/registry/products/SP1")
+
+
+async def test_what_is_no_file_or_too_large_is_said_on_a_page_that_leads_back(desk):
+    await desk.log_in("registrar")
+    path = "/office/registry/products/SP1"
+    assert "Hãy chọn tệp trước" in await desk.upload(path + "/files", "rỗng.jpg", b"", 422)
+    for sent in (path + "/files", "/office/import"):
+        page = await desk.upload(sent, "lớn.jpg", bytes(frame.LARGEST_UPLOAD + 1), 413)
+        assert "Tệp quá lớn: tối đa 12 MB" in page
+        assert f'href="{sent.removesuffix("/files")}"' in page
+    assert "Không có hồ sơ này" in await desk.upload(path + "0/files", "a.pdf", b"%PDF-1.4", 422)
+    assert "/office/files/" not in await desk.get(path)
+
+
+def test_a_pack_that_was_cut_out_stands_on_white():
+    out = io.BytesIO()
+    Image.new("RGBA", (40, 40), (0, 0, 0, 0)).save(out, "PNG")
+    kept = Image.open(io.BytesIO(files.prepared(out.getvalue())[1]))
+    assert min(kept.getpixel((20, 20))) > 250
+
+
+async def test_an_inspector_adds_and_removes_files_of_inspections_and_of_nothing_else(desk):
+    await desk.log_in("inspector")
+    path = "/office/registry/inspections/KT-1"
+    form = {"id": "KT-1", "day": "1/11/2026", "place": "x", "finding": "x", "product": "SP1"}
+    await desk.post("/office/registry/inspections/new", **form)
+    await desk.upload(path + "/files", "phiếu.pdf", b"%PDF-1.4", 303)
+    await desk.upload("/office/registry/products/SP1/files", "phiếu.pdf", b"%PDF-1.4", 403)
+    number = re.search(r"/office/files/\d+/remove", await desk.get(path))[0]
+    await desk.log_in("registrar")
+    assert "/remove" not in await desk.get(path)
+    await desk.post(number, 403, sure="yes")
+    await desk.log_in("inspector")
+    await desk.post(number, sure="yes")
+    assert "phiếu.pdf" not in await desk.get(path)
 
 
 async def test_what_people_write_is_text_and_never_markup(desk):
