@@ -13,6 +13,17 @@ from kiosk.host.tills.goods import Goods
 Row = dict[str, Any]
 
 
+def ranges(serials: list[int]) -> str:
+    """Serials in their order as people count them: "1-20, 25"."""
+    found: list[tuple[int, int]] = []
+    for serial in serials:
+        if found and serial == found[-1][1] + 1:
+            found[-1] = (found[-1][0], serial)
+        else:
+            found.append((serial, serial))
+    return ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in found)
+
+
 class StockLists:
     """Each list is made anew when it is asked for: from outlet.db's tables and the catalogue of the moment."""
 
@@ -48,7 +59,7 @@ class StockLists:
         ]
 
     def off_the_shelf(self) -> list[Row]:
-        """What must be taken off, by goods, lot and reason: {gtin, name, lot, expires, why, qty, serials}."""
+        """What must be taken off, by goods, lot and reason: {gtin, name, lot, expires, why, qty, stamps}."""
         return self._gathered(lambda _lot, why: why)
 
     def expiring(self, days: int) -> list[Row]:
@@ -105,17 +116,19 @@ class StockLists:
             key = (gtin, (lot or {}).get("id", ""), reason)
             row = found.get(key)
             if row is None:
-                row = found[key] = self._item(gtin) | {"why": reason, "qty": 0, "serials": []}
+                row = found[key] = self._item(gtin) | {"why": reason, "qty": 0, "stamps": []}
                 row |= {"lot": (lot or {}).get("code"), "expires": (lot or {}).get("expires")}
             row["qty"] += 1
-            row["serials"].append(serial)
+            row["stamps"].append(serial)
+        for row in found.values():
+            row["stamps"] = ranges(row["stamps"])
         stamped = {gtin for gtin, _ in readings.stamps_held(self._db)}
         for gtin, qty in counts.items():
             if catalogue is None or gtin in stamped or qty <= 0:
                 continue
             reason = wanted(None, trouble(catalogue, gtin, 0, None, self.today))
             if reason is not None:
-                more = {"why": reason, "qty": qty, "serials": [], "lot": None, "expires": None}
+                more = {"why": reason, "qty": qty, "stamps": "", "lot": None, "expires": None}
                 found[gtin, "", reason] = self._item(gtin) | more
         return sorted(found.values(), key=lambda row: (row["name"], row["lot"] or ""))
 

@@ -155,9 +155,8 @@ def _paper(asked: stock_api.ListAsked, made: dict[str, Any]) -> dict[str, Any]:
     for row in made["rows"]:
         lot = [f"Lô {row['lot']}"] if row["lot"] else []
         expires = [f"HSD {calendar.vietnamese(row['expires'])}"] if row["expires"] else []
-        serials = ", ".join(str(serial) for serial in row["serials"][:20])
         more = [" · ".join(lot + expires)] if lot or expires else []
-        more += [f"Tem {serials}" + (" ..." if len(row["serials"]) > 20 else "")] if serials else []
+        more += [f"Tem {row['stamps']}"] if row["stamps"] else []
         more += [_WHY[row["why"]]] if row["why"] in _WHY else []
         rows.append({"name": row["name"], "more": more, "qty": row["qty"], "amount": None})
     about = [f"Trong {asked.days} ngày / Within {asked.days} days"] if asked.name == "expiring" else []

@@ -53,7 +53,7 @@ export function wireLists(attempt, tell) {
     byId("list-head").replaceChildren(cell(say("goods"), "", "th"), cell(say("why"), "", "th"), cell(say("qty"), "number", "th"));
     byId("list-rows").replaceChildren(...made.rows.map((one) => {
       const more = [one.lot && say("lot_of", { lot: one.lot }), one.expires && say("expires_on", { day: day(one.expires) }),
-        one.serials.length && say("stamp", { serial: one.serials.slice(0, 20).join(", ") + (one.serials.length > 20 ? "…" : "") })];
+        one.stamps && say("stamp", { serial: one.stamps })];
       return row(goods(one, more.filter(Boolean).join(" · ")), cell(say(`why_${one.why}`)), cell(digits(one.qty), "number"));
     }));
   }
