@@ -16,6 +16,7 @@ from yarl import URL
 from kiosk import texts, verdicts
 from office.books import reports
 from office.publishing import keys
+from office.registry import photos
 from office.registry.kinds import sector
 from office.resolver import links, receipts
 from office.resolver.answers import Answer, Answers, made
@@ -117,6 +118,22 @@ def _path(request: web.Request) -> str:
     """The path as it was asked for, without a slash at its end; a stamp's in capitals, as in its QR."""
     path = request.rel_url.raw_path.rstrip("/")
     return path.upper() if path[:3] in ("/s/", "/S/") else path
+
+
+@ROUTES.get("/photos/{sha256:[0-9a-f]{64}}")
+@guarded
+async def photo(request: web.Request) -> web.StreamResponse:
+    """A product's picture, by the name that its page gives it: a browser may keep it for good."""
+
+    def read() -> bytes | None:
+        with database.reading(request.app[ENGINE]) as connection:
+            return photos.get(connection, request.match_info["sha256"])
+
+    data = await asyncio.to_thread(read)
+    if data is None:
+        raise web.HTTPNotFound
+    kept = {"Cache-Control": "public, max-age=31536000, immutable"}
+    return web.Response(body=data, content_type=photos.MEDIA, headers=rendering.HEADERS | kept)
 
 
 @ROUTES.options("/{path:(?:[Ss]/[^/]+/)?01/.*}")

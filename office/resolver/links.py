@@ -152,6 +152,8 @@ def linked_data(verdict: Verdict, base: str, path: str, title: dict[str, Any]) -
         if product["name_en"]:
             told["name"].append({"@language": "en", "@value": product["name_en"]})
         told["category"] = product["group_name"]
+        if product["photo"]:
+            told["image"] = f"{base}/photos/{product['photo']}"
         if product["story"]:
             told["description"] = product["story"]
         told["hasCertification"] = {

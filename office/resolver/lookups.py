@@ -67,11 +67,14 @@ class Catalogue:
         return self._record(schema.trade_items, schema.trade_items.c.gtin, gtin)
 
     def product(self, product_id: str) -> Row | None:
-        """The product with its newest recognition; None without one."""
+        """The product with its newest recognition and the name of its picture; None without a recognition."""
         return self._once(("product", product_id), lambda: self._product(product_id))
 
     def _product(self, product_id: str) -> Row | None:
-        product = self._one(select(schema.products).where(schema.products.c.id == product_id))
+        products, photos = schema.products, schema.photos
+        shown = products.outerjoin(photos, photos.c.product == products.c.id)
+        columns = select(products, photos.c.sha256.label("photo")).select_from(shown)
+        product = self._one(columns.where(products.c.id == product_id))
         table = schema.recognitions
         newest = self._connection.execute(
             select(table).where(table.c.product == product_id).order_by(table.c.recognised.desc()).limit(1)

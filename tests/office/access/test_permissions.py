@@ -86,6 +86,7 @@ PUBLIC = """
 GET  /
 GET  /01/{gtin}
 GET  /01/{gtin}/21/{serial}
+GET  /photos/{sha256}
 GET  /office/login
 POST /office/login
 GET  /static

@@ -13,6 +13,7 @@ from office import schema
 from office.demo import stills
 from office.publishing import contents
 from office.registry import files, photos
+from office.resolver.goods import ANSWERS
 from office.storage import database
 from sync.catalogue import LARGEST_PHOTO
 from sync.host.office import OfficeError
@@ -120,3 +121,20 @@ async def test_an_outlet_asks_the_office_for_a_picture(make_outlet, engine, now)
     assert hashlib.sha256(await outlet.syncing.photo(name)).hexdigest() == name
     with pytest.raises(OfficeError):
         await outlet.syncing.photo("0" * 64)
+
+
+async def test_a_phone_shows_the_picture_of_goods_that_are_known(desk, gtin):
+    await desk.log_in("registrar")
+    await desk.upload(SP1 + "/files", "a.jpg", picture(), 303)
+    desk.client.app[ANSWERS].fresh = -1.0  # each look asks whether something changed
+    page = await desk.get(f"/01/{gtin}")
+    path = re.search(r'<img src="(/photos/[0-9a-f]{64})" alt="Ảnh của Mật ong', page)[1]
+    answer = await desk.client.get(path)
+    assert hashlib.sha256(await answer.read()).hexdigest() == path.rpartition("/")[2]
+    assert answer.headers["Content-Type"] == "image/webp"
+    assert "immutable" in answer.headers["Cache-Control"]
+    linked = await (await desk.client.get(f"/01/{gtin}", headers={"Accept": "application/ld+json"})).json()
+    assert linked["image"].endswith(path)
+    assert (await desk.client.get("/photos/" + "0" * 64)).status == 404
+    await desk.post(re.search(r"/office/files/\d+", await desk.get(SP1))[0] + "/remove", sure="yes")
+    assert "/photos/" not in await desk.get(f"/01/{gtin}")
