@@ -65,6 +65,27 @@ async def test_an_administrator_s_pages_too(page: Page, log_in: Any, eyes: Any) 
     await eyes.look_in_both_languages(page, "/office/accounts", "accounts")
 
 
+async def test_what_is_printed_is_without_menus_and_buttons(page: Page, log_in: Any) -> None:
+    await log_in(page, "officer")
+    for path in ("/office", "/office/stamps", "/office/stamps/batches/1", "/office/registry/products",
+                 "/office/registry/lots/HT-TKA-001-L1", "/office/reports/stamps", "/office/history"):  # fmt: skip
+        await page.emulate_media(media="screen")
+        await page.goto(path)
+        await expect(page.locator("header.top")).to_be_visible()
+        await page.emulate_media(media="print")
+        await expect(page.get_by_role("heading", level=1)).to_be_visible()
+        for left_out in ("header.top", "main nav", "main button", "main .button"):
+            assert [await one.is_visible() for one in await page.locator(left_out).all()].count(True) == 0, (
+                path,
+                left_out,
+            )
+    await page.goto(
+        "/office/stamps"
+    )  # 70 products: a browser would repeat the foot of the table on each sheet
+    foot = await page.locator("tfoot").evaluate("foot => getComputedStyle(foot).display")
+    assert foot == "table-row-group"
+
+
 def test_no_page_is_left_out(settings: Settings) -> None:
     seen = [path.partition("?")[0] for paths in PAGES.values() for path in paths]
     left = set()
