@@ -38,8 +38,9 @@ from office.registry import put as put_record
 from office.registry.fields import Field, FieldError, parse
 from office.registry.store import Store
 from office.settings import Settings
-from office.stamps import printing
+from office.stamps import cautions, printing
 from office.stamps.issuer import Job
+from office.times import local_date
 from office.web.keys_app import CLOCK, SETTINGS
 from office.web.rendering import HEADERS, language
 
@@ -276,6 +277,7 @@ async def _form(
                 "lots": [] if producer else references.options(connection, "lots"),
             },
             "goods": next(iter(title.values()), ""),
+            "cautions": _cautions(connection, name, rehearsed, local_date(request.app[CLOCK]()).isoformat()),
         }
 
     shown = [(field, fields.text(field, (rehearsed or {}).get(field.name), lang)) for field in act.fields]
@@ -284,6 +286,18 @@ async def _form(
         given=given, problems=problems, rehearsed=rehearsed, shown=shown, words=words(lang),
         fee=request.app[SETTINGS].stamps.fee,
     )  # fmt: skip
+
+
+def _cautions(connection: Connection, name: str, v: Values | None, today: str) -> list[Words]:
+    """What is said beside what would happen."""
+    if v is not None and name == "issue":
+        return cautions.before_issuing(connection, v["gtin"], today)
+    if v is None or name != "activate":
+        return []
+    table = schema.lots
+    known = connection.execute(table.select().where(table.c.id == v["lot"])).mappings().one_or_none()
+    lot = dict(known) if known else v | {"id": ""}
+    return cautions.before_activating(connection, v["gtin"], v["last"] - v["first"] + 1, lot, today)
 
 
 def _items(connection: Connection, producer: str) -> list[str]:

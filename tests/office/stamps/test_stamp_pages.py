@@ -254,6 +254,42 @@ def test_a_stamp_of_goods_long_expired_is_not_activated_again(engine, gtin, now)
     assert "dữ liệu đã xoá" in refused.value.vi
 
 
+async def test_what_tills_will_refuse_is_said_before_stamps_are_issued_or_activated(
+    desk, engine, gtin, clock
+):
+    await desk.log_in("officer")
+    quiet = await desk.post("/office/stamps/issue", 200, gtin=gtin, count="10")
+    assert 'role="note"' not in quiet
+    form = {
+        "gtin": gtin,
+        "first": "51",
+        "last": "60",
+        "code": "MO-09",
+        "produced": "1/11/2026",
+        "expires": "1/11/2027",
+    }
+    assert 'role="note"' not in await desk.post("/office/stamps/activate", 200, **form, quantity="10")
+    assert "Lô ghi sản xuất 9, sẽ có 10 tem" in await desk.post(
+        "/office/stamps/activate", 200, **form, quantity="9"
+    )
+    with database.writing(engine) as connection:
+        until = connection.execute(select(schema.recognitions.c.recognised_until)).scalars().first()
+        registry.withdraw(connection, "SP1", date(2026, 11, 1), date(2026, 11, 1), "x", "t", clock[0])
+    assert "đã bị thu hồi" in await desk.post("/office/stamps/issue", 200, gtin=gtin, count="10")
+    assert "đã bị thu hồi" in await desk.post("/office/stamps/activate", 200, **form)
+    form |= {"produced": "31/10/2026", "expires": "20/11/2026"}
+    page = await desk.post("/office/stamps/activate", 200, **form)
+    assert "đã bị thu hồi" not in page and "hết hạn sử dụng ngày 20/11/2026" in page
+    clock[0] += 2000 * DAY_MS
+    await desk.log_in("officer")
+    assert f"hết hạn ngày {until[8:]}/{until[5:7]}/{until[:4]}" in await desk.post(
+        "/office/stamps/issue", 200, gtin=gtin, count="10"
+    )
+    form |= {"produced": "1/11/2031", "expires": "1/11/2033"}
+    assert "không còn là hàng OCOP" in await desk.post("/office/stamps/activate", 200, **form)
+    assert "Công nhận đã hết hạn" in await desk.get("/office/registry/products/SP2")
+
+
 async def test_a_statement_adds_up(desk, own_item):
     await desk.log_in("viewer")
     page = await desk.get("/office/stamps/statement?producer=P2&from=2026-11-01&until=30/11/2026")
