@@ -13,6 +13,7 @@ from office.pages.act_fields import ON, PRODUCED_FROM, REASON
 from office.pages.deeds import DEEDS
 from office.pages.frame import denied, form_of, reading, show, staff, told, writing
 from office.pages.registry import PATH, words
+from office.pages.words import deed
 from office.registry import RegistryError, changes, ending, fields, references
 from office.registry.fields import Field, FieldError, parse
 from office.registry.kinds import KINDS
@@ -92,7 +93,8 @@ async def history(request: web.Request, session: Session) -> web.StreamResponse:
             found = changes.history(connection, kind, key)
             return {"total": len(found), "history": found, "audit": []}
         total, found = changes.newest(connection, kind, "", _PAGE * (number - 1), _PAGE)
-        return {"total": total, "history": found, "audit": _audit(connection) if number == 1 else []}
+        done, deeds = _audit(connection, _PAGE * (number - 1))
+        return {"total": max(total, done), "history": found, "audit": deeds}
 
     return await _show_history(request, session, collect, kind, key, number, "")
 
@@ -112,7 +114,8 @@ async def undo(request: web.Request, session: Session) -> web.StreamResponse:
 
         def collect(connection: Connection) -> dict[str, Any]:
             total, found = changes.newest(connection, "", "", 0, _PAGE)
-            return {"total": total, "history": found, "audit": _audit(connection)}
+            done, deeds = _audit(connection, 0)
+            return {"total": max(total, done), "history": found, "audit": deeds}
 
         return await _show_history(request, session, collect, "", "", 1, problem)
     raise web.HTTPSeeOther(f"/office/history?kind={change.kind}&key={change.key}")
@@ -139,6 +142,7 @@ async def _show_history(
         request, session, "history.html", collect, 422 if problem else 200, "history", kind=kind, key=key,
         page_number=number, pages_of=_PAGE, problem=problem, kinds=KINDS, words=words(lang), named=named,
         joint=changes.JOINT, undo_permission=undo_permission, deeds=DEEDS,
+        deed=lambda detail: deed(detail, 1 if lang == "en" else 0),
     )  # fmt: skip
 
 
@@ -153,7 +157,10 @@ def _said(field: Field | None, value: Any, lang: str) -> str:
     return "" if value is None else str(value)
 
 
-def _audit(connection: Connection) -> list[Any]:
+def _audit(connection: Connection, first: int) -> tuple[int, list[Any]]:
+    """How many deeds there are, and a page of them from `first` on, newest first."""
     table = schema.audit
-    newest = select(table).where(func.length(table.c.who) > 0).order_by(table.c.id.desc()).limit(_PAGE)
-    return list(connection.execute(newest))
+    by_people = func.length(table.c.who) > 0
+    count = connection.execute(select(func.count()).select_from(table).where(by_people)).scalar_one()
+    newest = select(table).where(by_people).order_by(table.c.id.desc()).offset(first).limit(_PAGE)
+    return count, list(connection.execute(newest))

@@ -15,6 +15,7 @@ from office.registry.fields import FieldError, Problems, Refused
 from office.registry.gtins import Prefix
 from office.registry.kinds import KINDS, TITLES, Kind
 from office.registry.store import Store
+from office.times import local_date
 from office.web.keys_app import CLOCK, SETTINGS
 from office.web.rendering import language
 
@@ -112,7 +113,7 @@ async def add(request: web.Request, session: Session, kind: Kind) -> web.StreamR
 @_each("GET", "/{key}", "look")
 async def record(request: web.Request, session: Session, kind: Kind) -> web.StreamResponse:
     """A record, what belongs to it, and its latest changes."""
-    key = request.match_info["key"]
+    key, today = request.match_info["key"], local_date(request.app[CLOCK]()).isoformat()
 
     def collect(connection: Connection) -> dict[str, Any]:
         row = _record(connection, kind, key)
@@ -129,7 +130,10 @@ async def record(request: web.Request, session: Session, kind: Kind) -> web.Stre
             "shown": photos.shown(connection, key) if kind.name == "products" else None,
             "history": changes.history(connection, kind.name, key, 5),
             "ended": _ended(connection, kind, key),
-            "in_use": kind.name == "lots" and lots.in_use(connection, key),
+            "lapsed": kind.name == "products"
+            and bool(row["recognised_until"])
+            and row["recognised_until"] < today,
+            "stamps": lots.stamps(connection, key) if kind.name == "lots" else [],
         }
 
     return await _show(request, session, kind, "record.html", collect)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from kiosk import phrases
+from kiosk import calendar, phrases
 from office.pages import act_fields
 from office.registry.kinds import KINDS
 from office.web.rendering import moment
@@ -86,8 +86,18 @@ _DETAILS = {
     "since": ("từ lúc", "since"),
     "replaces": ("thay cho", "replaces"),
     "hash10": ("mã trên hoá đơn", "code on the receipt"),
+    "batch": ("đợt", "batch"),
+    "file": ("tệp số", "file"),
+    "name": ("tên", "name"),
+    "note": ("ghi chú", "note"),
+    "on": ("từ ngày", "from"),
+    "last_day": ("ngày cuối", "last day"),
+    "role": ("vai trò", "role"),
+    "producer": ("chủ thể", "producer"),
+    "ranges": ("số dải tem", "ranges of stamps"),
 }
 
+_DATES = ("produced", "expires", "on", "last_day")
 _TIMES = ("since", "clock_said", "true_time")  # ms UTC
 
 # By the name of a form's field, for forms that are no record's.
@@ -131,9 +141,16 @@ def details(detail: dict[str, Any], language: int) -> list[str]:
     ]
 
 
+def deed(detail: dict[str, Any] | None, language: int) -> list[str]:
+    """What the audit log keeps of a deed, as far as it says something to people."""
+    return details({name: value for name, value in (detail or {}).items() if name in _DETAILS}, language)
+
+
 def _value(name: str, value: Any, language: int) -> str:
     if name in _TIMES and isinstance(value, int):  # of silence the alert keeps a time as text
         return moment(value, ("vi", "en")[language])
+    if name in _DATES and isinstance(value, str) and value:  # of a lot too many the alert keeps a count
+        return calendar.vietnamese(value) if language == 0 else calendar.english(value)
     if name == "verdict" and value in phrases.STAFF:
         return phrases.STAFF[value][2 * language]
     return ", ".join(str(item) for item in value) if isinstance(value, list) else str(value)

@@ -194,7 +194,10 @@ INSPECTIONS = Kind(
         Field("sample", ("Mẫu đã lấy", "Sample taken")),
         Field("laboratory", ("Kết quả xét nghiệm", "Laboratory result"), "long"),
         Field("consequence", ("Xử lý", "Consequence"), "choice", choices=CONSEQUENCES, default="none",
-              hint=("thu hồi có hiệu lực ngay tại mọi điểm bán", "a recall reaches every outlet at once")),
+              hint=("thu hồi có hiệu lực ngay tại mọi điểm bán, thu hồi công nhận là với mọi hàng; đổi lại mục này không gỡ "
+                    "thu hồi: hoàn tác trong Lịch sử",
+                    "a recall reaches every outlet at once, a withdrawal is for all goods; choosing something else later "
+                    "does not lift it: undo it in the history")),
     ),
     ("day", "place", "producer", "product", "consequence"), "-day", "inspect",
 )  # fmt: skip

@@ -1,8 +1,35 @@
 """What stamps make of a lot: whether any are tied to it, whether any of those are sold."""
 
+from typing import NamedTuple
+
 from sqlalchemy import Connection, select
 
 from office import schema
+
+
+class Range(NamedTuple):
+    """Serials from `first` to `last`."""
+
+    first: int
+    last: int
+
+    @property
+    def size(self) -> int:
+        """How many."""
+        return self.last - self.first + 1
+
+
+def stamps(connection: Connection, lot: str) -> list[Range]:
+    """The serials that are activated to this lot, neighbours together."""
+    table = schema.activations
+    found: list[Range] = []
+    query = select(table.c.first, table.c.last).where(table.c.lot == lot).order_by(table.c.first)
+    for first, last in connection.execute(query):
+        if found and found[-1].last + 1 == first:
+            found[-1] = found[-1]._replace(last=last)
+        else:
+            found.append(Range(first, last))
+    return found
 
 
 def in_use(connection: Connection, lot: str) -> bool:

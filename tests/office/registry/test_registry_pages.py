@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import select
 
-from office import schema
+from office import schema, stamps
 from office.pages import frame
 from office.registry import changes, files
 from office.storage import counters, database
@@ -168,6 +168,43 @@ async def test_a_recall_and_a_withdrawal_ask_for_their_reason(desk, engine):
     assert rows(engine, select(schema.withdrawals)) == [
         {"product": "SP1", "on": "2026-11-01", "produced_from": "2026-10-01", "reason": "x"}
     ]
+
+
+async def test_a_withdrawal_says_from_when_for_which_goods_and_where_it_is_taken_back(desk):
+    await desk.log_in("inspector")
+    form = {"on": "1/11/2026", "produced_from": "01/10/2026", "reason": "Mất chứng nhận"}
+    await desk.post("/office/registry/products/SP1/end", **form)
+    page = await desk.get("/office/registry/products/SP1")
+    assert "từ 01/11/2026, hàng sản xuất từ 01/10/2026: Mất chứng nhận" in " ".join(page.split()).replace(
+        "</strong>", ""
+    )
+    history = re.search(r"/office/history\?kind=withdrawals&amp;key=SP1", page)[0].replace("&amp;", "&")
+    page = await desk.get(history)
+    assert "Mất chứng nhận" in page
+    await desk.post(re.search(r"/office/history/\d+/undo", page)[0])
+    assert "Mất chứng nhận" not in await desk.get("/office/registry/products/SP1")
+
+
+async def test_a_lot_names_its_stamps_as_ranges(desk, engine, gtin, now):
+    with database.writing(engine) as connection:
+        for first, last in ((51, 60), (81, 90)):  # L1 has 1 to 50
+            stamps.activate(connection, gtin, first, last, "L1", "t", now)
+    await desk.log_in("officer")
+    page = await desk.get("/office/registry/lots/L1")
+    assert re.search(r"Tem của lô <span class=\"soft\">70</span>", page)
+    assert "1–60, 81–90" in page
+    assert f"/office/stamps/activate?gtin={gtin}&amp;lot=L1" in page
+
+
+async def test_what_was_done_is_told_with_its_serials_page_by_page(desk, engine, gtin, now):
+    with database.writing(engine) as connection:
+        for serial in range(51, 101):
+            stamps.void(connection, gtin, serial, serial, f"Rách lần {serial}", "lan", now)
+    await desk.log_in("viewer")
+    newest = await desk.get("/office/history")
+    assert "từ tem: 100" in newest and "lý do: Rách lần 100" in newest
+    assert "Rách lần 51<" not in newest
+    assert "Rách lần 51<" in await desk.get("/office/history?page=2")
 
 
 async def test_a_picture_is_kept_without_what_the_camera_wrote(desk):
