@@ -37,7 +37,7 @@ async def add_file(request: web.Request, session: Session) -> web.StreamResponse
             photos.show(connection, number, photo, by, now)  # the first one; another may be chosen
 
     try:
-        if upload is None:
+        if upload is None or not upload.data:
             raise RegistryError(
                 "choose a file first; an empty one is not kept.",
                 "Hãy chọn tệp trước; tệp rỗng không nhận được.",
