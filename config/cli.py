@@ -56,11 +56,15 @@ def main(argv: list[str] | None = None) -> int:
         if (error.name or "").partition(".")[0] in _OURS:
             return _crashed(name)
         return _say(
-            f"{name}: the package {error.name!r} is not installed on this machine; "
+            f"{name}: máy này chưa cài gói {error.name!r}; hãy cài phần có gói đó (kiosk, scanner, printer hoặc office). / "
+            f"the package {error.name!r} is not installed on this machine; "
             "install the extra that has it (kiosk, scanner, printer or office)."
         )
     except ImportError as error:  # a package is there, but not the shared library it wraps
-        return _say(f"{name}: cannot load what this needs ({error}); config/setup-debian.sh installs it.")
+        return _say(
+            f"{name}: không nạp được thư viện cần dùng; hãy chạy config/setup-debian.sh. / "
+            f"cannot load what this needs ({error}); config/setup-debian.sh installs it."
+        )
     except OSError as error:
         if isinstance(error, BrokenPipeError) and _reader_has_gone():
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
@@ -82,7 +86,9 @@ def _run(args: list[str]) -> int:
         return exits.OK
     command = _find(args[0])
     if command is None:
-        raise exits.CommandError("there is no such command; `ocop --help` lists them.")
+        raise exits.CommandError(
+            "there is no such command; `ocop --help` lists them.", vi="không có lệnh này; xem `ocop --help`."
+        )
     try:
         code: int = command.load()(args[1:])
     except SystemExit as end:  # argparse ends so, after --help or a wrong argument
@@ -100,7 +106,10 @@ def _say(sentence: str, code: int = exits.FAILED) -> int:
 def _crashed(name: str) -> int:
     # Python's own exit code for this is 1, which here would mean "the answer is no".
     traceback.print_exc()
-    return _say(f"{name}: this is a fault of the program; please report the lines above.")
+    return _say(
+        f"{name}: đây là lỗi của chương trình; xin báo lại các dòng ở trên. / "
+        "this is a fault of the program; please report the lines above."
+    )
 
 
 def _reader_has_gone() -> bool:

@@ -9,11 +9,12 @@ FAILED = 3  # a device, a file or the network failed
 class CommandError(Exception):
     """Ends a command. `message` is one sentence that says what was wrong and what to do.
 
-    The dispatcher prints it on stderr, after `vi`, the same in Vietnamese, if there is one, and exits with `code`
-    (USAGE or FAILED). `cause` is a word for programs, "" where there is none.
+    The dispatcher prints it on stderr, after `vi`, the same in Vietnamese, and exits with `code` (USAGE or FAILED).
+    A message that is in both languages already is given as `vi` too, and printed once. `cause` is a word for
+    programs, "" where there is none.
     """
 
-    def __init__(self, message: str, code: int = USAGE, vi: str = "", cause: str = "") -> None:
+    def __init__(self, message: str, code: int = USAGE, *, vi: str, cause: str = "") -> None:
         super().__init__(message)
         self.code = code
         self.vi = vi
@@ -22,4 +23,4 @@ class CommandError(Exception):
     def told(self) -> str:
         """What to print: Vietnamese first."""
         english = str(self)
-        return english if self.vi in ("", english) else f"{self.vi} / {english}"
+        return english if self.vi == english else f"{self.vi} / {english}"

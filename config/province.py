@@ -49,10 +49,14 @@ def province(name: str = HOME) -> Province:
     except OSError as error:
         known = ", ".join(sorted(file.stem for file in _MAPS.glob("*.json")))
         raise SettingsError(
-            f"province: cannot read the map {path} ({error.strerror}); known are {known}, or the path of a .json file like them."
+            f"province: cannot read the map {path} ({error.strerror}); known are {known}, or the path of a .json file like them.",
+            vi=f"province: không đọc được bản đồ {path} ({error.strerror}); có sẵn {known}, hoặc đường dẫn một tệp .json như thế.",
         ) from error
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise SettingsError(f"province: {path} is no map of a province: {error}.") from error
+        raise SettingsError(
+            f"province: {path} is no map of a province: {error}.",
+            vi=f"province: {path} không phải bản đồ của một tỉnh: {error}.",
+        ) from error
 
 
 def beside(config: Path, name: str) -> str:
@@ -64,5 +68,5 @@ def beside(config: Path, name: str) -> str:
     try:
         province(found)
     except SettingsError as error:
-        raise SettingsError(f"{config}: {error}") from error
+        raise SettingsError(f"{config}: {error}", vi=f"{config}: {error.vi}") from error
     return found

@@ -20,6 +20,10 @@ from config.exits import CommandError
 T = TypeVar("T")
 
 
+Words = tuple[str, str]
+"""Vietnamese and English."""
+
+
 class SettingsError(CommandError):
     """A configuration file is missing, is no TOML, or has a wrong key or value."""
 
@@ -42,33 +46,50 @@ def load(path: Path, kind: type[T]) -> T:
     try:
         raw = path.read_bytes()
     except OSError as error:
-        raise SettingsError(f"{path}: cannot read this configuration file ({error.strerror}).") from error
+        raise SettingsError(
+            f"{path}: cannot read this configuration file ({error.strerror}).",
+            vi=f"{path}: không đọc được tệp cấu hình này ({error.strerror}).",
+        ) from error
     try:
         table = tomllib.loads(raw.decode())
     except UnicodeDecodeError as error:
-        raise SettingsError(f"{path}: is not UTF-8 text; save it as UTF-8.") from error
+        raise SettingsError(
+            f"{path}: is not UTF-8 text; save it as UTF-8.",
+            vi=f"{path}: không phải văn bản UTF-8; hãy lưu dạng UTF-8.",
+        ) from error
     except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{path}: is not valid TOML: {error}.") from error
+        raise SettingsError(
+            f"{path}: is not valid TOML: {error}.", vi=f"{path}: không đúng cú pháp TOML: {error}."
+        ) from error
     wrong = _wrong(table, kind, "")
     if wrong:
-        raise SettingsError(f"{path}: {wrong}.")
+        raise _refused(path, wrong)
     try:
         return msgspec.convert(table, kind)
     except msgspec.ValidationError as error:
-        raise SettingsError(f"{path}: {_plain(str(error))}.") from error
+        raise _refused(path, _plain(str(error))) from error
 
 
-def _wrong(value: Any, kind: Any, name: str) -> str:
+def _refused(path: Path, wrong: Words) -> SettingsError:
+    vi, en = wrong
+    return SettingsError(f"{path}: {en}.", vi=f"{path}: {vi}.")
+
+
+def _wrong(value: Any, kind: Any, name: str) -> Words | None:
     """msgspec says neither which keys nor which words are allowed; this does, at any depth.
 
-    `name` is the dotted key of `value`. Returns what is wrong, "" if it is nothing of this sort.
+    `name` is the dotted key of `value`. Returns what is wrong, None if it is nothing of this sort.
     """
     options = get_args(kind) if get_origin(kind) in (Union, UnionType) else (kind,)
     words = [word for option in options if get_origin(option) is Literal for word in get_args(option)]
     if words and not isinstance(value, (dict, list)) and value not in words:
-        return f"{name}: {_toml(value)} is not allowed; allowed: {', '.join(map(_toml, words))}"
+        given, allowed = _toml(value), ", ".join(map(_toml, words))
+        return (
+            f"{name}: không được viết {given}; chỉ được viết: {allowed}",
+            f"{name}: {given} is not allowed; allowed: {allowed}",
+        )
     for option in options:
-        inner = ""
+        inner = None
         if isinstance(value, dict) and isinstance(option, type) and issubclass(option, msgspec.Struct):
             inner = _wrong_table(value, option, name)
         elif isinstance(value, dict) and get_origin(option) is dict:
@@ -78,25 +99,29 @@ def _wrong(value: Any, kind: Any, name: str) -> str:
             inner = _first(_wrong(item, element, f"{name}[{n}]") for n, item in enumerate(value))
         if inner:
             return inner
-    return ""
+    return None
 
 
-def _wrong_table(table: dict[str, Any], kind: type[msgspec.Struct], name: str) -> str:
+def _wrong_table(table: dict[str, Any], kind: type[msgspec.Struct], name: str) -> Words | None:
     hints = get_type_hints(kind)
     for key, value in table.items():
         full = f"{name}.{key}" if name else key
         if key not in hints:
             near = difflib.get_close_matches(key, hints, n=1)
-            advice = f"did you mean {near[0]!r}? " if near else ""
-            return f"unknown key {full!r}; {advice}allowed here: {', '.join(sorted(hints))}"
+            vi, en = (f"ý là {near[0]!r}? ", f"did you mean {near[0]!r}? ") if near else ("", "")
+            known = ", ".join(sorted(hints))
+            return (
+                f"không có khoá {full!r}; {vi}ở đây được viết: {known}",
+                f"unknown key {full!r}; {en}allowed here: {known}",
+            )
         wrong = _wrong(value, hints[key], full)
         if wrong:
             return wrong
-    return ""
+    return None
 
 
-def _first(texts: Iterable[str]) -> str:
-    return next(filter(None, texts), "")
+def _first(found: Iterable[Words | None]) -> Words | None:
+    return next(filter(None, found), None)
 
 
 def _toml(value: object) -> str:
@@ -104,21 +129,29 @@ def _toml(value: object) -> str:
 
 
 _TYPES = {
-    "object": "a table",
-    "array": "a list",
-    "str": "a text",
-    "int": "a whole number",
-    "float": "a number",
-    "bool": "true or false",
+    "object": ("một bảng", "a table"),
+    "array": ("một danh sách", "a list"),
+    "str": ("một chuỗi chữ", "a text"),
+    "int": ("một số nguyên", "a whole number"),
+    "float": ("một số", "a number"),
+    "bool": ("true hoặc false", "true or false"),
 }
+# msgspec's other words, in Vietnamese.
+_WORDS = {"Expected": "cần", "got": "đang là", "of length": "dài", "matching regex": "theo mẫu"}
 
 
-def _plain(message: str) -> str:
+def _plain(message: str) -> Words:
     """msgspec's message, in words of TOML: "printer.columns: expected a whole number, got a text"."""
     text, _, place = message.partition(" - at `$.")
     place = place.rstrip("`")
     missing = re.fullmatch("Object missing required field `(.+)`", text)
     if missing:
-        return f"the key {'.'.join(filter(None, (place, missing[1])))!r} is missing"
-    text = re.sub("`([a-z]+)`", lambda found: _TYPES.get(found[1], found[0]), text)
-    return f"{place}: {text[0].lower()}{text[1:]}" if place else text
+        name = ".".join(filter(None, (place, missing[1])))
+        return f"thiếu khoá {name!r}", f"the key {name!r} is missing"
+    en = _typed(text[0].lower() + text[1:], 1)
+    vi = _typed(re.sub("|".join(_WORDS), lambda found: _WORDS[found[0]], text), 0)
+    return (f"{place}: {vi}", f"{place}: {en}") if place else (vi, en)
+
+
+def _typed(text: str, language: int) -> str:
+    return re.sub("`([a-z]+)`", lambda found: _TYPES.get(found[1], (found[0],) * 2)[language], text)

@@ -83,9 +83,11 @@ async def start(
         await runner.cleanup()
         if error.errno == errno.EADDRINUSE:
             message = f"port {port} of {host} is in use; stop what listens there, or change http.port."
+            vi = f"cổng {port} của {host} đang được dùng; dừng chương trình nghe ở đó, hoặc đổi http.port."
         else:
             message = f"cannot listen on {host}, port {port} ({error.strerror}); see http.host and http.port."
-        raise CommandError(message, FAILED) from error
+            vi = f"không nghe được ở {host}, cổng {port} ({error.strerror}); xem http.host và http.port."
+        raise CommandError(message, FAILED, vi=vi) from error
     return runner
 
 
@@ -108,7 +110,10 @@ async def work(settings: Settings, config: Path, port: int) -> None:
     Raises CommandError on SQLite, whose one writer more workers only wait for.
     """
     if not settings.database:
-        raise CommandError("more web workers need PostgreSQL; see `database` in office.toml.")
+        raise CommandError(
+            "more web workers need PostgreSQL; see `database` in office.toml.",
+            vi="thêm tiến trình web thì cần PostgreSQL; xem `database` trong office.toml.",
+        )
     http = msgspec.structs.replace(settings.http, port=port)
     async with _serving(msgspec.structs.replace(settings, http=http), config.parent):
         await _told_to_stop()
@@ -178,12 +183,18 @@ def _alone(folder: Path) -> Iterator[None]:
     try:
         file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
-        raise CommandError(f"{path}: cannot write here ({error.strerror}).", FAILED) from error
+        raise CommandError(
+            f"{path}: cannot write here ({error.strerror}).",
+            FAILED,
+            vi=f"{path}: không ghi được ở đây ({error.strerror}).",
+        ) from error
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         raise CommandError(
-            f"{folder}: another office service runs on this data folder; stop that one first.", FAILED
+            f"{folder}: another office service runs on this data folder; stop that one first.",
+            FAILED,
+            vi=f"{folder}: một dịch vụ văn phòng khác đang chạy trên thư mục này; hãy dừng nó trước.",
         ) from error
     else:
         yield

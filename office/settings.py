@@ -104,7 +104,10 @@ def load(path: Path) -> Settings:
     """
     loaded = settings.load(path, Settings)
     if loaded.http.base_url and not loaded.http.base_url.startswith(("http://", "https://")):
-        raise SettingsError(f"{path}: http.base_url: must begin with http:// or https://")
+        raise SettingsError(
+            f"{path}: http.base_url: must begin with http:// or https://",
+            vi=f"{path}: http.base_url: phải bắt đầu bằng http:// hoặc https://",
+        )
     return msgspec.structs.replace(
         loaded,
         data=str((path.parent / loaded.data).absolute()),

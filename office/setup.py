@@ -25,7 +25,9 @@ def initialise(settings: Settings, now: int) -> Engine:
         (settings.folder / "segments").mkdir(exist_ok=True)
     except OSError as error:
         raise CommandError(
-            f"{settings.folder}: cannot make the data folder ({error.strerror}).", FAILED
+            f"{settings.folder}: cannot make the data folder ({error.strerror}).",
+            FAILED,
+            vi=f"{settings.folder}: không tạo được thư mục dữ liệu ({error.strerror}).",
         ) from error
     engine = open_database(settings)
     with database.writing(engine) as connection:
@@ -52,23 +54,33 @@ def open_database(settings: Settings) -> Engine:
         with contextlib.suppress(OperationalError):  # busy with a neighbour's work: the publisher does it
             partitions.make_ahead(engine, now_ms())
     except Exception as error:
-        raise CommandError(_why_not(engine, error), FAILED) from error
+        raise _not_opened(engine, error) from error
     return engine
 
 
-def _why_not(engine: Engine, error: Exception) -> str:
+def _not_opened(engine: Engine, error: Exception) -> CommandError:
     """One line on a database that does not open, and what to do about it."""
     cause = getattr(error, "orig", None) or error  # SQLAlchemy adds lines that help nobody here
     told = " ".join(str(cause).split())
     if type(cause) is sqlite3.DatabaseError:  # not one of its kinds, such as "locked": the file itself
-        return (
+        return CommandError(
             f"{engine.url.database}: the database is damaged ({told}). Put its folder aside and bring back "
-            "the last backup with `ocop office restore`; the outlets send again what it lacks."
+            "the last backup with `ocop office restore`; the outlets send again what it lacks.",
+            FAILED,
+            vi=f"{engine.url.database}: cơ sở dữ liệu bị hỏng ({told}). Cất riêng thư mục của nó và khôi phục bản sao "
+            "lưu cuối bằng `ocop office restore`; các điểm bán gửi lại phần còn thiếu.",
         )
-    return f"the office's database cannot be opened or brought up to date ({told})."
+    return CommandError(
+        f"the office's database cannot be opened or brought up to date ({told}).",
+        FAILED,
+        vi=f"không mở hoặc nâng cấp được cơ sở dữ liệu của văn phòng ({told}).",
+    )
 
 
 def require_initialised(settings: Settings) -> None:
     """Raises CommandError unless `ocop office init` was run for this data folder."""
     if not (settings.folder / "keys" / "ack.key").exists():
-        raise CommandError(f"{settings.folder}: there is no office here yet; run `ocop office init` first.")
+        raise CommandError(
+            f"{settings.folder}: there is no office here yet; run `ocop office init` first.",
+            vi=f"{settings.folder}: ở đây chưa có văn phòng; hãy chạy `ocop office init` trước.",
+        )

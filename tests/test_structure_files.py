@@ -145,3 +145,65 @@ def test_decisions_are_numbered_once_each_without_a_gap_and_say_their_number() -
         for page, number in zip(pages, numbers, strict=True)
         if not page.read_text(encoding="utf-8").startswith(f"# {number}. ")
     ] == []
+
+
+# --- what a command refuses, in both languages -----------------------------------------------------------
+
+REFUSALS = ("CommandError", "RegistryError", "SettingsError", "WrongPassphrase")
+
+
+def refusals(tree: ast.AST) -> Iterator[ast.expr | None]:
+    """The Vietnamese of each refusal that is made in `tree`; None where there is none."""
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.Call)
+            and getattr(node.func, "id", getattr(node.func, "attr", "")) in REFUSALS
+        ):
+            given = {keyword.arg: keyword.value for keyword in node.keywords}
+            yield given.get("vi", node.args[1] if len(node.args) > 1 else None)
+
+
+def written(vi: ast.expr | None) -> str | None:
+    """The text of a literal, without what is put into it; None for what was written elsewhere."""
+    match vi:
+        case None:
+            return ""
+        case ast.Constant(value=str(text)):
+            return text
+        case ast.JoinedStr(values=parts):
+            text = "".join(part.value for part in parts if isinstance(part, ast.Constant))
+            return text if any(letter.isalpha() for letter in text) else None
+        case _:
+            return None
+
+
+def is_vietnamese(vi: ast.expr | None) -> bool:
+    text = written(vi)
+    return text is None or not text.isascii()
+
+
+@pytest.mark.parametrize(
+    ("code", "good"),
+    [
+        ("CommandError('no paper.', vi='hết giấy.')", True),
+        ("CommandError('no paper.', vi=f'{path}: hết giấy.')", True),
+        ("CommandError('no paper.', vi='no paper.')", False),
+        ("CommandError(f'{path}: no paper.')", False),
+        ("RegistryError('no lot.', f'Không có lô {lot}.', 'lot')", True),
+        ("RegistryError('no lot.', f'no {lot}.', 'lot')", False),
+        ("RegistryError(str(error), error.vi)", True),
+        ("SettingsError(f'{path}: {error}', vi=f'{path}: {error.vi}')", True),
+    ],
+)
+def test_a_refusal_without_vietnamese_is_found(code: str, good: bool) -> None:
+    assert [is_vietnamese(vi) for vi in refusals(ast.parse(code))] == [good]
+
+
+def test_what_is_refused_is_said_in_vietnamese_too() -> None:
+    english = [
+        f"{path.relative_to(ROOT)}: {ast.unparse(vi) if vi else 'none'}"
+        for path in modules()
+        for vi in refusals(ast.parse(path.read_text()))
+        if not is_vietnamese(vi)
+    ]
+    assert english == []

@@ -52,7 +52,7 @@ def staff(argv: list[str]) -> int:
     try:
         access.add(db, access.Person(args.id, args.name, args.role), pin)
     except ValueError as error:
-        raise CommandError(f"{error}.") from error
+        raise CommandError(f"{error}.", vi="PIN có sáu chữ số và chưa ai dùng") from error
     finally:
         db.close()
     print(f"{args.name}: {args.role}")
@@ -221,6 +221,13 @@ def journal(argv: list[str]) -> int:
     return exits.NO if problems else exits.OK
 
 
+_DIFFERENCES = {
+    "extra": "dòng thừa, nhật ký không có / a row of which the journal does not tell",
+    "missing": "thiếu dòng mà nhật ký có / the row of which the journal tells is missing",
+    "altered": "cột khác với nội dung của mục / columns that differ from the entry's bytes",
+}
+
+
 def _tables(args: argparse.Namespace) -> int:
     from kiosk.host.data import checking
     from kiosk.host.settings import read
@@ -239,7 +246,7 @@ def _tables(args: argparse.Namespace) -> int:
             number = f"{one['device']}-{one['seq']}"
             print(f"mục {number} hỏng / entry {number} is damaged")
         for one in answer["differences"]:
-            print(f"{one['table']} {one['device']}-{one['seq']}: {one['problem']}")
+            print(f"{one['table']} {one['device']}-{one['seq']}: {_DIFFERENCES[one['problem']]}")
         print(
             "Các bảng không khớp với nhật ký; hãy dừng dịch vụ rồi chạy `ocop journal rebuild`. / The tables "
             "are not what the journal tells; stop the service and run `ocop journal rebuild`."

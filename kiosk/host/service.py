@@ -89,6 +89,7 @@ async def _listen(stack: AsyncExitStack, app: web.Application, hub: Hub, at: Lis
             f"port {at.port} of {at.host} cannot be used for the {name} page ({error.strerror}); "
             f"stop what uses it, or set {name}.port.",
             FAILED,
+            vi=f"cổng {at.port} của {at.host} không dùng được cho trang {name} ({error.strerror}); dừng chương trình đang dùng nó, hoặc đặt {name}.port.",
         ) from error
     host, port = runner.addresses[0][:2]
     log.info("%s page: http://%s:%s/%s", name, host, port, "staff" if name == "staff" else "")

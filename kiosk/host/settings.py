@@ -142,19 +142,25 @@ def read(path: Path) -> tuple[Settings, Path]:
     for number, reader in enumerate(settings.reader):
         if reader.place == "shopper" and reader.purpose != "look":
             raise SettingsError(
-                f'{path}: reader[{number}] ({reader.name}): a shopper\'s reader is only for purpose = "look".'
+                f'{path}: reader[{number}] ({reader.name}): a shopper\'s reader is only for purpose = "look".',
+                vi=f'{path}: reader[{number}] ({reader.name}): đầu đọc của khách chỉ dùng purpose = "look".',
             )
         if names.count(reader.name) > 1:
-            raise SettingsError(f"{path}: two readers are called {reader.name!r}; names must differ.")
+            raise SettingsError(
+                f"{path}: two readers are called {reader.name!r}; names must differ.",
+                vi=f"{path}: hai đầu đọc cùng tên {reader.name!r}; tên phải khác nhau.",
+            )
     for key in ("shopper", "staff"):
         host = getattr(settings, key).host
         if host not in ("127.0.0.1", "::1", "localhost"):
             raise SettingsError(
-                f"{path}: {key}.host: this version serves the loopback only (127.0.0.1), not {host}."
+                f"{path}: {key}.host: this version serves the loopback only (127.0.0.1), not {host}.",
+                vi=f"{path}: {key}.host: bản này chỉ phục vụ trong máy (127.0.0.1), không phải {host}.",
             )
     if settings.office.url and not is_web_address(settings.office.url):
         raise SettingsError(
-            f"{path}: office.url: {settings.office.url!r} is no address such as https://ocop.example.vn."
+            f"{path}: office.url: {settings.office.url!r} is no address such as https://ocop.example.vn.",
+            vi=f"{path}: office.url: {settings.office.url!r} không phải địa chỉ, như https://ocop.example.vn.",
         )
     folder = (path.parent / settings.data).resolve()
     return replace(

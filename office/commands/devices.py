@@ -146,7 +146,10 @@ def reach(settings: Settings, options: Options) -> tuple[dict[str, Any], str]:
             if found is not None:
                 break
         else:
-            raise CommandError(f"nothing named {options.key} was recalled or withdrawn.")
+            raise CommandError(
+                f"nothing named {options.key} was recalled or withdrawn.",
+                vi=f"không có lô hay sản phẩm {options.key} nào bị thu hồi.",
+            )
     lines = [f"{found.title}: {found.reached} of {len(found.tills)} tills know of it."]
     lines += [
         f"{till.device}  not yet  {till.name}, {till.phone or 'no phone number'}"

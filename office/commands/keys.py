@@ -134,7 +134,9 @@ def lock(settings: Settings, options: Options) -> tuple[dict[str, Any], str]:
     old = secret("Old passphrase: ") if keys.locked(folder, role) else ""
     new = "" if options.open else secret("New passphrase: ", again=True)
     if not new and not options.open:
-        raise CommandError("no passphrase was given; nothing was changed.")
+        raise CommandError(
+            "no passphrase was given; nothing was changed.", vi="chưa gõ mật khẩu; không đổi gì."
+        )
     keys.lock(folder, role, new, old)
     with writing(settings) as connection:
         note(connection, now_ms(), who(), "key-open" if options.open else "key-lock", options.key)

@@ -134,7 +134,11 @@ def _publish(settings: Settings, _: Options) -> tuple[dict[str, Any], str]:
     try:
         published = publisher.open_publisher(settings).publish(now_ms())
     except OSError as error:
-        raise CommandError(f"{settings.folder}: cannot publish ({error.strerror}).", FAILED) from error
+        raise CommandError(
+            f"{settings.folder}: cannot publish ({error.strerror}).",
+            FAILED,
+            vi=f"{settings.folder}: không phát hành bộ dữ liệu được ({error.strerror}).",
+        ) from error
     told = [f"Outlet {outlet}: catalogue {version}." for outlet, version in published]
     result = {"published": [{"outlet": outlet, "version": version} for outlet, version in published]}
     return result, "\n".join(told) or "Nothing has changed."

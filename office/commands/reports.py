@@ -42,7 +42,10 @@ def report(settings: Settings, options: Options) -> tuple[dict[str, Any], str]:
     path: Path = options.out
     form = path.suffix.lower().removeprefix(".")
     if form not in files.FORMS:
-        raise CommandError(f"{path}: name a file.xlsx, file.csv or file.pdf.")
+        raise CommandError(
+            f"{path}: name a file.xlsx, file.csv or file.pdf.",
+            vi=f"{path}: đặt tên tệp đuôi .xlsx, .csv hoặc .pdf.",
+        )
     require_new(path)
     now = now_ms()
     today = local_date(now)
@@ -51,13 +54,20 @@ def report(settings: Settings, options: Options) -> tuple[dict[str, Any], str]:
         options.lang, today, day, options.unit, options.by, options.against, options.outlet, settings.home
     )
     if not asked.whole.first <= day <= asked.whole.last:
-        raise CommandError(f"--day {day}: reports tell of days from {OLDEST} to today, {today}.")
+        raise CommandError(
+            f"--day {day}: reports tell of days from {OLDEST} to today, {today}.",
+            vi=f"--day {day}: báo cáo chỉ nói về các ngày từ {OLDEST} đến hôm nay, {today}.",
+        )
     with writing(settings) as connection:
         _, body = files.make(connection, options.report, form, asked, now)
     try:
         path.write_bytes(body)
     except OSError as error:
-        raise CommandError(f"{path}: cannot write this file ({error.strerror}).", FAILED) from error
+        raise CommandError(
+            f"{path}: cannot write this file ({error.strerror}).",
+            FAILED,
+            vi=f"{path}: không ghi được tệp này ({error.strerror}).",
+        ) from error
     return {"file": str(path), "report": options.report}, f"Written to {path}."
 
 
@@ -72,7 +82,11 @@ def recount(settings: Settings, _: Options) -> tuple[dict[str, Any], str]:
     wrong = sum(len(old ^ new) for old, new in zip(before, after, strict=True))
     count = sum(map(len, after))
     if wrong:
-        raise CommandError(f"{wrong} of {count} sums were wrong; they are right now.", NO)
+        raise CommandError(
+            f"{wrong} of {count} sums were wrong; they are right now.",
+            NO,
+            vi=f"{wrong} trong {count} tổng bị sai; nay đã đúng.",
+        )
     return {"sums": count, "wrong": 0}, f"{count} sums are right."
 
 

@@ -48,7 +48,7 @@ def secret(prompt: str, again: bool = False) -> str:
         return sys.stdin.readline().rstrip("\n")
     given = getpass.getpass(prompt)
     if again and getpass.getpass("Again: ") != given:
-        raise CommandError("the two differ; nothing was changed.")
+        raise CommandError("the two differ; nothing was changed.", vi="hai lần gõ khác nhau; không đổi gì.")
     return given
 
 

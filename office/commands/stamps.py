@@ -79,7 +79,7 @@ def _range(add: Add) -> None:
 def issue(settings: Settings, options: Options) -> tuple[dict[str, Any], str]:
     """Issue a batch and write its stamps."""
     if options.out is not None:
-        with _saving(options.out, "nothing was issued"):
+        with _saving(options.out, ("chưa phát hành gì", "nothing was issued")):
             files.require_new(options.out)
     with writing(settings) as connection:
         now = now_ms()
@@ -99,7 +99,11 @@ def reprint(settings: Settings, options: Options) -> tuple[dict[str, Any], str]:
     with writing(settings) as connection:
         batch = stamps.find_batch(connection, options.batch)
         if not batch.k:
-            raise CommandError(f"batch {batch.id} is of older stamps, which nobody signed.", NO)
+            raise CommandError(
+                f"batch {batch.id} is of older stamps, which nobody signed.",
+                NO,
+                vi=f"Đợt {batch.id} là tem kiểu cũ, không ai ký.",
+            )
         signer = _signer(settings, connection, roots.usable(connection, batch.k, now_ms()))
     return _write(settings, options, batch, signer)
 
@@ -124,7 +128,11 @@ def _write(
     rows = files.lines(batch, host, signer)
     if sys.stderr.isatty() and not (options.out is None and sys.stdout.isatty()):
         rows = files.shown(rows, count, sys.stderr)
-    kept = f"batch {batch.id} is issued, `ocop office stamps {batch.id} --out FILE` writes its stamps again"
+    again = f"`ocop office stamps {batch.id} --out FILE`"
+    kept = (
+        f"đợt {batch.id} đã phát hành, {again} ghi lại tem của đợt",
+        f"batch {batch.id} is issued, {again} writes its stamps again",
+    )
     try:
         if options.out is None:
             files.write(sys.stdout, rows)
@@ -140,7 +148,7 @@ def _write(
                     printing.pieces(form, batch, name, host, signer, options.dpi, options.sheet),
                 )
     except KeyboardInterrupt:
-        print(f"Interrupted; {kept}.", file=sys.stderr)
+        print(f"Đã dừng; {kept[0]}. / Interrupted; {kept[1]}.", file=sys.stderr)
         raise
     return result | {"file": str(options.out)}, f"Batch {batch.id}: {count} stamps in {options.out}."
 
@@ -152,11 +160,17 @@ def _form(out: Path | None) -> str:
 
 
 @contextmanager
-def _saving(path: Path, state: str) -> Iterator[None]:
+def _saving(path: Path, state: tuple[str, str]) -> Iterator[None]:
+    """`state` says in Vietnamese and English what holds if the file cannot be written."""
     try:
         yield
     except OSError as error:
-        raise CommandError(f"{path}: cannot write the stamps ({error.strerror}); {state}.", FAILED) from error
+        vi, en = state
+        raise CommandError(
+            f"{path}: cannot write the stamps ({error.strerror}); {en}.",
+            FAILED,
+            vi=f"{path}: không ghi được tem ({error.strerror}); {vi}.",
+        ) from error
 
 
 def activate(settings: Settings, options: Options) -> tuple[dict[str, Any], str]:

@@ -34,15 +34,25 @@ def import_file(settings: Settings, options: Options) -> tuple[dict[str, Any], s
     try:
         data = options.file.read_bytes()
     except OSError as error:
-        raise CommandError(f"{options.file}: cannot read this file ({error.strerror}).", FAILED) from error
+        raise CommandError(
+            f"{options.file}: cannot read this file ({error.strerror}).",
+            FAILED,
+            vi=f"{options.file}: không đọc được tệp này ({error.strerror}).",
+        ) from error
     if options.file.suffix.lower() in (".xlsx", ".csv"):
         return _import_tables(settings, options, data)
     try:
         rows = msgspec.json.decode(data, type=registry.Import)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise CommandError(f"{options.file}: {error}; nothing was imported.") from error
+        raise CommandError(
+            f"{options.file}: {error}; nothing was imported.",
+            vi=f"{options.file}: không đọc được dữ liệu; chưa nhập gì.",
+        ) from error
     if options.dry_run:
-        raise CommandError("--dry-run is for XLSX and CSV; nothing was imported.")
+        raise CommandError(
+            "--dry-run is for XLSX and CSV; nothing was imported.",
+            vi="--dry-run chỉ dùng cho XLSX và CSV; chưa nhập gì.",
+        )
     engine = setup.open_database(settings)
     try:
         counts = staging.work(
@@ -60,7 +70,7 @@ def _import_tables(settings: Settings, options: Options, data: bytes) -> tuple[d
     try:
         tables = sheets.read(options.file.name, data, _progress("đọc / reading"))
     except sheets.SheetError as error:
-        raise CommandError(str(error), FAILED, f"{options.file}: {error.vi}") from error
+        raise CommandError(str(error), FAILED, vi=f"{options.file}: {error.vi}") from error
     engine = setup.open_database(settings)
     try:
         report = imports.run(
@@ -70,7 +80,7 @@ def _import_tables(settings: Settings, options: Options, data: bytes) -> tuple[d
         engine.dispose()
     if not report.good:
         told = f"{options.file}: chưa nhập gì / nothing was imported.\n{_problems(report)}"
-        raise CommandError(told, NO)
+        raise CommandError(told, NO, vi=told)
     told = "\n".join(
         f"{KINDS[name].one[1]}: {count.new} new, {count.changed} changed, {count.same} unchanged"
         for name, count in report.counts.items()
@@ -108,7 +118,10 @@ def export_file(settings: Settings, options: Options) -> tuple[dict[str, Any], s
     path: Path = options.file
     form = path.suffix.lower()
     if form not in (".xlsx", ".csv") or (form == ".csv" and options.kind is None):
-        raise CommandError(f"{path}: name a file.xlsx, or a file.csv with --kind.")
+        raise CommandError(
+            f"{path}: name a file.xlsx, or a file.csv with --kind.",
+            vi=f"{path}: đặt tên tệp .xlsx, hoặc .csv kèm --kind.",
+        )
     with writing(settings) as connection:
         tables = (
             list(imports.sheets(connection))
@@ -120,5 +133,9 @@ def export_file(settings: Settings, options: Options) -> tuple[dict[str, Any], s
         require_new(path)
         path.write_bytes(data)
     except OSError as error:
-        raise CommandError(f"{path}: cannot write this file ({error.strerror}).", FAILED) from error
+        raise CommandError(
+            f"{path}: cannot write this file ({error.strerror}).",
+            FAILED,
+            vi=f"{path}: không ghi được tệp này ({error.strerror}).",
+        ) from error
     return {"file": str(path)}, f"Written to {path}."

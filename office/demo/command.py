@@ -30,9 +30,14 @@ def main(argv: list[str]) -> int:
     source.add_argument("--camera", metavar="N", help="use a real camera for the shopper (live only)")
     args = parser.parse_args(argv)
     if args.camera is not None and args.once:
-        raise CommandError("--camera is for the live demo; --once needs its own pictures.")
+        raise CommandError(
+            "--camera is for the live demo; --once needs its own pictures.",
+            vi="--camera chỉ dùng cho bản chạy trực tiếp; --once cần ảnh của chính nó.",
+        )
     if args.photo is not None and not args.photo.is_file():
-        raise CommandError(f"{args.photo}: there is no such photograph.", FAILED)
+        raise CommandError(
+            f"{args.photo}: there is no such photograph.", FAILED, vi=f"{args.photo}: không có ảnh này."
+        )
     try:
         return asyncio.run(_run(args))
     except KeyboardInterrupt:

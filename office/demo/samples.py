@@ -64,7 +64,10 @@ def fill(engine: Engine, settings: Settings, now: int) -> list[DemoStamp]:
     data = rows(today)
     with database.writing(engine) as connection:
         if connection.execute(select(schema.producers.c.id).limit(1)).first() is not None:
-            raise CommandError("this office has a registry already; the samples only go into an empty one.")
+            raise CommandError(
+                "this office has a registry already; the samples only go into an empty one.",
+                vi="văn phòng này đã có danh mục; dữ liệu mẫu chỉ vào văn phòng trống.",
+            )
         registry.import_rows(connection, data, BY, now)
         batches = {
             item.product: stamps.issue(

@@ -100,10 +100,15 @@ class Stage:
         """
         for port in self._ports:
             if _taken(port):
-                raise CommandError(f"port {port} is in use; stop the other demo, or give --port N.", FAILED)
+                raise CommandError(
+                    f"port {port} is in use; stop the other demo, or give --port N.",
+                    FAILED,
+                    vi=f"cổng {port} đang được dùng; dừng bản demo kia, hoặc thêm --port N.",
+                )
         if self.folder.exists() and any(self.folder.iterdir()) and not (self.folder / MARK).exists():
             raise CommandError(
-                f"{self.folder}: is not empty and no demo made it; give another folder with --data."
+                f"{self.folder}: is not empty and no demo made it; give another folder with --data.",
+                vi=f"{self.folder}: không trống và không do bản demo tạo; chọn thư mục khác bằng --data.",
             )
         shutil.rmtree(self.folder, ignore_errors=True)
         try:
@@ -111,7 +116,11 @@ class Stage:
                 path.mkdir(parents=True)
             (self.folder / MARK).touch()
         except OSError as error:
-            raise CommandError(f"{self.folder}: cannot be written ({error.strerror}).", FAILED) from error
+            raise CommandError(
+                f"{self.folder}: cannot be written ({error.strerror}).",
+                FAILED,
+                vi=f"{self.folder}: không ghi được ({error.strerror}).",
+            ) from error
         self.office_config.write_text(OFFICE.format(port=self._ports[0]), encoding="utf-8")
         for outlet in self.outlets:
             for path in (outlet.shopper_camera, outlet.till_camera):
@@ -148,10 +157,18 @@ class Stage:
             async with asyncio.timeout(START_SECONDS):
                 while not await self._answers(answers):
                     if process.returncode is not None:
-                        raise CommandError(f"{name} did not start: {self._last_line(name)}", FAILED)
+                        raise CommandError(
+                            f"{name} did not start: {self._last_line(name)}",
+                            FAILED,
+                            vi=f"{name} không khởi động được",
+                        )
                     await asyncio.sleep(0.02)
         except TimeoutError as error:
-            raise CommandError(f"{name} did not answer in time: {self._last_line(name)}", FAILED) from error
+            raise CommandError(
+                f"{name} did not answer in time: {self._last_line(name)}",
+                FAILED,
+                vi=f"{name} không trả lời kịp",
+            ) from error
 
     async def run(self, *arguments: str, stdin: str = "") -> str:
         """Run one `ocop` command to its end; its output. Raises CommandError when it fails."""
@@ -166,7 +183,11 @@ class Stage:
         )
         out, err = await process.communicate(stdin.encode())
         if process.returncode != 0:
-            raise CommandError(f"`ocop {' '.join(arguments[:2])}` failed: {err.decode().strip()}", FAILED)
+            raise CommandError(
+                f"`ocop {' '.join(arguments[:2])}` failed: {err.decode().strip()}",
+                FAILED,
+                vi=f"`ocop {' '.join(arguments[:2])}` không chạy được",
+            )
         return out.decode()
 
     async def stop(self) -> None:

@@ -152,7 +152,9 @@ class Story:
             ended = await clerk.event("print", lambda p: p["state"] not in ("queued", "printing"))
             printed = _since(started)
             if ended["state"] != "printed":
-                raise CommandError(f"the receipt was not printed: {ended['detail']}", FAILED)
+                raise CommandError(
+                    f"the receipt was not printed: {ended['detail']}", FAILED, vi="hoá đơn chưa in được"
+                )
             receipt = self._stage.pictures / "receipt.png"
             receipt.write_bytes(await clerk.get(ended["picture"]))
             raw = max(outlet.paper.glob("*.bin"), key=lambda path: path.name)
@@ -261,7 +263,11 @@ class Story:
                     while not ready(status := await visitor.request("GET", "/api/status")):
                         await asyncio.sleep(0.02)
             except TimeoutError as error:
-                raise CommandError(f"{outlet.code} did not settle: {json.dumps(status)}", FAILED) from error
+                raise CommandError(
+                    f"{outlet.code} did not settle: {json.dumps(status)}",
+                    FAILED,
+                    vi=f"{outlet.code} chưa ổn định",
+                ) from error
             return dict(status)
 
     def _draw(self) -> None:
@@ -283,7 +289,9 @@ class Story:
             new.write_bytes(picture.read_bytes())
         except OSError as error:
             raise CommandError(
-                f"{picture}: cannot be read as a photograph ({error.strerror}).", FAILED
+                f"{picture}: cannot be read as a photograph ({error.strerror}).",
+                FAILED,
+                vi=f"{picture}: không đọc được như một ảnh ({error.strerror}).",
             ) from error
         new.rename(new.with_suffix(picture.suffix))
 
@@ -305,7 +313,11 @@ def _fill(stage: Stage) -> dict[str, DemoStamp]:
 
 def _expect(event: dict[str, Any], verdict: str) -> None:
     if event["verdict"] != verdict:
-        raise CommandError(f"expected the verdict {verdict}, got {event['verdict']}.", FAILED)
+        raise CommandError(
+            f"expected the verdict {verdict}, got {event['verdict']}.",
+            FAILED,
+            vi=f"cần kết quả {verdict}, lại được {event['verdict']}.",
+        )
 
 
 def _since(started: float) -> float:

@@ -42,7 +42,11 @@ class Visitor:
         timeout = aiohttp.ClientTimeout(total=None)
         response = await self._session.get(self._base + "/api/events", timeout=timeout)
         if response.status != 200:
-            raise CommandError(f"{self._base}: the event stream answered {response.status}.", FAILED)
+            raise CommandError(
+                f"{self._base}: the event stream answered {response.status}.",
+                FAILED,
+                vi=f"{self._base}: luồng sự kiện trả lời {response.status}.",
+            )
         self._reading = asyncio.ensure_future(self._read(response))
 
     async def request(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
@@ -51,14 +55,20 @@ class Visitor:
             value = await answer.json(content_type=None) if answer.content_length != 0 else None
             if answer.status >= 400:
                 detail = value.get("detail") if isinstance(value, dict) else ""
-                raise CommandError(f"{method} {path} answered {answer.status}: {detail}", FAILED)
+                raise CommandError(
+                    f"{method} {path} answered {answer.status}: {detail}",
+                    FAILED,
+                    vi=f"{method} {path} trả lời {answer.status}",
+                )
             return value
 
     async def get(self, path: str) -> bytes:
         """The bytes of an answer. Raises CommandError unless it is a 200."""
         async with self._session.get(self._base + path) as answer:
             if answer.status != 200:
-                raise CommandError(f"GET {path} answered {answer.status}.", FAILED)
+                raise CommandError(
+                    f"GET {path} answered {answer.status}.", FAILED, vi=f"GET {path} trả lời {answer.status}."
+                )
             return await answer.read()
 
     async def event(
@@ -79,7 +89,9 @@ class Visitor:
                     await self._arrived.wait()
         except TimeoutError as error:
             raise CommandError(
-                f"{self._base}: no {kind!r} event came within {PATIENCE:.0f} s.", FAILED
+                f"{self._base}: no {kind!r} event came within {PATIENCE:.0f} s.",
+                FAILED,
+                vi=f"{self._base}: trong {PATIENCE:.0f} giây không có sự kiện {kind!r} nào.",
             ) from error
 
     def forget(self) -> None:

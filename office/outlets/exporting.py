@@ -23,7 +23,10 @@ def export(connection: Connection, device: str, out: TextIO) -> None:
     mine = select(checkpoints.c.envelope).where(checkpoints.c.device == device)
     last = connection.execute(mine.order_by(checkpoints.c.seq.desc()).limit(1)).scalar_one_or_none()
     if owner is None:
-        raise CommandError(f"there is no journal of device {device} here.")
+        raise CommandError(
+            f"there is no journal of device {device} here.",
+            vi=f"Ở đây không có nhật ký của thiết bị {device}.",
+        )
     _line(out, {"device": device, "key": owner.public, "from": 1, "prev_hash": journal.START.hex()})
     query = select(entries).where(entries.c.device == device)
     branch = entries.c.branch

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from aiohttp import web
 from sqlalchemy import Connection
 
+from config.exits import CommandError
 from office.access import permissions
 from office.access.permissions import ROLES
 from office.access.sessions import COOKIE, SESSIONS, Session, from_elsewhere, from_here, same_csrf
@@ -217,7 +218,7 @@ async def denied(request: web.Request, session: Session) -> web.Response:
     return await show(request, session, "denied.html", status=403)
 
 
-def told(error: RegistryError, request: web.Request) -> str:
+def told(error: CommandError, request: web.Request) -> str:
     """An error in the page's language, as a sentence."""
     text = str(error) if language(request) == "en" else error.vi
     return text[0].upper() + text[1:]

@@ -41,7 +41,7 @@ async def make_code(request: web.Request, session: Session) -> web.StreamRespons
             request, session, "outlets.html", _outlets, status=409, here="fleet", code=None, problem=problem
         )
     except RegistryError as error:
-        raise web.HTTPNotFound(text=str(error)) from error
+        raise web.HTTPNotFound(text=error.told()) from error
     return await show(request, session, "outlets.html", _outlets, here="fleet", code=code, problem="")
 
 
@@ -53,7 +53,7 @@ async def agree(request: web.Request, session: Session) -> web.StreamResponse:
     try:
         await writing(request, lambda connection: devices.agree(connection, device, by, now))
     except RegistryError as error:
-        raise web.HTTPConflict(text=str(error)) from error
+        raise web.HTTPConflict(text=error.told()) from error
     raise web.HTTPSeeOther("/office/outlets")
 
 

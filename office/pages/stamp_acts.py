@@ -215,7 +215,7 @@ def _does(name: str, act: Act) -> Callable[[web.Request, Session], Any]:
         except RegistryError as error:
             return await _form(request, session, name, act, form.texts, {error.field: told(error, request)})
         except exits.CommandError as error:
-            return await _form(request, session, name, act, form.texts, {"": str(error)})
+            return await _form(request, session, name, act, form.texts, {"": told(error, request)})
         raise web.HTTPSeeOther(where)
 
     return does

@@ -27,14 +27,21 @@ def take_offline(connection: Connection, folder: Path, media: Sequence[Path]) ->
     """
     found = here(connection, folder)
     if not found:
-        raise CommandError(f"{folder}: no root key is here; they are offline already.")
+        raise CommandError(
+            f"{folder}: no root key is here; they are offline already.",
+            vi=f"{folder}: ở đây không có khoá gốc; khoá đã ở ngoài.",
+        )
     if len({medium.resolve() for medium in media}) != len(found):
         raise CommandError(
-            f"name {len(found)} different folders, one on each medium; {len(found)} root keys are here."
+            f"name {len(found)} different folders, one on each medium; {len(found)} root keys are here.",
+            vi=f"nêu {len(found)} thư mục khác nhau, mỗi ổ USB một thư mục; ở đây có {len(found)} khoá gốc.",
         )
     for medium in media:
         if not medium.is_dir() or medium.resolve().is_relative_to(folder.parent.resolve()):
-            raise CommandError(f"{medium}: is no folder outside the office's data; is the medium mounted?")
+            raise CommandError(
+                f"{medium}: is no folder outside the office's data; is the medium mounted?",
+                vi=f"{medium}: không phải thư mục ngoài dữ liệu của văn phòng; đã gắn ổ USB chưa?",
+            )
     there = [medium / path.name for path, medium in zip(found, media, strict=True)]
     made: list[Path] = []
     try:
@@ -48,13 +55,19 @@ def take_offline(connection: Connection, folder: Path, media: Sequence[Path]) ->
                 target.flush()
                 os.fsync(target.fileno())
             if keys.load(copy.parent, copy.stem).id != keys.load(folder, path.stem).id:
-                raise CommandError(f"{copy}: is not what was written; take another medium.", FAILED)
+                raise CommandError(
+                    f"{copy}: is not what was written; take another medium.",
+                    FAILED,
+                    vi=f"{copy}: không đúng như đã ghi; dùng ổ USB khác.",
+                )
     except (OSError, CommandError) as error:
         for copy in made:
             copy.unlink(missing_ok=True)
         if isinstance(error, OSError):
             raise CommandError(
-                f"{error.filename}: cannot write the key ({error.strerror}).", FAILED
+                f"{error.filename}: cannot write the key ({error.strerror}).",
+                FAILED,
+                vi=f"{error.filename}: không ghi được khoá ({error.strerror}).",
             ) from error
         raise
     for path in folder.glob(keys.ROOT_FILES):

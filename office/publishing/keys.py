@@ -68,7 +68,11 @@ def create(folder: Path, role: str) -> None:
             return
         durable.write(path, bytes(SigningKey.generate()))
     except OSError as error:
-        raise CommandError(f"{path}: cannot write this key ({error.strerror}).", FAILED) from error
+        raise CommandError(
+            f"{path}: cannot write this key ({error.strerror}).",
+            FAILED,
+            vi=f"{path}: không ghi được khoá này ({error.strerror}).",
+        ) from error
 
 
 def create_next(folder: Path, role: str) -> Signer:
@@ -93,15 +97,22 @@ def load(folder: Path, role: str, passphrase: str = "") -> Signer:
         raise CommandError(
             f"{path}: cannot read the key of role {role} ({error.strerror}); `ocop office init` makes it.",
             FAILED,
+            vi=f"{path}: không đọc được khoá {role} ({error.strerror}); `ocop office init` tạo khoá.",
         ) from error
     if mode & 0o077:
         raise CommandError(
-            f"{path}: others on this machine can read this key; run `chmod 600` on it.", FAILED
+            f"{path}: others on this machine can read this key; run `chmod 600` on it.",
+            FAILED,
+            vi=f"{path}: người khác trên máy này đọc được khoá; hãy chạy `chmod 600`.",
         )
     if seed.startswith(_LOCKED):
         seed = _opened(path, seed, passphrase)
     if len(seed) != _SEED_BYTES:
-        raise CommandError(f"{path}: is no key; restore it from a backup.", FAILED)
+        raise CommandError(
+            f"{path}: is no key; restore it from a backup.",
+            FAILED,
+            vi=f"{path}: không phải khoá; khôi phục từ bản sao lưu.",
+        )
     return Signer(seed)
 
 
@@ -117,7 +128,10 @@ def lock(folder: Path, role: str, passphrase: str, old: str = "") -> None:
     Raises CommandError: a wrong old passphrase, a new one that is too short, a full disk.
     """
     if passphrase and len(passphrase) < SHORTEST_PASSPHRASE:
-        raise CommandError(f"a passphrase has {SHORTEST_PASSPHRASE} letters or more; nothing was changed.")
+        raise CommandError(
+            f"a passphrase has {SHORTEST_PASSPHRASE} letters or more; nothing was changed.",
+            vi=f"mật khẩu có ít nhất {SHORTEST_PASSPHRASE} ký tự; không đổi gì.",
+        )
     seed = load(folder, role, old).seed
     path = _path(folder, role)
     salt = os.urandom(16)
@@ -125,7 +139,11 @@ def lock(folder: Path, role: str, passphrase: str, old: str = "") -> None:
     try:
         durable.write(path, data)
     except OSError as error:
-        raise CommandError(f"{path}: cannot write this key ({error.strerror}).", FAILED) from error
+        raise CommandError(
+            f"{path}: cannot write this key ({error.strerror}).",
+            FAILED,
+            vi=f"{path}: không ghi được khoá này ({error.strerror}).",
+        ) from error
 
 
 def _box(passphrase: str, salt: bytes) -> nacl.secret.SecretBox:
@@ -139,7 +157,11 @@ def _opened(path: Path, data: bytes, passphrase: str) -> bytes:
     try:
         return _box(passphrase, rest[:16]).decrypt(rest[16:])
     except (CryptoError, ValueError) as error:
-        raise WrongPassphrase(f"{path}: is locked, and this is not its passphrase.", NO) from error
+        raise WrongPassphrase(
+            f"{path}: is locked, and this is not its passphrase.",
+            NO,
+            vi=f"{path}: đã đặt mật khẩu, và đây không phải mật khẩu đó.",
+        ) from error
 
 
 class WrongPassphrase(CommandError):  # noqa: N818 (an answer, not a failure)
@@ -178,6 +200,7 @@ def named(folder: Path, role: str, root: dict[str, Any]) -> Signer:
         f"{folder}: none of the files {role}*.key is the key that root {root['version']} names; restore it "
         f"from a backup, or make another one (`ocop office key renew {role}`).",
         FAILED,
+        vi=f"{folder}: không tệp {role}*.key nào là khoá mà tài liệu gốc số {root['version']} nêu; khôi phục từ bản sao lưu, hoặc tạo khoá khác (`ocop office key renew {role}`).",
     )
 
 

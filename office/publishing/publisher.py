@@ -132,7 +132,7 @@ def main(argv: list[str] | None = None) -> int:
         logs.setup(configured.log.style, configured.log.level)
         publisher = open_publisher(configured)
     except exits.CommandError as error:
-        print(f"publisher: {error}", file=sys.stderr)
+        print(f"publisher: {error.told()}", file=sys.stderr)
         return error.code
     give_large_blocks_back()
     stop = threading.Event()

@@ -230,7 +230,8 @@ def signers(connection: Connection, folders: Sequence[Path]) -> list[Signer]:
         places = ", ".join(map(str, folders))
         raise CommandError(
             f"{len(found)} of the {threshold} root keys that must sign are in {places}; bring the others and "
-            "name their folders with --root-keys."
+            "name their folders with --root-keys.",
+            vi=f"Mới có {len(found)} trong {threshold} khoá gốc phải ký, ở {places}; mang các khoá còn lại đến và nêu thư mục bằng --root-keys.",
         )
     return list(found.values())
 

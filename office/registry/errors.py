@@ -10,5 +10,5 @@ class RegistryError(CommandError):
     """
 
     def __init__(self, message: str, vi: str, field: str = "") -> None:
-        super().__init__(message, NO, vi)
+        super().__init__(message, NO, vi=vi)
         self.field = field

@@ -85,6 +85,7 @@ def _load_fonts() -> None:
             raise exits.CommandError(
                 f"{FONTS / file}: the font for PDF cannot be opened; run `apt install fonts-dejavu-core`.",
                 exits.FAILED,
+                vi=f"{FONTS / file}: không mở được phông chữ cho PDF; chạy `apt install fonts-dejavu-core`.",
             ) from error
 
 

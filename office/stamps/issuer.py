@@ -37,7 +37,7 @@ def main() -> int:
             sys.stdout.buffer.write(piece)
         sys.stdout.buffer.flush()
     except exits.CommandError as error:
-        print(error, file=sys.stderr)
+        print(error.told(), file=sys.stderr)
         return error.code
     except BrokenPipeError:
         return exits.OK  # whoever asked has gone

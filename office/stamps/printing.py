@@ -34,11 +34,13 @@ def signer_of(settings: Settings, connection: Connection, k: str, passphrase: st
         raise CommandError(
             f"{folder}: stamp-{k}.key is another key than outlets know as {k}; restore it from a backup.",
             FAILED,
+            vi=f"{folder}: stamp-{k}.key không phải khoá {k} mà điểm bán biết; khôi phục từ bản sao lưu.",
         )
     hosts = roots.newest(connection)["hosts"]
     if settings.stamps.host not in hosts:
         raise CommandError(
-            f"stamps.host: outlets would not know stamps of {settings.stamps.host}, only of {', '.join(hosts)}."
+            f"stamps.host: outlets would not know stamps of {settings.stamps.host}, only of {', '.join(hosts)}.",
+            vi=f"stamps.host: điểm bán không nhận ra tem của {settings.stamps.host}, chỉ nhận của {', '.join(hosts)}.",
         )
     return signer
 

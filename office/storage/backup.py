@@ -42,9 +42,15 @@ def backup(settings: Settings, target: Path) -> list[Path]:
         for path in (*copies, manifest, target / "keys", target, target.parent):
             durable.sync(path)
     except FileExistsError as error:
-        raise CommandError(f"{target}: exists already; name a new folder.") from error
+        raise CommandError(
+            f"{target}: exists already; name a new folder.", vi=f"{target}: đã có rồi; nêu thư mục mới."
+        ) from error
     except (OSError, sqlite3.Error) as error:
-        raise CommandError(f"{target}: cannot write the backup ({error}).", FAILED) from error
+        raise CommandError(
+            f"{target}: cannot write the backup ({error}).",
+            FAILED,
+            vi=f"{target}: không ghi được bản sao lưu ({error}).",
+        ) from error
     return [*copies, manifest]
 
 
@@ -58,12 +64,14 @@ def restore(settings: Settings, source: Path) -> list[Path]:
     wanted = "office.dump" if settings.database else "office.db"
     if wanted not in files:
         raise CommandError(
-            f"{source}: is a backup of another kind of database; see `database` in office.toml."
+            f"{source}: is a backup of another kind of database; see `database` in office.toml.",
+            vi=f"{source}: là bản sao của loại cơ sở dữ liệu khác; xem `database` trong office.toml.",
         )
     folder = settings.folder
     if (folder / "office.db").exists() or any((folder / "keys").glob("*.key")):
         raise CommandError(
-            f"{folder}: there is an office here already; move it away, or name another data folder."
+            f"{folder}: there is an office here already; move it away, or name another data folder.",
+            vi=f"{folder}: ở đây đã có văn phòng; chuyển nó đi, hoặc nêu thư mục dữ liệu khác.",
         )
     made: list[Path] = []
     try:
@@ -83,7 +91,11 @@ def restore(settings: Settings, source: Path) -> list[Path]:
                 durable.put(folder / f"{name}.new", folder / name)
                 made.append(folder / name)
     except OSError as error:
-        raise CommandError(f"{folder}: cannot restore ({error.strerror}).", FAILED) from error
+        raise CommandError(
+            f"{folder}: cannot restore ({error.strerror}).",
+            FAILED,
+            vi=f"{folder}: không khôi phục được ({error.strerror}).",
+        ) from error
     return made
 
 
@@ -95,9 +107,17 @@ def _checked(source: Path) -> list[str]:
             raise ValueError("bad names")
         wrong = [name for name, wanted in sums.items() if _sha256(source / name) != wanted]
     except (OSError, ValueError) as error:
-        raise CommandError(f"{source}: is no whole backup ({error}).", FAILED) from error
+        raise CommandError(
+            f"{source}: is no whole backup ({error}).",
+            FAILED,
+            vi=f"{source}: không phải bản sao lưu trọn vẹn ({error}).",
+        ) from error
     if wrong:
-        raise CommandError(f"{source}: {wrong[0]} is damaged; take another backup.", FAILED)
+        raise CommandError(
+            f"{source}: {wrong[0]} is damaged; take another backup.",
+            FAILED,
+            vi=f"{source}: {wrong[0]} bị hỏng; dùng bản sao lưu khác.",
+        )
     return list(sums)
 
 
@@ -113,7 +133,11 @@ def _copy(settings: Settings, target: Path) -> Path:
         source.close()
         destination.close()
     if verdict != "ok":
-        raise CommandError(f"{copy}: the copy is damaged ({verdict}); the disk may be failing.", FAILED)
+        raise CommandError(
+            f"{copy}: the copy is damaged ({verdict}); the disk may be failing.",
+            FAILED,
+            vi=f"{copy}: bản sao bị hỏng ({verdict}); đĩa có thể sắp hỏng.",
+        )
     return copy
 
 
@@ -134,13 +158,22 @@ def _run(command: list[str]) -> None:
         subprocess.run(command, check=True, capture_output=True, text=True, timeout=_DUMP_SECONDS)  # noqa: S603
     except FileNotFoundError as error:
         raise CommandError(
-            f"{command[0]} is not installed; it is in Debian's postgresql-client.", FAILED
+            f"{command[0]} is not installed; it is in Debian's postgresql-client.",
+            FAILED,
+            vi=f"chưa cài {command[0]}; nó ở gói postgresql-client của Debian.",
         ) from error
     except subprocess.CalledProcessError as error:
         said = str(error.stderr).strip().splitlines()
-        raise CommandError(f"{command[0]} failed: {said[0] if said else error}", FAILED) from error
+        why = said[0] if said else error
+        raise CommandError(
+            f"{command[0]} failed: {why}", FAILED, vi=f"{command[0]} không chạy được"
+        ) from error
     except subprocess.TimeoutExpired as error:
-        raise CommandError(f"{command[0]} took too long and was stopped.", FAILED) from error
+        raise CommandError(
+            f"{command[0]} took too long and was stopped.",
+            FAILED,
+            vi=f"{command[0]} chạy quá lâu nên bị dừng.",
+        ) from error
 
 
 def _address(settings: Settings) -> str:

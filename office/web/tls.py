@@ -19,7 +19,8 @@ def context(http: Http, folder: Path) -> ssl.SSLContext | None:
             return None
         raise CommandError(
             f"http.host: {http.host} is not this machine's loopback, so http.tls_certificate and http.tls_key "
-            "are needed; or listen on 127.0.0.1 behind a TLS proxy."
+            "are needed; or listen on 127.0.0.1 behind a TLS proxy.",
+            vi=f"http.host: {http.host} không phải địa chỉ nội bộ của máy này nên cần http.tls_certificate và http.tls_key; hoặc nghe ở 127.0.0.1 sau một proxy TLS.",
         )
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     made.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -28,7 +29,9 @@ def context(http: Http, folder: Path) -> ssl.SSLContext | None:
         made.load_cert_chain(certificate, key)
     except (OSError, ssl.SSLError) as error:
         raise CommandError(
-            f"{certificate}: cannot use this certificate and its key ({error}).", FAILED
+            f"{certificate}: cannot use this certificate and its key ({error}).",
+            FAILED,
+            vi=f"{certificate}: không dùng được chứng chỉ này và khoá của nó ({error}).",
         ) from error
     return made
 

@@ -20,7 +20,7 @@ def main() -> int:
     try:
         worker.serve(sys.stdin.fileno(), target, arguments.idle)
     except exits.CommandError as error:
-        print(f"print worker: {error}", file=sys.stderr)
+        print(f"print worker: {error.told()}", file=sys.stderr)
         return error.code
     except BrokenPipeError:
         return exits.OK  # whoever asked is gone

@@ -65,7 +65,9 @@ def _read(path: Path) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise exits.CommandError(f"{path}: this is not JSON: {error}.") from error
+        raise exits.CommandError(
+            f"{path}: this is not JSON: {error}.", vi=f"{path}: không phải JSON: {error}."
+        ) from error
 
 
 def _text(path: Path) -> str:
@@ -73,10 +75,14 @@ def _text(path: Path) -> str:
         return sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8")
     except OSError as error:
         raise exits.CommandError(
-            f"{path}: this file cannot be read ({error.strerror}).", exits.FAILED
+            f"{path}: this file cannot be read ({error.strerror}).",
+            exits.FAILED,
+            vi=f"{path}: không đọc được tệp này ({error.strerror}).",
         ) from error
     except UnicodeDecodeError as error:
-        raise exits.CommandError(f"{path}: this is no text in UTF-8: {error}.") from error
+        raise exits.CommandError(
+            f"{path}: this is no text in UTF-8: {error}.", vi=f"{path}: không phải văn bản UTF-8: {error}."
+        ) from error
 
 
 def main(argv: list[str]) -> int:
@@ -98,14 +104,14 @@ def main(argv: list[str]) -> int:
         jobs.encode(job)
         devices.connect(arguments.to)
     except ValueError as error:
-        raise exits.CommandError(f"{error}.") from error
+        raise exits.CommandError(f"{error}.", vi="không in được như vậy") from error
     result = jobs.run(job)
     if arguments.json:
         print(msgspec.json.encode(result).decode())
     elif result.state == "printed":
         print(f"printed {result.bytes} bytes" + "".join(f"\n{path}" for path in result.files))
     if result.state != "printed":
-        raise exits.CommandError(result.detail, exits.FAILED)
+        raise exits.CommandError(result.detail, exits.FAILED, vi="chưa in được")
     if result.detail:
         print(result.detail, file=sys.stderr)
     if arguments.kind == "test" and not arguments.json and jobs.spoken(job) == "escpos":
@@ -118,7 +124,7 @@ def _settle(arguments: argparse.Namespace) -> int:
     try:
         name = probes.settled(arguments.profile, arguments.right)
     except ValueError as error:
-        raise exits.CommandError(f"{error}.") from error
+        raise exits.CommandError(f"{error}.", vi="chưa chọn được cấu hình máy in") from error
     if arguments.config is not None:
         _store(arguments.config, name)
     print(msgspec.json.encode({"profile": name}).decode() if arguments.json else f'profile = "{name}"')
@@ -130,10 +136,17 @@ def _store(path: Path, name: str) -> None:
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
-        raise exits.CommandError(f"{path}: cannot be read ({error.strerror}).", exits.FAILED) from error
+        raise exits.CommandError(
+            f"{path}: cannot be read ({error.strerror}).",
+            exits.FAILED,
+            vi=f"{path}: không đọc được ({error.strerror}).",
+        ) from error
     table = re.search(r"^\[printer\][^\n]*\n(?:(?!\[).*\n?)*", text, re.MULTILINE)
     if table is None:
-        raise exits.CommandError(f"{path}: has no [printer] table to write the profile into.")
+        raise exits.CommandError(
+            f"{path}: has no [printer] table to write the profile into.",
+            vi=f"{path}: không có bảng [printer] để ghi cấu hình máy in vào.",
+        )
     line = f'profile = "{name}"'
     changed, count = re.subn(r"^profile\s*=.*$", line, table[0], count=1, flags=re.MULTILINE)
     if not count:
@@ -144,4 +157,8 @@ def _store(path: Path, name: str) -> None:
         temporary.chmod(path.stat().st_mode & 0o777)
         durable.put(temporary, path)
     except OSError as error:
-        raise exits.CommandError(f"{path}: cannot be written ({error.strerror}).", exits.FAILED) from error
+        raise exits.CommandError(
+            f"{path}: cannot be written ({error.strerror}).",
+            exits.FAILED,
+            vi=f"{path}: không ghi được ({error.strerror}).",
+        ) from error

@@ -25,6 +25,7 @@ def load(pixels: int, bold: bool = False) -> ImageFont.FreeTypeFont:
         raise exits.CommandError(
             f"{path}: the font for printing cannot be opened ({error}); run `apt install fonts-noto-mono`.",
             exits.FAILED,
+            vi=f"{path}: không mở được phông chữ để in ({error}); chạy `apt install fonts-noto-mono`.",
         ) from error
 
 

@@ -173,7 +173,7 @@ def _stream(reader: readers.Reader, as_json: bool) -> int:
                     result = {"symbology": read.symbology, "text": read.text, "points": read.points}
                     _print_scanned({"file": name, "results": [result]}, as_json)
     except DeviceError as error:
-        raise CommandError(str(error), FAILED) from error
+        raise CommandError(str(error), FAILED, vi=f"thiết bị đọc mã có sự cố: {error}") from error
 
 
 def _print_scanned(answer: dict[str, Any], as_json: bool) -> None:

@@ -33,7 +33,11 @@ def frames(name: str = BEST) -> Read:
 
 def _alone(name: str) -> Read:
     if name not in _ALONE:
-        raise CommandError(f"{name}: no such reader of pictures; there are {', '.join(NAMES)}.", USAGE)
+        raise CommandError(
+            f"{name}: no such reader of pictures; there are {', '.join(NAMES)}.",
+            USAGE,
+            vi=f"{name}: không có bộ đọc ảnh này; chỉ có {', '.join(NAMES)}.",
+        )
     return _ALONE[name]()
 
 

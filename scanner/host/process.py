@@ -135,7 +135,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         found = readers.load(arguments.config)
     except CommandError as error:
-        print(f"scanner: {error}", file=sys.stderr)
+        print(f"scanner: {error.told()}", file=sys.stderr)
         return error.code
     give_large_blocks_back()
     output = Output()

@@ -32,15 +32,26 @@ def load(path: Path) -> list[Reader]:
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8")).get("reader", [])
     except OSError as error:
-        raise CommandError(f"{path}: cannot read this configuration file ({error.strerror}).") from error
+        raise CommandError(
+            f"{path}: cannot read this configuration file ({error.strerror}).",
+            vi=f"{path}: không đọc được tệp cấu hình ({error.strerror}).",
+        ) from error
     except ValueError as error:
-        raise CommandError(f"{path}: is not valid TOML: {error}.") from error
+        raise CommandError(
+            f"{path}: is not valid TOML: {error}.", vi=f"{path}: không đúng cú pháp TOML: {error}."
+        ) from error
     if not isinstance(tables, list):
-        raise CommandError(f"{path}: write readers as [[reader]] tables.")
+        raise CommandError(
+            f"{path}: write readers as [[reader]] tables.",
+            vi=f"{path}: viết đầu đọc thành các bảng [[reader]].",
+        )
     readers = [_reader(path, number, table) for number, table in enumerate(tables)]
     for reader in readers:
         if sum(other.name == reader.name for other in readers) > 1:
-            raise CommandError(f"{path}: two readers are called {reader.name!r}; names must differ.")
+            raise CommandError(
+                f"{path}: two readers are called {reader.name!r}; names must differ.",
+                vi=f"{path}: hai đầu đọc cùng tên {reader.name!r}; tên phải khác nhau.",
+            )
     return readers
 
 
@@ -125,7 +136,8 @@ def _reader(path: Path, number: int, table: Any) -> Reader:
     name, kind, device = (str(values.get(key, "")) for key in ("name", "kind", "device"))
     if not name or not device or kind not in KINDS:
         raise CommandError(
-            f"{path}: reader[{number}] needs a name, a device and a kind that is one of {', '.join(KINDS)}."
+            f"{path}: reader[{number}] needs a name, a device and a kind that is one of {', '.join(KINDS)}.",
+            vi=f"{path}: reader[{number}] cần tên, thiết bị và loại, một trong {', '.join(KINDS)}.",
         )
     folder = str((path.parent / device).absolute())
     return Reader(name, kind, folder if kind == "folder" else device, str(values.get("decoder", "best")))

@@ -35,10 +35,16 @@ def load_or_create(path: Path) -> DeviceKey:
         seed = path.read_bytes()
     except OSError as error:
         raise CommandError(
-            f"{path}: cannot read or write the device's key ({error.strerror}).", FAILED
+            f"{path}: cannot read or write the device's key ({error.strerror}).",
+            FAILED,
+            vi=f"{path}: không đọc hoặc ghi được khoá của thiết bị ({error.strerror}).",
         ) from error
     if len(seed) != LARGEST_KEY_FILE:
-        raise CommandError(f"{path}: is no device key; restore it from a backup or enrol again.", FAILED)
+        raise CommandError(
+            f"{path}: is no device key; restore it from a backup or enrol again.",
+            FAILED,
+            vi=f"{path}: không phải khoá của thiết bị; khôi phục từ bản sao lưu hoặc ghi danh lại.",
+        )
     return DeviceKey(seed)
 
 

@@ -59,7 +59,10 @@ def test_no_command_is_wrong_use() -> None:
 def test_an_unknown_command_is_wrong_use() -> None:
     done = run("sell", "--json")
     assert (done.returncode, done.stdout) == (exits.USAGE, "")
-    assert done.stderr == "ocop sell: there is no such command; `ocop --help` lists them.\n"
+    assert done.stderr == (
+        "ocop sell: không có lệnh này; xem `ocop --help`. / "
+        "there is no such command; `ocop --help` lists them.\n"
+    )
 
 
 def test_python_m_config_is_the_same() -> None:
@@ -76,12 +79,19 @@ def test_the_shell_sees_the_commands_code(code: int, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("raised", "code"), [("CommandError('no paper.', FAILED)", 3), ("CommandError('no such.')", 2)]
+    ("raised", "told", "code"),
+    [
+        ("CommandError('no paper.', FAILED, vi='hết giấy.')", "hết giấy. / no paper.", 3),
+        ("CommandError('no such.', vi='không có.')", "không có. / no such.", 2),
+        ("CommandError('không có. / no such.', vi='không có. / no such.')", "không có. / no such.", 2),
+    ],
 )
-def test_an_error_of_a_command_is_one_sentence(raised: str, code: int, tmp_path: Path) -> None:
+def test_an_error_of_a_command_is_one_sentence_vietnamese_first(
+    raised: str, told: str, code: int, tmp_path: Path
+) -> None:
     done = run_with(tmp_path, f"def main(argv): raise {raised}")
     assert (done.returncode, done.stdout) == (code, "")
-    assert done.stderr == f"ocop scan: {raised.split(chr(39))[1]}\n"
+    assert done.stderr == f"ocop scan: {told}\n"
 
 
 def test_argparse_ends_a_command(tmp_path: Path) -> None:
@@ -100,7 +110,8 @@ def test_a_package_that_is_not_installed(where: str, tmp_path: Path) -> None:
     done = run_with(tmp_path, where.format("no_such_package.part"))
     assert (done.returncode, done.stdout) == (exits.FAILED, "")
     assert done.stderr == (
-        "ocop scan: the package 'no_such_package' is not installed on this machine; "
+        "ocop scan: máy này chưa cài gói 'no_such_package'; hãy cài phần có gói đó "
+        "(kiosk, scanner, printer hoặc office). / the package 'no_such_package' is not installed on this machine; "
         "install the extra that has it (kiosk, scanner, printer or office).\n"
     )
 
@@ -109,7 +120,8 @@ def test_a_shared_library_that_is_not_installed(tmp_path: Path) -> None:
     done = run_with(tmp_path, "def main(argv): raise ImportError('Unable to find zbar shared library')")
     assert done.returncode == exits.FAILED
     assert done.stderr == (
-        "ocop scan: cannot load what this needs (Unable to find zbar shared library); "
+        "ocop scan: không nạp được thư viện cần dùng; hãy chạy config/setup-debian.sh. / "
+        "cannot load what this needs (Unable to find zbar shared library); "
         "config/setup-debian.sh installs it.\n"
     )
 
@@ -125,7 +137,10 @@ def test_a_fault_is_never_the_answer_no(tmp_path: Path) -> None:
     done = run_with(tmp_path, "def main(argv): return [][1]")
     assert done.returncode == exits.FAILED
     assert "IndexError" in done.stderr
-    assert done.stderr.endswith("ocop scan: this is a fault of the program; please report the lines above.\n")
+    assert done.stderr.endswith(
+        "ocop scan: đây là lỗi của chương trình; xin báo lại các dòng ở trên. / "
+        "this is a fault of the program; please report the lines above.\n"
+    )
 
 
 def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:

@@ -44,6 +44,7 @@ def told(file: Path) -> str:
     assert sentence.startswith(f"{file}: ")
     assert sentence.endswith(".")
     assert "\n" not in sentence
+    assert caught.value.vi.startswith(f"{file}: ") and caught.value.vi != sentence
     return sentence.removeprefix(f"{file}: ")
 
 
@@ -111,6 +112,29 @@ WRONG = {
 def test_a_wrong_key_or_value(kind: str, tmp_path: Path) -> None:
     text, sentence = WRONG[kind]
     assert told(write(tmp_path, text)) == sentence
+
+
+@pytest.mark.parametrize(
+    ("text", "vi"),
+    [
+        (
+            "port = 1\nprintr = {}",
+            "không có khoá 'printr'; ý là 'printer'? ở đây được viết: by_name, port, printer, reader, spare.",
+        ),
+        ("", "thiếu khoá 'port'."),
+        ('port = "x"', "port: cần một số nguyên, đang là một chuỗi chữ."),
+        ("port = 1\n[printer]\ncolumns = 3", "printer.columns: cần một số nguyên >= 20."),
+        (
+            "port = 1\n[printer]\nlanguage = 3",
+            'printer.language: không được viết 3; chỉ được viết: "tspl", "zpl".',
+        ),
+    ],
+)
+def test_what_is_wrong_is_said_in_vietnamese_first(text: str, vi: str, tmp_path: Path) -> None:
+    file = write(tmp_path, text)
+    with pytest.raises(SettingsError) as caught:
+        load(file, Settings)
+    assert caught.value.told().startswith(f"{file}: {vi} / {file}: ")
 
 
 @pytest.mark.parametrize(

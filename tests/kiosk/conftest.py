@@ -151,9 +151,8 @@ def enrolled(stack, path, root):
 
 
 async def nowhere(url, code, root_sha256=""):
-    raise CommandError(
-        "Chưa ghi danh được: thử không có Văn phòng. / Not enrolled: there is no office in this test."
-    )
+    told = "Chưa ghi danh được: thử không có Văn phòng. / Not enrolled: there is no office in this test."
+    raise CommandError(told, vi=told)
 
 
 def end_of(*hubs):

@@ -49,11 +49,19 @@ def rebuild(folder: Path) -> dict[str, Any]:
 @contextmanager
 def _open(folder: Path) -> Iterator[sqlite3.Connection]:
     if not (folder / "outlet.db").is_file():
-        raise CommandError(f"{folder}: holds no outlet.db; is this the data folder?", FAILED)
+        raise CommandError(
+            f"{folder}: holds no outlet.db; is this the data folder?",
+            FAILED,
+            vi=f"{folder}: không có outlet.db; đây có đúng là thư mục dữ liệu không?",
+        )
     db = database.connect(folder)
     try:
         yield db
     except sqlite3.DatabaseError as error:
-        raise CommandError(f"{folder / 'outlet.db'}: cannot be read or written ({error}).", FAILED) from error
+        raise CommandError(
+            f"{folder / 'outlet.db'}: cannot be read or written ({error}).",
+            FAILED,
+            vi=f"{folder / 'outlet.db'}: không đọc hoặc ghi được ({error}).",
+        ) from error
     finally:
         db.close()

@@ -29,9 +29,17 @@ def connect(folder: Path) -> sqlite3.Connection:
         db.execute("PRAGMA busy_timeout = 2000")
         _migrate(db, path)
     except sqlite3.DatabaseError as error:
-        raise CommandError(f"{path}: cannot be opened as the outlet's database ({error}).", FAILED) from error
+        raise CommandError(
+            f"{path}: cannot be opened as the outlet's database ({error}).",
+            FAILED,
+            vi=f"{path}: không mở được làm cơ sở dữ liệu của điểm bán ({error}).",
+        ) from error
     except OSError as error:
-        raise CommandError(f"{folder}: cannot be used as data folder ({error.strerror}).", FAILED) from error
+        raise CommandError(
+            f"{folder}: cannot be used as data folder ({error.strerror}).",
+            FAILED,
+            vi=f"{folder}: không dùng làm thư mục dữ liệu được ({error.strerror}).",
+        ) from error
     return db
 
 
@@ -50,6 +58,7 @@ def _migrate(db: sqlite3.Connection, path: Path) -> None:
             f"{path}: was written by a newer ocop-kiosk (schema {version}, not {len(MIGRATIONS)}). "
             "Install the newer program again.",
             FAILED,
+            vi=f"{path}: do bản ocop-kiosk mới hơn ghi (lược đồ {version}, không phải {len(MIGRATIONS)}). Hãy cài lại bản mới hơn.",
         )
     for number in range(version, len(MIGRATIONS)):
         db.executescript(f"BEGIN IMMEDIATE; {MIGRATIONS[number]} PRAGMA user_version = {number + 1}; COMMIT;")
@@ -69,6 +78,7 @@ def lock(folder: Path) -> int:
         raise CommandError(
             f"{folder}: another kiosk service uses this data folder; stop it, or give this one its own.",
             FAILED,
+            vi=f"{folder}: một dịch vụ kiosk khác đang dùng thư mục này; dừng nó, hoặc cho dịch vụ này thư mục riêng.",
         ) from error
     return descriptor
 

@@ -43,7 +43,10 @@ def export(config: Path, out: TextIO) -> None:
     db = database.connect(folder)
     known = remembered_identity(db)
     if known is None:
-        raise CommandError("this device is not enrolled, so it has no journal yet.")
+        raise CommandError(
+            "this device is not enrolled, so it has no journal yet.",
+            vi="thiết bị này chưa ghi danh nên chưa có nhật ký.",
+        )
     key = load_or_create(folder / "device.key")
     device, source = known[0].device, Source(db)
     db.execute("BEGIN")  # one moment of a journal that goes on growing
@@ -67,7 +70,10 @@ def check(file: Path, key: str | None, checkpoint: Path | None) -> list[dict[str
         if public is not None and len(public) != 32:
             raise ValueError
     except ValueError as error:
-        raise CommandError("--key is the device's public key in hex (64 digits).") from error
+        raise CommandError(
+            "--key is the device's public key in hex (64 digits).",
+            vi="--key là khoá công khai của thiết bị, viết hệ mười sáu (64 ký tự).",
+        ) from error
     try:
         later = _checkpoint(checkpoint) if checkpoint else None
         with file.open(
@@ -75,7 +81,11 @@ def check(file: Path, key: str | None, checkpoint: Path | None) -> list[dict[str
         ) as lines:  # editors on Windows put a BOM before it
             return verify_export(lines, verify, public, later)
     except OSError as error:
-        raise CommandError(f"{error.filename}: cannot be read ({error.strerror}).", FAILED) from error
+        raise CommandError(
+            f"{error.filename}: cannot be read ({error.strerror}).",
+            FAILED,
+            vi=f"{error.filename}: không đọc được ({error.strerror}).",
+        ) from error
 
 
 def sentence(problem: dict[str, Any]) -> str:
@@ -92,7 +102,9 @@ def _checkpoint(file: Path) -> Any:
             continue
         if isinstance(value, dict) and "signed" in value:
             return value
-    raise CommandError(f"{file}: holds no checkpoint (JSON).", FAILED)
+    raise CommandError(
+        f"{file}: holds no checkpoint (JSON).", FAILED, vi=f"{file}: không có điểm kiểm tra (JSON)."
+    )
 
 
 def _whole(entry: damage.Kept) -> dict[str, Any]:

@@ -80,7 +80,8 @@ async def become_a_device(
 
 
 def _not_enrolled(cause: str, vietnamese: str, english: str) -> CommandError:
-    return CommandError(f"Chưa ghi danh được: {vietnamese}. / Not enrolled: {english}", FAILED, cause=cause)
+    told = f"Chưa ghi danh được: {vietnamese}. / Not enrolled: {english}"
+    return CommandError(told, FAILED, vi=told, cause=cause)
 
 
 _BAD_CODE = "mã ghi danh gõ sai: mã có 26 chữ cái và chữ số (A đến Z, 2 đến 7)"
@@ -179,7 +180,7 @@ async def sync_here(folder: Path, at: Listener, configured: str, pin: Pin, confi
         known, url = remembered_identity(db), office_url(db, configured)
         if known is None or not url:
             why = not_synced("not_enrolled", "", Source(db).waiting(), config)
-            raise CommandError(why, cause="not_enrolled")
+            raise CommandError(why, vi=why, cause="not_enrolled")
         writer = Writer(database.connect(folder), known[0].device)
         key = load_or_create(folder / "device.key")
         held = Holder(folder, known[0].outlet)
@@ -194,7 +195,7 @@ async def sync_here(folder: Path, at: Listener, configured: str, pin: Pin, confi
         except (OfficeError, StorageError, OSError, sqlite3.Error) as error:
             cause = word(error)
             why = not_synced(cause, str(error), source.waiting(), config)
-            raise CommandError(why, FAILED, cause=cause) from error
+            raise CommandError(why, FAILED, vi=why, cause=cause) from error
         finally:
             await writer.close()
 
@@ -223,27 +224,28 @@ async def _through_service(
                     await session.delete("/api/session")
     except (aiohttp.ClientError, asyncio.TimeoutError, ValueError) as error:
         raise CommandError(
-            f"Dịch vụ kiosk đang chạy trên {folder} nhưng {url} không trả lời; xem nhật ký của dịch vụ. / "
             f"A kiosk service runs on {folder}, but does not answer at {url}; see its log.",
             FAILED,
             cause="service",
+            vi=f"Dịch vụ kiosk đang chạy trên {folder} nhưng {url} không trả lời; xem nhật ký của dịch vụ.",
         ) from error
     if status == 200:
         return value
     cause = str(value.get("word", value.get("title", "")))
     if config is not None and "waiting" in value:
-        raise CommandError(not_synced(cause, value["why"], value["waiting"], config), FAILED, cause=cause)
-    told = value.get("detail", f"Dịch vụ trả lời {status}. / The service answered {status}.")
-    raise CommandError(str(told), FAILED, cause=cause)
+        told = not_synced(cause, value["why"], value["waiting"], config)
+    else:
+        told = str(value.get("detail", f"Dịch vụ trả lời {status}. / The service answered {status}."))
+    raise CommandError(told, FAILED, vi=told, cause=cause)
 
 
 def _six_digits(pin: str) -> str:
     if len(pin) != PIN_DIGITS or not pin.isascii() or not pin.isdigit():
         raise CommandError(
-            "Cần mã PIN sáu số của kỹ thuật viên: gõ vào, hoặc đưa qua đầu vào chuẩn. / "
             "This needs a technician's PIN of six digits: typed, or on standard input.",
             FAILED,
             cause="pin",
+            vi="Cần mã PIN sáu số của kỹ thuật viên: gõ vào, hoặc đưa qua đầu vào chuẩn.",
         )
     return pin
 

@@ -26,9 +26,9 @@ async def ask(at: Listener, config: Path) -> dict[str, Any]:
     except (aiohttp.ClientError, TimeoutError, ValueError) as error:
         start = f"ocop kiosk --config {config}"
         raise CommandError(
-            f"Dịch vụ kiosk không chạy: {url} không trả lời. Hãy chạy `{start}`; mục chờ gửi vẫn nằm trong máy. / "
             f"No kiosk service answers at {url}; start it with `{start}`. What waits to be sent stays on the card.",
             FAILED,
+            vi=f"Dịch vụ kiosk không chạy: {url} không trả lời. Hãy chạy `{start}`; mục chờ gửi vẫn nằm trong máy.",
         ) from error
 
 

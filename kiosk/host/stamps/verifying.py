@@ -74,6 +74,7 @@ def _time(text: str) -> int:
             raise ValueError("the calendar of stamps does not reach so far")
     except ValueError as error:
         raise CommandError(
-            f"--now: {text!r} is no ISO 8601 time, such as 2026-11-23T08:00:00+07:00."
+            f"--now: {text!r} is no ISO 8601 time, such as 2026-11-23T08:00:00+07:00.",
+            vi=f"--now: {text!r} không phải thời điểm ISO 8601, như 2026-11-23T08:00:00+07:00.",
         ) from error
     return int((at if at.tzinfo else at.replace(tzinfo=VIETNAM)).timestamp() * 1000)

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from kiosk.host.link.telling import LITTLE_DISK, Telling, matters, report
 from kiosk.host.stamps.outlet import VERSION
-from office.outlets import fleet
+from office.outlets import fleet, own_clock
 from office.storage import database
 from sync.host.device_key import load_or_create
 from sync.host.office import Office
@@ -49,6 +49,13 @@ async def test_the_office_hears_what_the_outlet_s_status_says(device, office):
     )  # fmt: skip
     assert one.report.disk.size >= one.report.disk.free > 0
     assert one.report.version == VERSION
+
+
+async def test_the_office_hears_that_its_own_clock_is_wrong(device, office):
+    clock = {"state": "sure", "office_ahead": -400 * 86_400_000, "follows_office": False}
+    await Telling(lambda: report(STATUS | {"clock": clock}, 40, device.folder)).once(office)
+    one = known(device)
+    assert own_clock.doubted([one], one.reported_at) == (-400 * 86_400_000, 1, 1, 0)
 
 
 async def test_the_service_s_own_loops_tell_it(device):

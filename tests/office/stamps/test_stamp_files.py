@@ -128,6 +128,7 @@ def test_an_interrupted_batch_is_recorded_and_leaves_no_file(config, engine, tmp
         _, told = process.communicate(timeout=60)
     assert process.returncode == 130
     assert told == (
+        "Đã dừng; đợt 2 đã phát hành, `ocop office stamps 2 --out FILE` ghi lại tem của đợt. / "
         "Interrupted; batch 2 is issued, `ocop office stamps 2 --out FILE` writes its stamps again.\n"
     )
     assert list(out.iterdir()) == []
