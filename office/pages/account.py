@@ -29,7 +29,7 @@ async def own(request: web.Request, session: Session) -> web.StreamResponse:
 
 
 @ROUTES.post("/office/account/password")
-@staff("own")
+@staff("own", at="/office/account")
 async def own_password(request: web.Request, session: Session) -> web.StreamResponse:
     """Change one's own password; whoever knows the old one goes on."""
     form, login, now = form_of(request), session.account.login, request.app[CLOCK]()
@@ -62,7 +62,15 @@ async def own_password(request: web.Request, session: Session) -> web.StreamResp
 @staff("own")
 async def second_factor_form(request: web.Request, session: Session) -> web.StreamResponse:
     """The QR code that an authenticator app reads, until a first code confirms it."""
-    return await _second_factor(request, session, "")
+    account, box, wrong = session.account, request.app[SESSIONS].box, "problem" in request.query
+    if account.second:
+        raise web.HTTPSeeOther("/office/account")
+    secret = await writing(request, lambda connection: second_factor.begin(connection, account.login, box))
+    qr = segno.make(totp.address(secret, account.login, "OCOP"), error="M", micro=False)
+    return await show(
+        request, session, "second_factor.html", status=422 if wrong else 200, problem=wrong,
+        spelt=totp.spelt(secret), qr=qr.svg_inline(scale=5, border=4, dark="#000", light="#fff"),
+    )  # fmt: skip
 
 
 @ROUTES.post(SECOND_FACTOR)
@@ -80,19 +88,7 @@ async def confirm_second_factor(request: web.Request, session: Session) -> web.S
 
     if await writing(request, confirm):
         raise web.HTTPSeeOther("/office")
-    return await _second_factor(request, session, "wrong")
-
-
-async def _second_factor(request: web.Request, session: Session, problem: str) -> web.Response:
-    account, box = session.account, request.app[SESSIONS].box
-    if account.second:
-        raise web.HTTPSeeOther("/office/account")
-    secret = await writing(request, lambda connection: second_factor.begin(connection, account.login, box))
-    qr = segno.make(totp.address(secret, account.login, "OCOP"), error="M", micro=False)
-    return await show(
-        request, session, "second_factor.html", status=422 if problem else 200, problem=problem,
-        spelt=totp.spelt(secret), qr=qr.svg_inline(scale=5, border=4, dark="#000", light="#fff"),
-    )  # fmt: skip
+    raise web.HTTPSeeOther(SECOND_FACTOR + "?problem=wrong")  # no page that shows the secret is kept
 
 
 @ROUTES.get("/office/accounts")
@@ -118,7 +114,7 @@ async def add(request: web.Request, session: Session) -> web.StreamResponse:
 
 
 @ROUTES.post("/office/accounts/{login}")
-@staff("accounts")
+@staff("accounts", at="/office/accounts")
 async def change(request: web.Request, session: Session) -> web.StreamResponse:
     """Disable or enable an account, give it a password or role, or forget its second factor."""
     login, form = request.match_info["login"], form_of(request)

@@ -100,7 +100,7 @@ async def history(request: web.Request, session: Session) -> web.StreamResponse:
 
 
 @ROUTES.post("/office/history/{number:[0-9]{1,15}}/undo")
-@staff("undo")
+@staff("undo", at="/office/history")
 async def undo(request: web.Request, session: Session) -> web.StreamResponse:
     """Take a change back."""
     number, by, now = int(request.match_info["number"]), session.account.login, request.app[CLOCK]()

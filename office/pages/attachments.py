@@ -19,7 +19,7 @@ ROUTES = web.RouteTableDef()
 
 
 @ROUTES.post(PATH + "/{kind}/{key}/files")
-@staff("attach")
+@staff("attach", at=PATH + "/{kind}/{key}")
 async def add_file(request: web.Request, session: Session) -> web.StreamResponse:
     """Add a picture or a PDF to a record."""
     kind, key = request.match_info["kind"], request.match_info["key"]
@@ -67,7 +67,7 @@ async def get_file(request: web.Request, _: Session) -> web.StreamResponse:
 
 
 @ROUTES.post("/office/files/{number:[0-9]{1,15}}/show")
-@staff("register")
+@staff("register", at=PATH)
 async def show_file(request: web.Request, session: Session) -> web.StreamResponse:
     """Publish a picture as its product's, for shoppers to see."""
     row, by, now = await _file(request), session.account.login, request.app[CLOCK]()
@@ -79,7 +79,7 @@ async def show_file(request: web.Request, session: Session) -> web.StreamRespons
 
 
 @ROUTES.post("/office/files/{number:[0-9]{1,15}}/remove")
-@staff("attach")
+@staff("attach", at=PATH)
 async def remove_file(request: web.Request, session: Session) -> web.StreamResponse:
     """Take a file away, for good: the first answer asks whether that is meant."""
     row, by, now = await _file(request), session.account.login, request.app[CLOCK]()

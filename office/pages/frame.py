@@ -1,12 +1,12 @@
 """The frame of every page for the office's people: who may see it, its form, its data, its words.
 
 A page is a handler behind `staff("permission")`. A POST must come from our own page and carry the
-session's token; its fields wait in `form_of(request)`.
+session's token; its fields wait in `form_of(request)`. What it answers, page or not, a browser then gets.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from aiohttp import web
 from sqlalchemy import Connection
@@ -16,11 +16,12 @@ from office.access import permissions
 from office.access.permissions import ROLES
 from office.access.sessions import COOKIE, SESSIONS, Session, from_elsewhere, from_here, same_csrf
 from office.books import reports
+from office.pages import answers, uploads
 from office.pages.words import ALERTS, OTHER_ALERT, STATES, details, typed
 from office.registry import RegistryError
 from office.storage import database
 from office.web.keys_app import CLOCK, ENGINE
-from office.web.rendering import language, page, render
+from office.web.rendering import SHOWN_AT, language, page, render
 
 LONGEST_FORM = 256 * 1024  # bytes of a form without files
 LARGEST_UPLOAD = 12 * 1024 * 1024
@@ -52,8 +53,14 @@ _SECRETS = {"password", "old", "new", "again", "passphrase", "code"}  # fields t
 _FORM = web.RequestKey("form", Form)
 
 
-def staff(permission: str) -> Callable[[Handler], Callable[[web.Request], Awaitable[web.StreamResponse]]]:
-    """Only for accounts whose role has `permission` (`office.access.permissions`)."""
+def staff(
+    permission: str, at: str = "", once: bool = False
+) -> Callable[[Handler], Callable[[web.Request], Awaitable[web.StreamResponse]]]:
+    """Only for accounts whose role has `permission` (`office.access.permissions`).
+
+    A page that answers a form is then to be seen at the address `at`, which may hold {parts} of the form's own; "" is the
+    form's own. `once`: it is shown once and never again.
+    """
     assert permission in permissions.PERMISSIONS
 
     def decorate(handler: Handler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
@@ -72,25 +79,66 @@ def staff(permission: str) -> Callable[[Handler], Callable[[web.Request], Awaita
                     raise web.HTTPSeeOther("/office/stamps")
                 return await denied(request, session)
             if request.method == "POST":
-                try:
-                    form = await read_form(request)
-                except web.HTTPRequestEntityTooLarge:
-                    return await _too_large(request, session)
-                known = same_csrf(session, form.get("csrf"))
-                if not known and from_here(request) and not form.texts.keys() & _SECRETS:
-                    return await _ask_again(request, session, form)
-                if not known or from_elsewhere(request):
-                    raise web.HTTPForbidden(
-                        text="This form is not from this page any more; go back and load it again. / "
-                        "Biểu mẫu này đã cũ; hãy quay lại và tải lại trang."
-                    )
-                request[_FORM] = form
+                request[SHOWN_AT] = at.format(**request.match_info) or request.path
+                return await _sent_on(request, session, await _take(request, session, handler), once)
+            if number := answers.asked(request):
+                return await _answered(request, session, number)
             return await handler(request, session)
 
         guarded.permission = permission  # type: ignore[attr-defined]
+        guarded.at = at  # type: ignore[attr-defined]
         return guarded
 
     return decorate
+
+
+async def _take(request: web.Request, session: Session, handler: Handler) -> web.StreamResponse:
+    """What the handler makes of a form."""
+    try:
+        form = await read_form(request)
+    except web.HTTPRequestEntityTooLarge:
+        return await _too_large(request, session)
+    known = same_csrf(session, form.get("csrf"))
+    if not known and from_here(request) and not form.texts.keys() & _SECRETS:
+        return await _ask_again(request, session, form)
+    if not known or from_elsewhere(request):
+        raise web.HTTPForbidden(
+            text="This form is not from this page any more; go back and load it again. / "
+            "Biểu mẫu này đã cũ; hãy quay lại và tải lại trang."
+        )
+    request[_FORM] = form
+    try:
+        return await handler(request, session)
+    except web.HTTPSeeOther:
+        # It is done: whoever goes back must not find the page that asks whether to do it.
+        if number := answers.asked(request):
+            await writing(request, lambda connection: uploads.drop(connection, number, session.account.login))
+        raise
+
+
+async def _sent_on(
+    request: web.Request, session: Session, answer: web.StreamResponse, once: bool
+) -> web.StreamResponse:
+    """A page becomes the way to where it is to be seen; anything else stays as it is."""
+    if not isinstance(answer, web.Response) or answer.content_type != "text/html":
+        return answer
+    return web.Response(status=303, headers={"Location": await kept(request, session, answer, once)})
+
+
+async def kept(request: web.Request, session: Session, answer: web.Response, once: bool = False) -> str:
+    """Keep the page that answers a form; returns the address to see it at."""
+    box, by, now = request.app[SESSIONS].box, session.account.login, request.app[CLOCK]()
+    number = await writing(request, lambda connection: answers.keep(connection, answer, box, by, now, once))
+    return answers.address(request[SHOWN_AT], number)
+
+
+async def _answered(request: web.Request, session: Session, number: str) -> web.StreamResponse:
+    """The kept page that the address asks for; when it is gone, the page of that address."""
+    box, by = request.app[SESSIONS].box, session.account.login
+    found = await writing(request, lambda connection: answers.fetch(connection, number, box, by))
+    if found is None:
+        raise web.HTTPSeeOther(request.path)
+    return cast(web.Response, found)
 
 
 async def _ask_again(request: web.Request, session: Session, form: Form) -> web.Response:

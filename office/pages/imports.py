@@ -1,6 +1,7 @@
 """Excel in and out: what a file would do is shown first, then it is done, all or nothing.
 
-The answer grows while the work goes on: a browser without scripts sees how far it is.
+The answer grows while the work goes on: a browser without scripts sees how far it is. What was done is then to be
+seen at an address of its own, which the browser goes on to, so that it can come back to it.
 """
 
 import asyncio
@@ -15,7 +16,7 @@ from sqlalchemy import Connection
 from office import imports, sheets
 from office.access.sessions import Session
 from office.pages import uploads
-from office.pages.frame import form_of, reading, rendered, show, staff, told, writing
+from office.pages.frame import form_of, kept, reading, rendered, show, staff, told, writing
 from office.pages.registry import words
 from office.registry import RegistryError
 from office.registry.kinds import KINDS
@@ -46,21 +47,32 @@ async def start(request: web.Request, session: Session) -> web.StreamResponse:
 
 @ROUTES.post(_HERE)
 @staff("register")
-async def look(request: web.Request, session: Session) -> web.StreamResponse:
-    """Show what a file would do."""
+async def send(request: web.Request, session: Session) -> web.StreamResponse:
+    """Take a file."""
     upload, by, now = form_of(request).files.get("file"), session.account.login, request.app[CLOCK]()
     if upload is None:
         raise web.HTTPSeeOther(_HERE)
     number = await writing(
         request, lambda connection: uploads.keep(connection, upload.name, upload.data, by, now)
     )
-    return await _stream(request, session, number, upload.name, upload.data, keep=False)
+    raise web.HTTPSeeOther(f"{_HERE}/{number}")
+
+
+@ROUTES.get(_HERE + "/{id:[0-9a-f]{32}}")
+@staff("register")
+async def look(request: web.Request, session: Session) -> web.StreamResponse:
+    """Show what a file would do."""
+    return await _run(request, session, keep=False)
 
 
 @ROUTES.post(_HERE + "/{id:[0-9a-f]{32}}")
-@staff("register")
+@staff("register", at=_HERE)
 async def do(request: web.Request, session: Session) -> web.StreamResponse:
     """Import the file that was looked at."""
+    return await _run(request, session, keep=True)
+
+
+async def _run(request: web.Request, session: Session, keep: bool) -> web.StreamResponse:
     number, by = request.match_info["id"], session.account.login
     try:
         row = await reading(request, lambda connection: uploads.get(connection, number, by))
@@ -68,7 +80,7 @@ async def do(request: web.Request, session: Session) -> web.StreamResponse:
         return await show(
             request, session, "told.html", status=404, here="registry", told=told(error, request), back=_HERE
         )
-    return await _stream(request, session, number, row.name, row.data, keep=True, sent_at=row.at)
+    return await _stream(request, session, row, keep)
 
 
 @ROUTES.get("/office/export/{name}.{form:xlsx|csv}")
@@ -91,9 +103,8 @@ async def export(request: web.Request, _: Session) -> web.StreamResponse:
 
 
 async def _stream(
-    request: web.Request, session: Session, number: str, name: str, data: bytes, keep: bool,
-    sent_at: int | None = None,
-) -> web.StreamResponse:  # fmt: skip
+    request: web.Request, session: Session, file: uploads.Upload, keep: bool
+) -> web.StreamResponse:
     """The page that tells how far an import is, and then what it did."""
     engine, by, now = request.app[ENGINE], session.account.login, request.app[CLOCK]()
     prefix = request.app[SETTINGS].stamps.gs1_prefix
@@ -107,15 +118,17 @@ async def _stream(
         return progress
 
     def work() -> imports.Report:
-        tables = sheets.read(name, data, telling(_READING))
+        tables = sheets.read(file.name, file.data, telling(_READING))
         doing = telling(_STORING if keep else _LOOKING)
-        report = imports.run(engine, tables, by, now, prefix, "", keep, doing, sent_at)
+        report = imports.run(engine, tables, by, now, prefix, "", keep, doing, file.at if keep else None)
         if keep and report.good:
             with database.writing(engine) as connection:
-                uploads.drop(connection, number)
+                uploads.drop(connection, file.id, by)
         return report
 
-    frame = await rendered(request, session, "import_run.html", here="registry", name=name, **_words(request))
+    frame = await rendered(
+        request, session, "import_run.html", here="registry", name=file.name, **_words(request)
+    )
     before, _, after = frame.partition("<!--progress-->")
     answer = web.StreamResponse(headers=HEADERS)
     answer.content_type, answer.charset = "text/html", "utf-8"
@@ -142,10 +155,14 @@ async def _stream(
         failed = ("Lỗi của máy chủ; chưa ghi gì. Hãy báo quản trị.", "The server failed; nothing was stored.")
         result["unread"] = words(language(request))(failed)
     ending = await rendered(
-        request, session, "import_result.html", number_of=number, kept=keep, **_words(request), **result
+        request, session, "import_result.html", number_of=file.id, kept=keep, **_words(request), **result
     )
+    go = ""
+    if keep:
+        done = web.Response(text=before + ending + after, content_type="text/html")
+        go = f'<meta http-equiv="refresh" content="0;url={await kept(request, session, done)}">\n'
     with contextlib.suppress(ConnectionResetError):
-        await answer.write((ending + after).encode())
+        await answer.write((go + ending + after).encode())
         await answer.write_eof()
     return answer
 

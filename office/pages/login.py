@@ -16,24 +16,27 @@ from office.web.keys_app import CLOCK, ENGINE, SETTINGS
 from office.web.rendering import page
 
 ROUTES = web.RouteTableDef()
+_PATH = "/office/login"
+_FAILED = {"wrong": 403, "locked": 429, "elsewhere": 403}
 
 
-@ROUTES.get("/office/login")
+@ROUTES.get(_PATH)
 async def login_form(request: web.Request) -> web.Response:
-    """The log-in."""
-    return await _login_page(request)
+    """The log-in; after one that failed it says why."""
+    problem = request.query.get("problem", "")
+    return await _login_page(request, _FAILED.get(problem, 200), problem if problem in _FAILED else "")
 
 
-@ROUTES.post("/office/login")
+@ROUTES.post(_PATH)
 async def log_in(request: web.Request) -> web.StreamResponse:
     """Check a password and begin a session."""
     form = await read_form(request)
     login, password, code = form.get("login"), form.texts.get("password", ""), form.get("code")
     if from_elsewhere(request):
-        return await _login_page(request, 403, "elsewhere")
+        raise web.HTTPSeeOther(_PATH + "?problem=elsewhere")
     state, cookie = await asyncio.to_thread(_begin, request, login, password, code)
     if cookie is None:
-        return await _login_page(request, 429 if state == "locked" else 403, state, login)
+        raise web.HTTPSeeOther(f"{_PATH}?problem={state}")
     answer = web.Response(status=303, headers={"Location": "/office"})
     answer.set_cookie(
         COOKIE, cookie, max_age=LIVES_MS // 1000, httponly=True, samesite="Strict",
@@ -43,7 +46,7 @@ async def log_in(request: web.Request) -> web.StreamResponse:
 
 
 @ROUTES.post("/office/logout")
-@staff("own")
+@staff("own", at="/office/account")
 async def log_out(request: web.Request, _: Session) -> web.StreamResponse:
     """End the session, here and in the browser."""
 
@@ -52,7 +55,7 @@ async def log_out(request: web.Request, _: Session) -> web.StreamResponse:
             request.app[SESSIONS].end(connection, request.cookies[COOKIE], request.app[CLOCK]())
 
     await asyncio.to_thread(end)
-    answer = web.Response(status=303, headers={"Location": "/office/login"})
+    answer = web.Response(status=303, headers={"Location": _PATH})
     answer.del_cookie(COOKIE, path="/office")
     return answer
 
@@ -74,9 +77,7 @@ def _begin(request: web.Request, login: str, password: str, code: str) -> tuple[
         return "", sessions.begin(connection, account, now)
 
 
-async def _login_page(
-    request: web.Request, status: int = 200, problem: str = "", login: str = ""
-) -> web.Response:
+async def _login_page(request: web.Request, status: int, problem: str) -> web.Response:
     def read() -> dict[str, Any]:
         with database.reading(request.app[ENGINE]) as connection:
             return {
@@ -84,4 +85,4 @@ async def _login_page(
                 "office_name": reports.setting(connection, "office_name") or "OCOP",
             }
 
-    return page(request, "login.html", status, problem=problem, login=login, **await asyncio.to_thread(read))
+    return page(request, "login.html", status, problem=problem, **await asyncio.to_thread(read))

@@ -27,7 +27,7 @@ async def outlets(request: web.Request, session: Session) -> web.StreamResponse:
 
 
 @ROUTES.post("/office/outlets/{outlet}/code")
-@staff("enrol")
+@staff("enrol", at="/office/outlets", once=True)
 async def make_code(request: web.Request, session: Session) -> web.StreamResponse:
     """Make an enrolment code and show it, this once."""
     outlet, now = request.match_info["outlet"], request.app[CLOCK]()
@@ -46,7 +46,7 @@ async def make_code(request: web.Request, session: Session) -> web.StreamRespons
 
 
 @ROUTES.post("/office/devices/{device}/agree")
-@staff("enrol")
+@staff("enrol", at="/office/outlets")
 async def agree(request: web.Request, session: Session) -> web.StreamResponse:
     """Let a device that was made new from a restored card follow the one it names."""
     device, by, now = request.match_info["device"], session.account.login, request.app[CLOCK]()
@@ -55,13 +55,6 @@ async def agree(request: web.Request, session: Session) -> web.StreamResponse:
     except RegistryError as error:
         raise web.HTTPConflict(text=error.told()) from error
     raise web.HTTPSeeOther("/office/outlets")
-
-
-@ROUTES.get("/office/outlets/{outlet}/code")
-@staff("look")
-async def code_is_gone(request: web.Request, _: Session) -> web.StreamResponse:
-    """A code is shown only in answer to the button; whoever comes back finds the outlets."""
-    raise web.HTTPSeeOther(request.rel_url.with_path("/office/outlets", keep_query=True))
 
 
 def _outlets(connection: Connection) -> dict[str, Any]:

@@ -316,7 +316,7 @@ def _items(connection: Connection, producer: str) -> list[str]:
 
 
 @ROUTES.post("/office/stamps/batches/{batch:[0-9]{1,15}}/print")
-@staff("issue")
+@staff("issue", at="/office/stamps/batches/{batch}")
 async def print_batch(request: web.Request, session: Session) -> web.StreamResponse:
     """The stamps of a batch as a file, signed by the issuer's own process."""
     number, form = int(request.match_info["batch"]), form_of(request)

@@ -10,6 +10,10 @@ from office.schema import uploads
 _KEPT_MS = 86_400_000
 
 
+Upload = Row[tuple[str, int, str, str, bytes]]
+"""A file that waits: id, at (ms UTC), by, name, data."""
+
+
 def keep(connection: Connection, name: str, data: bytes, by: str, at: int) -> str:
     """Keep a file for a day; returns by which name only its owner can ask for it."""
     connection.execute(delete(uploads).where(uploads.c.at < at - _KEPT_MS))
@@ -18,7 +22,7 @@ def keep(connection: Connection, name: str, data: bytes, by: str, at: int) -> st
     return number
 
 
-def get(connection: Connection, number: str, by: str) -> Row[tuple[str, int, str, str, bytes]]:
+def get(connection: Connection, number: str, by: str) -> Upload:
     """The file that `by` sent. Raises RegistryError when it is gone, or somebody else's."""
     row = connection.execute(select(uploads).where(uploads.c.id == number, uploads.c.by == by)).one_or_none()
     if row is None:
@@ -28,6 +32,6 @@ def get(connection: Connection, number: str, by: str) -> Row[tuple[str, int, str
     return row
 
 
-def drop(connection: Connection, number: str) -> None:
-    """Forget a file."""
-    connection.execute(delete(uploads).where(uploads.c.id == number))
+def drop(connection: Connection, number: str, by: str) -> None:
+    """Forget a file that `by` sent."""
+    connection.execute(delete(uploads).where(uploads.c.id == number, uploads.c.by == by))

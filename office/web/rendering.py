@@ -10,6 +10,7 @@ from typing import Any
 
 import jinja2
 from aiohttp import web
+from yarl import URL
 
 from kiosk import calendar
 from office.web.keys_app import CLOCK, SETTINGS
@@ -17,6 +18,7 @@ from printer import money
 
 STATIC = Path(__file__).parent / "static"
 LANGUAGES = ("vi", "en")
+SHOWN_AT = web.RequestKey("shown at", str)  # the address of a page that answers a form
 _LANGUAGE_COOKIE = "ocop_lang"
 _YEAR = 365 * 86_400
 
@@ -62,7 +64,7 @@ def remember_language(request: web.Request, answer: web.Response) -> None:
 
 def render(request: web.Request, template: str, **values: Any) -> str:
     """The template as HTML."""
-    address = request.rel_url
+    address = URL.build(path=request[SHOWN_AT]) if SHOWN_AT in request else request.rel_url
     return render_in(
         language(request), request.app[CLOCK](), lambda other: str(address.update_query(lang=other)),
         template, province=request.app[SETTINGS].home, **values,

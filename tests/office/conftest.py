@@ -400,12 +400,10 @@ class Desk:
         return await answer.text()
 
     async def post(self, path, status=303, **fields):
-        """Send a form; returns the address it leads to, or the page."""
+        """Send a form; returns the address it leads to, or, if `status` is another than 303, the page there."""
         data = {"csrf": self.csrf} | {name.rstrip("_"): value for name, value in fields.items()}
         answer = await self.client.post(path, data=data, allow_redirects=False)
-        text = await answer.text()
-        assert answer.status == status, (path, answer.status, text)
-        return answer.headers["Location"] if status == 303 else text
+        return await self._led_to(answer, status)
 
     async def upload(self, path, name, data, status=200, **fields):
         form = aiohttp.FormData()
@@ -413,9 +411,14 @@ class Desk:
             form.add_field(field, value)
         form.add_field("file", data, filename=name)
         answer = await self.client.post(path, data=form, allow_redirects=False)
+        return await self._led_to(answer, status)
+
+    async def _led_to(self, answer, status):
+        if answer.status == 303 != status:
+            answer = await self.client.get(answer.headers["Location"], allow_redirects=False)
         text = await answer.text()
-        assert answer.status == status, (path, answer.status, text)
-        return answer.headers.get("Location", text)
+        assert answer.status == status, (answer.url, answer.status, text)
+        return answer.headers["Location"] if status == 303 else text
 
 
 @pytest.fixture

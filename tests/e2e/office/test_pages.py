@@ -37,10 +37,10 @@ PAGES = {
 
 ELSEWHERE = ("/office/second-factor", "/office/accounts", "/office/reports", "/office/reports/{report}",
              "/office/fleet/{device}", "/office/alerts/{alert}", "/office/devices/{device}/branches",
-             "/office/reach/{record}/{key}")  # fmt: skip
+             "/office/reach/{record}/{key}", "/office/import/{id}")  # fmt: skip
 """Looked at below, or by the other browser tests, or (branches) like every page of its parts."""
 
-NO_PAGES = ("/office/registry", "/office/outlets/{outlet}/code", "/office/export/{name}.{form}", "/office/files/{number}",
+NO_PAGES = ("/office/registry", "/office/export/{name}.{form}", "/office/files/{number}",
             "/office/fleet.json", "/office/news", "/office/reach/{record}/{key}/events", "/office/stamps/statistics.xlsx")  # fmt: skip
 
 

@@ -44,6 +44,14 @@ async def log_in(browser, login="lan", password=PASSWORD, **more):
     return await browser.post("/office/login", data=form, allow_redirects=False, **more)
 
 
+async def refused(browser, *who, **more):
+    """The status of the page that a log-in which failed leads to."""
+    answer = await log_in(browser, *who, **more)
+    assert answer.status == 303
+    assert "Set-Cookie" not in answer.headers
+    return (await browser.get(answer.headers["Location"], allow_redirects=False)).status
+
+
 async def show(browser, path):
     answer = await browser.get(path, allow_redirects=False)
     assert answer.status == 200, (path, answer.status)
@@ -76,18 +84,14 @@ async def test_the_session_s_cookie_is_kept_from_scripts_and_other_sites(browser
 
 async def test_a_wrong_password_opens_nothing(browser):
     for login, password in (("lan", "falsch"), ("nobody", PASSWORD), ("", ""), ("lan", "x" * 5000)):
-        answer = await log_in(browser, login, password)
-        assert answer.status == 403
-        assert "Set-Cookie" not in answer.headers
+        assert await refused(browser, login, password) == 403
     assert (await browser.get("/office", allow_redirects=False)).status == 303
 
 
 async def test_guessing_has_to_pause_even_with_the_right_password(browser):
     for _ in range(8):
-        assert (await log_in(browser, password="wrong")).status == 403
-    answer = await log_in(browser)
-    assert answer.status == 429
-    assert "Set-Cookie" not in answer.headers
+        assert await refused(browser, password="wrong") == 403
+    assert await refused(browser) == 429
 
 
 async def test_guesses_made_at_once_count_as_those_one_after_the_other(browser):
@@ -105,9 +109,7 @@ async def test_who_logs_in_leaves_the_wrong_tries_of_the_address_to_others(brows
 
 
 async def test_a_log_in_from_another_site_is_refused(browser):
-    answer = await log_in(browser, headers={"Sec-Fetch-Site": "cross-site"})
-    assert answer.status == 403
-    assert "Set-Cookie" not in answer.headers
+    assert await refused(browser, headers={"Sec-Fetch-Site": "cross-site"}) == 403
 
 
 async def test_a_session_ends_at_log_out(browser):
@@ -265,8 +267,8 @@ async def test_an_officer_makes_a_code_that_enrols(browser, engine, clock):
     mac = hmac.digest(code, enrolment.request_message(public), "sha256")
     with database.writing(engine) as connection:
         assert devices.enrol(connection, public, mac, clock[0]).device == "HT01A"
-    again = await browser.get("/office/outlets/HT01/code", allow_redirects=False)
-    assert (again.status, again.headers["Location"]) == (303, "/office/outlets")
+    assert answer.url.path == "/office/outlets" and answer.url.query["answer"]
+    assert "<strong>" not in await (await browser.get(answer.url.path_qs)).text()  # it is shown this once
 
 
 async def test_no_code_without_the_form_s_token(browser, engine):
