@@ -52,3 +52,4 @@ async def test_a_bar_is_seen_while_a_file_is_read_and_while_it_is_looked_at(
     await expect(told).to_have_text("Đang kiểm tra: 250 / 400 dòng")
     seen.release()
     await expect(page.locator("p.good")).to_contain_text("Tệp đúng. Chưa ghi gì.")
+    await expect(told).to_have_count(0)
