@@ -119,8 +119,8 @@ async def _take(request: web.Request, session: Session, handler: Handler) -> web
 async def _sent_on(
     request: web.Request, session: Session, answer: web.StreamResponse, once: bool
 ) -> web.StreamResponse:
-    """A page becomes the way to where it is to be seen; anything else stays as it is."""
-    if not isinstance(answer, web.Response) or answer.content_type != "text/html":
+    """A page becomes the way to where it is to be seen; a refusal, and what is no page, stays as it is."""
+    if not isinstance(answer, web.Response) or answer.content_type != "text/html" or answer.status == 403:
         return answer
     return web.Response(status=303, headers={"Location": await kept(request, session, answer, once)})
 
