@@ -153,11 +153,12 @@ def _part(part: Part, write: Write, style: dict[str, Any]) -> list[Any]:
     note = [Paragraph(escape(part.note), style["note"])] if part.note else []
     if part.table is None or not (part.printed or not part.charts):
         return [CondPageBreak(90), KeepTogether(head + note)]
-    made: list[Any] = [CondPageBreak(90), KeepTogether(head) if part.charts else head[0]]
+    # Before the table: behind a long one it would stand alone on the next page.
+    made: list[Any] = [CondPageBreak(90), KeepTogether(head + note)]
     rows = list(part.table.rows)
     if rows:
         made += [Spacer(1, 4), _table(part.table, rows, part.total, write, style)]
-    return made + note
+    return made
 
 
 def _table(table: Sheet, rows: list[Any], total: Any, write: Write, style: dict[str, Any]) -> Any:
@@ -186,6 +187,9 @@ def _table(table: Sheet, rows: list[Any], total: Any, write: Write, style: dict[
         ("VALIGN", (0, 0), (-1, -1), "TOP"), ("TOPPADDING", (0, 0), (-1, -1), 2), ("BOTTOMPADDING", (0, 0), (-1, -1), 3),
         ("LEFTPADDING", (0, 0), (-1, -1), 3), ("RIGHTPADDING", (0, 0), (-1, -1), 3),
     ]  # fmt: skip
+    if total:
+        # The sum does not stand alone on a page.
+        rules.append(("NOSPLIT", (0, -2), (-1, -1)))
     return LongTable(body, colWidths=widths, repeatRows=1, style=rules)
 
 

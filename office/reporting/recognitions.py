@@ -68,12 +68,12 @@ def report(connection: Connection, asked: Asked) -> Report:
 def part(asked: Asked, found: list[Ending]) -> Part:
     """The list, with what is to be done."""
     say = asked.say
-    title = say("Danh sách và việc cần làm", "What runs out, and what is to be done")
+    title = say("Công nhận sắp hết hạn", "Recognitions that run out")
     columns = [
         Column(say("Sản phẩm", "Product"), width=34), Column(say("Chủ thể", "Producer"), width=32),
         Column(say("Điện thoại", "Phone"), width=16), Column(say("Hạng sao", "Stars"), "integer"),
         Column(say("Quyết định", "Decision"), width=18), Column(say("Công nhận đến", "Recognised until"), "date"),
-        Column(say("Còn (ngày)", "Days left"), "integer"), Column(say("Việc cần làm", "What to do"), "long", 60),
+        Column(say("Số ngày còn", "Days left"), "integer"), Column(say("Việc cần làm", "What to do"), "long", 60),
     ]  # fmt: skip
     rows = [
         (say(one.name, one.name_en), one.producer, one.phone, one.stars, one.decision, one.until,

@@ -42,11 +42,11 @@ def report(connection: Connection, asked: Asked) -> Report:
 
 
 def by_part(asked: Asked, found: Sequence[sales.Line], by: str = "", most: int = 0) -> Part:
-    """Sales by one of `groups.BY`; the table has `most` rows, 0: all."""
+    """Sales by one of `groups.BY`; the table has `most` rows and one that adds up the others, 0: all."""
     say, by = asked.say, by or asked.by
     words = say(*groups.WORDS[by])
     title = say(f"Doanh thu theo {words.lower()}", f"Sales by {words.lower()}")
-    shown = found[:most] if most else found
+    shown = [*found[:most], *_others(words, found[most:])] if most else found
     total = sales.total(list(found))
     money = say("Doanh thu (đ)", "Sales (đ)")
     table = Sheet(
@@ -72,6 +72,8 @@ def by_part(asked: Asked, found: Sequence[sales.Line], by: str = "", most: int =
     note = say(
         "Đã trừ hàng trả lại và đơn huỷ, tính vào ngày trả.", "Less refunds and voids, on the day of these."
     )
+    if sold and by not in ("stars", "group"):
+        note += say(" Vạch cam mảnh: kỳ so sánh.", " The thin orange bar: the period compared.")
     if sold and not most and len(found) > _DRAWN and by not in ("stars", "group"):
         note += say(
             f" Biểu đồ vẽ {_DRAWN} dòng lớn nhất; bảng có đủ.",
@@ -124,6 +126,14 @@ def map_part(connection: Connection, asked: Asked, found: Sequence[sales.Line]) 
     return Part(
         title, None, [lambda width: places(title, asked.province, spots, asked.dong, min(width, _MAP))], note
     )
+
+
+def _others(words: str, rest: Sequence[sales.Line]) -> list[sales.Line]:
+    """One line of all that are not shown, so that what is shown adds up to the total."""
+    if not rest:
+        return []
+    name, name_en = f"{len(rest)} {words.lower()} khác", f"{len(rest)} others"
+    return [sales.total(list(rest))._replace(name=name, name_en=name_en)]
 
 
 def _name(asked: Asked, line: sales.Line) -> str:

@@ -33,9 +33,7 @@ def report(connection: Connection, asked: Asked) -> Report:
     found = aims(connection, asked)
     figures = [Figure(aim.name, aim.reached, aim.type, _note(asked, aim)) for aim in found]
     title = say(f"Chỉ tiêu chương trình năm {year}", f"The programme's targets of {year}")
-    day = min(asked.today, date(year, 12, 31))
-    told = say(f"Tính đến {asked.day(day)}", f"Until {asked.day(day)}")
-    return Report(f"chi-tieu-{year}", title, told, figures, [part(asked, found)])
+    return Report(f"chi-tieu-{year}", title, until(asked), figures, [part(asked, found)])
 
 
 def part(asked: Asked, found: list[Aim]) -> Part:
@@ -48,10 +46,16 @@ def part(asked: Asked, found: list[Aim]) -> Part:
         (aim.name, Typed(aim.target, aim.type), Typed(aim.reached, aim.type), _note(asked, aim, short=True))
         for aim in found
     ]
-    note = "" if any(aim.target is not None for aim in found) else say(
+    note = until(asked) + "." if any(aim.target is not None for aim in found) else say(
         "Chưa đặt chỉ tiêu cho năm này (trang Danh mục, Chỉ tiêu).", "No targets are set for this year (Registry, Targets)."
     )  # fmt: skip
     return Part(title, Sheet(title, columns, rows), (), note)
+
+
+def until(asked: Asked) -> str:
+    """Up to which day the figures go: today, of years that are over their last one."""
+    day = asked.day(min(asked.today, date(asked.whole.first.year, 12, 31)))
+    return asked.say(f"Tính đến {day}", f"Until {day}")
 
 
 def are_set(connection: Connection, year: int) -> bool:

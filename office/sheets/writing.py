@@ -73,11 +73,12 @@ def _fill(sheet: Any, table: Sheet) -> None:
     from openpyxl.utils import get_column_letter
 
     _lay_out(sheet, table.columns)
-    sheet.append([_head(sheet, column) for column in table.columns])
     # What stands right of a figure keeps away from it.
+    beside = [before.type in _RIGHT for before in (_NONE, *table.columns)]
+    sheet.append([_head(sheet, column, far) for column, far in zip(table.columns, beside, strict=False)])
     types = [
-        "beside" if column.type in ("text", "bool") and before.type in _RIGHT else column.type
-        for column, before in zip(table.columns, (_NONE, *table.columns), strict=False)
+        "beside" if column.type in ("text", "bool") and far else column.type
+        for column, far in zip(table.columns, beside, strict=False)
     ]
     count = 1
     for row in table.rows:
@@ -95,7 +96,7 @@ def _fill(sheet: Any, table: Sheet) -> None:
 
 
 def _lay_out(sheet: Any, columns: Sequence[Column]) -> None:
-    """The widths of the columns; the header stays in sight; on paper A4 across, the header on each page."""
+    """The widths of the columns; the header stays in sight; on paper A4 across, each page with header, title and number."""
     from openpyxl.utils import get_column_letter
     from openpyxl.worksheet.properties import PageSetupProperties
 
@@ -105,6 +106,8 @@ def _lay_out(sheet: Any, columns: Sequence[Column]) -> None:
     sheet.page_setup.fitToHeight = 0  # as wide as one page, as long as need be
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.print_title_rows = "1:1"
+    sheet.HeaderFooter.oddHeader.center.text = "&A"
+    sheet.HeaderFooter.oddFooter.right.text = "&P / &N"
     for number, column in enumerate(columns, 1):
         width = column.width or max(_WIDTHS.get(column.type, 22), min(len(column.header) + 3, 40))
         dimension = sheet.column_dimensions[get_column_letter(number)]
@@ -123,22 +126,25 @@ def _cell(sheet: Any, value: Any, type_: str) -> Any:
     elif type_ in _FORMATS:
         made.number_format = _FORMATS[type_]
     if type_ == "long":
-        made.alignment = Alignment(wrap_text=True, vertical="top")
+        made.alignment = Alignment(horizontal="left", indent=1, wrap_text=True, vertical="top")
     elif type_ in ("date", "moment"):
         made.alignment = Alignment(horizontal="center")
     elif type_ == "beside":
-        made.alignment = Alignment(indent=1)
+        made.alignment = Alignment(horizontal="left", indent=1)
     return made
 
 
-def _head(sheet: Any, column: Column) -> Any:
+def _head(sheet: Any, column: Column, beside: bool) -> Any:
     from openpyxl.styles import Alignment, Font, PatternFill
 
     made = _cell(sheet, column.header, "text")
     made.font = Font(name=_FONT, bold=True, color="FFFFFF")
     made.fill = PatternFill("solid", start_color="1C5A3C")
     side = "right" if column.type in _RIGHT else "center" if column.type in ("date", "moment") else None
-    made.alignment = Alignment(horizontal=side, wrap_text=True, vertical="center")
+    far = side is None and (beside or column.type == "long")
+    made.alignment = Alignment(
+        horizontal="left" if far else side, indent=int(far), wrap_text=True, vertical="center"
+    )
     return made
 
 

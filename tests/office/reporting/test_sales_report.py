@@ -6,14 +6,16 @@ from datetime import date, timedelta
 
 import openpyxl
 import pytest
+from sqlalchemy import insert
 
-from office import registry, schema
+from office import registry, schema, sheets
 from office.books import reports
 from office.outlets.ingest import ingest
-from office.reporting import periods, recognitions, sales, stamps, targets
+from office.reporting import pdf, periods, recognitions, sales, sales_report, stamps, targets
 from office.reporting.asked import asking
 from office.reporting.choice import REPORTS
 from office.reporting.periods import Span, as_far, earlier, period
+from office.sheets import Column, Sheet
 from office.storage import database
 from office.times import local_date
 
@@ -130,6 +132,61 @@ async def test_every_report_is_a_page_and_three_files(desk, sold, name, lang):
         assert answer.status == 200
         assert (await answer.read()).startswith(start)
         assert f".{form}" in answer.headers["Content-Disposition"]
+
+
+def test_the_few_rows_of_the_report_to_send_up_add_up_to_its_total(desk, engine, gtin, other_gtin, sold, now):
+    day = Span(local_date(now), local_date(now))
+    with database.reading(engine) as connection:
+        found = sales.lines(connection, day, day, "product")
+        part = sales_report.by_part(asking("vi", *day, "day"), found, "product", 1)
+        whole = sales_report.by_part(asking("vi", *day, "day"), found, "product", 2)
+    *shown, others = part.table.rows
+    assert [row[1] for row in shown] == ["Mật ong"]
+    assert others[1] == "1 sản phẩm khác"
+    for column in (2, 3, 4):
+        assert sum(row[column] for row in part.table.rows) == part.total[column]
+    assert len(list(whole.table.rows)) == 2  # nothing is left over
+
+
+async def test_files_of_sample_data_say_so(desk, sold, engine):
+    await desk.log_in("viewer")
+
+    async def summary():
+        answer = await desk.client.get("/office/reports/sales.xlsx")
+        sheet = openpyxl.load_workbook(io.BytesIO(await answer.read())).worksheets[0]
+        return [row[2].value for row in sheet.iter_rows()]
+
+    assert not any("minh hoạ" in str(cell) for cell in await summary())
+    with database.writing(engine) as connection:
+        connection.execute(insert(schema.settings).values(name="illustrative", outlet="", value=True))
+    assert any("Dữ liệu minh hoạ" in str(cell) for cell in await summary())
+
+
+def test_on_paper_a_sum_does_not_stand_alone_on_a_page():
+    pdf._load_fonts()
+    sheet = Sheet("Doanh thu", [Column("Tên"), Column("Tiền", "money")], [])
+    rows = [(f"Điểm {number}", number) for number in range(5)]
+    table = pdf._table(sheet, rows, ("Cộng", 10), lambda value, _: str(value), pdf._styles())
+    _, height = table.wrap(500, 1000)
+    _, second = table.split(500, height - 5)
+    texts = [row[0][0].getPlainText() for row in second._cellvalues]
+    assert texts == ["Tên", "Điểm 4", "Cộng"]
+
+
+def test_in_a_workbook_words_keep_away_from_the_figure_before_them():
+    columns = [
+        Column("Đã đạt", "integer"),
+        Column("Kết quả"),
+        Column("Số", "integer"),
+        Column("Việc", "long"),
+    ]
+    data = sheets.xlsx_bytes([Sheet("Chỉ tiêu", columns, [(71, "chưa đạt", 3, "gọi")])])
+    sheet = openpyxl.load_workbook(io.BytesIO(data)).worksheets[0]
+    for row in sheet.iter_rows():
+        assert [(cell.alignment.horizontal, cell.alignment.indent) for cell in (row[1], row[3])] == [
+            ("left", 1)
+        ] * 2
+    assert (sheet.oddHeader.center.text, sheet.oddFooter.right.text) == ("&A", "&P / &N")
 
 
 async def test_a_chart_says_every_figure_without_a_script(desk, sold):
