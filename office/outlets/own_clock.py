@@ -19,7 +19,7 @@ class OwnClock(NamedTuple):
     @property
     def words(self) -> Words:
         """What is wrong, and what to do."""
-        days = abs(self.ahead) // DAY_MS
+        days = round(abs(self.ahead) / DAY_MS)
         way_vi, way = ("nhanh", "ahead") if self.ahead > 0 else ("chậm", "behind")
         return (
             f"Đồng hồ của máy chủ văn phòng có lẽ sai: {self.said_by} trong {self.asked} quầy có đồng hồ chắc chắn "

@@ -247,7 +247,7 @@ def ring(enrolled, tell):
 
 
 YEAR = 365 * 24 * HOUR
-WRONG = own(office_ahead=YEAR + HOUR)
+WRONG = own(office_ahead=YEAR - HOUR)
 NO_WITNESSES = {"unsure": own(office_ahead=YEAR, clock="unsure"), "of before": {}, "follows": own(office_ahead=YEAR, follows_office=True)}  # fmt: skip
 
 
@@ -257,10 +257,10 @@ NO_WITNESSES = {"unsure": own(office_ahead=YEAR, clock="unsure"), "of before": {
         ((), None),
         ((own(),), None),
         ((WRONG, own()), None),  # no majority
-        ((WRONG, WRONG, own()), (YEAR + HOUR, 2, 3, 0)),
+        ((WRONG, WRONG, own()), (YEAR - HOUR, 2, 3, 0)),
         ((own(office_ahead=-YEAR), *NO_WITNESSES.values()), (-YEAR, 1, 1, 1)),
         (tuple(NO_WITNESSES.values()), None),
-        ((WRONG, own(office_ahead=YEAR), own(office_ahead=YEAR + 2 * HOUR)), (YEAR + HOUR, 3, 3, 0)),
+        ((WRONG, own(office_ahead=YEAR), own(office_ahead=YEAR - 2 * HOUR)), (YEAR - HOUR, 3, 3, 0)),
     ],
 )
 def test_the_offices_own_clock_is_wrong_if_most_say_so_who_can_tell(ring, every, now, reports, said):
@@ -281,4 +281,4 @@ async def test_the_fleet_page_says_first_that_the_offices_own_clock_is_wrong(des
     sentence = "1 trong 1 quầy có đồng hồ chắc chắn thấy nó nhanh 365 ngày; 1 quầy đang theo giờ đó."
     assert page.index(sentence) < page.index("HT01A")
     answer = json.loads(await desk.get("/office/fleet.json?level=problem"))
-    assert answer["own_clock"] == {"ahead": YEAR + HOUR, "said_by": 1, "asked": 1, "followed_by": 1}
+    assert answer["own_clock"] == {"ahead": YEAR - HOUR, "said_by": 1, "asked": 1, "followed_by": 1}
