@@ -255,6 +255,7 @@ def _known(request: web.Request, session: Session, template: str, here: str) -> 
         "csrf": session.csrf,
         "here": here or template.removesuffix(".html"),
         "now": request.app[CLOCK](),
+        "saved": "saved" in request.query,  # where a form led that was stored
         "alert_words": lambda kind: ALERTS.get(kind, OTHER_ALERT)[lang],
         "detail_words": lambda found: details(found, lang),
         "state_words": lambda state: STATES[state][lang],

@@ -216,7 +216,7 @@ def _does(name: str, act: Act) -> Callable[[web.Request, Session], Any]:
             return await _form(request, session, name, act, form.texts, {error.field: told(error, request)})
         except exits.CommandError as error:
             return await _form(request, session, name, act, form.texts, {"": told(error, request)})
-        raise web.HTTPSeeOther(where)
+        raise web.HTTPSeeOther(f"{where}{'&' if '?' in where else '?'}saved=1")
 
     return does
 

@@ -39,6 +39,7 @@ async def test_a_producer_is_added_found_without_accents_and_changed(desk, engin
     assert 'value="18,05000"' in page
     await desk.post("/office/registry/producers/P3/edit", **PRODUCER | {"name": "HTX mới", "seen": seen})
     assert "HTX mới" in await desk.get("/office/registry/producers/P3")
+    assert "Đã ghi." in await desk.get("/office/registry/producers/P3?saved=1")
 
 
 async def test_a_change_by_somebody_else_meanwhile_is_not_written_over(desk):

@@ -37,8 +37,10 @@ async def test_a_batch_is_shown_before_it_is_issued(desk, engine, gtin):
     assert "Kiểm tra lại rồi xác nhận" in page
     assert len(rows(engine, schema.batches)) == 1
     at = await desk.post("/office/stamps/issue", gtin=gtin, count="1.000", sure="yes")
-    assert re.fullmatch(r"/office/stamps/batches/[0-9]+", at)  # a rehearsal may take a number
+    assert re.fullmatch(r"/office/stamps/batches/[0-9]+\?saved=1", at)  # a rehearsal may take a number
     page = await desk.get(at)
+    assert "Đã ghi." in page
+    assert "Đã ghi." not in await desk.get(at.removesuffix("?saved=1"))
     assert "101 – 1100" in page
     batch = rows(engine, schema.batches)[-1]
     assert (batch["fee"], batch["issued_by"], batch["k"]) == (200, "officer", "A")
