@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
+from urllib.parse import urlencode
 
 from sqlalchemy import Connection, select
 
@@ -80,7 +81,7 @@ def by_part(asked: Asked, found: Sequence[sales.Line], by: str = "", most: int =
             f" The chart shows the {_DRAWN} largest; the table has all.",
         )
     whole = ("", say("Cộng", "Total"), total.pieces, total.amount, total.before, total.change)
-    links = [f"?by=product&outlet={line.key}" for line in shown] if by == "outlet" and not most else ()
+    links = [_goods_of(asked, line.key) for line in shown] if by == "outlet" and not most else ()
     return Part(title, table, charts, note, whole, links)
 
 
@@ -113,7 +114,7 @@ def map_part(connection: Connection, asked: Asked, found: Sequence[sales.Line]) 
     table = schema.outlets
     rows = connection.execute(select(table).where(table.c.lat_e5.is_not(None), table.c.lon_e5.is_not(None)))
     spots = [
-        Place(row.name, row.lat_e5, row.lon_e5, amounts.get(row.code, 0), f"?by=product&outlet={row.code}")
+        Place(row.name, row.lat_e5, row.lon_e5, amounts.get(row.code, 0), _goods_of(asked, row.code))
         for row in rows
     ]
     title = say("Bản đồ điểm bán và doanh thu", "Map of outlets and sales")
@@ -126,6 +127,13 @@ def map_part(connection: Connection, asked: Asked, found: Sequence[sales.Line]) 
     return Part(
         title, None, [lambda width: places(title, asked.province, spots, asked.dong, min(width, _MAP))], note
     )
+
+
+def _goods_of(asked: Asked, outlet: str) -> str:
+    """Where the goods of an outlet are, in the same time and against the same."""
+    day = asked.span.last.isoformat()
+    wanted = {"by": "product", "outlet": outlet, "unit": asked.unit, "against": asked.against, "day": day}
+    return f"/office/reports/sales?{urlencode(wanted)}"
 
 
 def _others(words: str, rest: Sequence[sales.Line]) -> list[sales.Line]:

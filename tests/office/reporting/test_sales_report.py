@@ -1,5 +1,6 @@
 """The sales report: periods, groups and comparison, on real ingested journals; the page and its files."""
 
+import html
 import io
 import re
 from datetime import date, timedelta
@@ -146,6 +147,19 @@ def test_the_few_rows_of_the_report_to_send_up_add_up_to_its_total(desk, engine,
     for column in (2, 3, 4):
         assert sum(row[column] for row in part.table.rows) == part.total[column]
     assert len(list(whole.table.rows)) == 2  # nothing is left over
+
+
+@pytest.mark.parametrize("name", ["sales", "monthly"])
+async def test_an_outlet_leads_to_its_goods_of_the_same_time(desk, sold, engine, name):
+    with database.writing(engine) as connection:
+        connection.execute(schema.outlets.update().values(lat_e5=1834300, lon_e5=10590600))
+    await desk.log_in("viewer")
+    page = await desk.get(f"/office/reports/{name}?unit=week&against=year&day=2026-10-28")
+    links = {
+        html.unescape(link) for link in re.findall(r'href="([^"]*by=product[^"]*outlet=HT01[^"]*)"', page)
+    }
+    assert links == {"/office/reports/sales?by=product&outlet=HT01&unit=week&against=year&day=2026-11-01"}
+    assert "26/10/2026 – 01/11/2026" in await desk.get(links.pop())
 
 
 async def test_files_of_sample_data_say_so(desk, sold, engine):
