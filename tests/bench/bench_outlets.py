@@ -88,7 +88,7 @@ def settle(settings, count):
                     "outlet": name[:-1],
                     "public": public[name],
                     "state": "active",
-                    "enrolled_at": journals.START_MS,
+                    "enrolled_at": now,
                 }
                 for name in names
             ],
@@ -419,9 +419,10 @@ async def run(options, folder, server):
         office.stop()
     with database.reading(engine) as connection:
         stored = connection.execute(select(func.count()).select_from(schema.sales)).scalar_one()
-        twice = connection.execute(select(func.count()).select_from(schema.alerts)).scalar_one()
+        kinds = select(schema.alerts.c.kind, func.count()).group_by(schema.alerts.c.kind)
+        alerts = ", ".join(f"{count} {kind}" for kind, count in connection.execute(kinds)) or "none"
     pushed = sum(options.sales * (2 - len(device.parts)) for device in made)
-    print(f"books: {stored} sales of {pushed} pushed, {twice} alerts")
+    print(f"books: {stored} sales of {pushed} pushed; alerts: {alerts}")
     engine.dispose()
 
 
