@@ -59,11 +59,10 @@ def of_a_pull(machine: int):
         bench.ready()
         world = bench.world
         world.until(lambda: world.status()["catalogue"]["version"], "a catalogue")
-        before = world.status()["catalogue"]["version"]
         power.forget(world.control, machine & ~PAPER)
         roles = machine if machine == OUTLET else ROLES["publisher"]
         world.control.arm(roles, DISK, n + 1, CUT)
-        change_the_catalogue(bench)
+        before = change_the_catalogue(bench)
         world.until(
             lambda: world.control.get("fired") or world.status()["catalogue"]["version"] > before,
             "a pull",

@@ -52,9 +52,8 @@ def of_a_pull(roles: int, kinds: int, error: int, action: int):
         bench.ready()
         world = bench.world
         world.until(lambda: world.status()["catalogue"]["version"], "a catalogue")
-        before = world.status()["catalogue"]["version"]
         world.control.arm(roles, kinds, n, action, error)
-        change_the_catalogue(bench)
+        before = change_the_catalogue(bench)
         try:
             world.until(
                 lambda: world.control.get("fired") or world.status()["catalogue"]["version"] > before,

@@ -13,6 +13,7 @@ from world import GTIN
 
 from office import settings as office_settings
 from office import stamps
+from office.publishing import currents
 from office.storage import database
 from office.times import now_ms
 
@@ -99,14 +100,17 @@ def of_a_stop(bench: Bench, n: int) -> str | None:
     return "" if fired else None
 
 
-def change_the_catalogue(bench: Bench) -> None:
-    """The office voids a stamp that nobody has: a new catalogue is due at once."""
+def change_the_catalogue(bench: Bench) -> int:
+    """The office voids a stamp that nobody has: a new catalogue is due at once. Returns the newest version of before, which the
+    outlet may be pulling yet."""
     settings = office_settings.load(bench.world.folder / "office.toml")
     engine = database.open_engine(settings.database_url)
     serial = 40_000 + bench.oracle.next_serial()
     with database.writing(engine) as connection:
+        newest = currents.highest(connection)
         stamps.void(connection, GTIN, serial, serial, "faults", "faults", now_ms())
     engine.dispose()
+    return newest
 
 
 def of_a_pull(roles: int, action: int = KILL):
@@ -116,9 +120,8 @@ def of_a_pull(roles: int, action: int = KILL):
         bench.ready()
         world = bench.world
         bench.world.until(lambda: world.status()["catalogue"]["version"], "a catalogue")
-        before = world.status()["catalogue"]["version"]
         world.control.arm(roles, DISK | SEND if roles & OFFICE else DISK, n, action)
-        change_the_catalogue(bench)
+        before = change_the_catalogue(bench)
         end = time.monotonic() + 20
         while time.monotonic() < end and not world.control.get("fired"):
             try:
