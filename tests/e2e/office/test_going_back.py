@@ -55,7 +55,7 @@ async def test_after_stamps_were_issued_and_activated(
     await press(page, "Tiếp")
     await expect(page.locator(".confirm")).to_contain_text("L-MOI")
     await press(page, "Kích hoạt tem")
-    await expect(page).to_have_url(re.compile(rf"/office/stamps\?gtin={GTIN}$"))
+    await expect(page).to_have_url(re.compile(rf"/office/stamps\?gtin={GTIN}&saved=1$"))
     await back(page, "Kích hoạt tem")
     await eyes.look(page, "back-after-activating", axe=True)
 
