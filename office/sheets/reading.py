@@ -17,6 +17,8 @@ MOST_ROWS = 100_000
 MOST_COLUMNS = 100
 _LARGEST_UNPACKED = 300 * 1024 * 1024
 _MOST_PARTS = 2000
+_MOST_TEXTS = 2_000_000  # that cells share
+_MOST_TAGS = 100_000  # of any other part, such as styles: the library makes an object of each, and keeps it
 _EMPTY_ENOUGH = 500  # empty rows: nothing more will come
 _CHUNK = 1024 * 1024
 _TELL_EVERY = 100  # rows
@@ -99,7 +101,10 @@ def _teller(total: int, progress: Progress) -> Callable[[], None]:
 def _measure(data: bytes) -> int:
     """Unpack everything into nothing, to know that it is not too much: a zip's own sizes can lie. Returns how many rows
     there are, near enough: what a sheet says of its own size can be missing, or a million."""
-    too_large = SheetError("Tệp này bung ra quá lớn.", "This file unpacks to far too much.")
+    too_large = SheetError(
+        "Tệp này bung ra quá lớn; hãy chép các ô sang một tệp Excel mới rồi gửi lại.",
+        "This file unpacks to far too much; copy the cells into a new Excel file, and send that.",
+    )
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             parts = archive.infolist()
@@ -107,15 +112,24 @@ def _measure(data: bytes) -> int:
                 raise too_large
             room, rows = _LARGEST_UNPACKED, 0
             for part in parts:
+                tag, left = _counted(part.filename)
                 with archive.open(part) as file:
                     while chunk := file.read(_CHUNK):
                         room -= len(chunk)
                         rows += chunk.count(b"<row ")
-                        if room < 0:
+                        left -= chunk.count(tag) if tag else 0
+                        if room < 0 or left < 0:
                             raise too_large
             return rows
     except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, EOFError) as error:
         raise SheetError("Tệp Excel bị hỏng.", "This Excel file is damaged.") from error
+
+
+def _counted(part: str) -> tuple[bytes, int]:
+    """What is counted in a part of a workbook, and how many may be; sheets are read row by row, so nothing in those."""
+    if part.startswith("xl/worksheets/") or not part.endswith((".xml", ".rels")):
+        return b"", 0
+    return (b"<si", _MOST_TEXTS) if part == "xl/sharedStrings.xml" else (b"<", _MOST_TAGS)
 
 
 def _rows(sheet: Any, told: Callable[[], None]) -> Iterator[tuple[int, list[Any]]]:
@@ -146,8 +160,8 @@ def _read_csv(data: bytes) -> Iterator[tuple[int, list[Any]]]:
     delimiter = max(",;\t", key=head.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
-        for cells in reader:
-            if reader.line_num > MOST_ROWS * 20:
+        for count, cells in enumerate(reader, 1):
+            if count > MOST_ROWS:
                 raise _too_long()
             if any(cell.strip() for cell in cells):
                 yield reader.line_num, [_unguarded(cell) for cell in cells[:MOST_COLUMNS]]

@@ -2,6 +2,7 @@
 
 import io
 import re
+import zipfile
 
 import openpyxl
 import pytest
@@ -33,6 +34,33 @@ def test_reading_tells_how_many_of_how_many_rows_of_all_sheets():
     data = workbook(Chủ_thể=producers(250), Sản_phẩm=[["Mã", "Tên sản phẩm"]] * 150)
     sheets.read("a.xlsx", data, lambda done, total: told.append((done, total)))
     assert told == [(100, 401), (200, 401), (300, 401), (400, 401)]
+
+
+@pytest.mark.parametrize(
+    ("part", "content"),
+    [("xl/styles.xml", b"<xf/>" * 110_000), ("xl/theme/theme2.xml", b"<a/>" * 110_000),
+     ("xl/sharedStrings.xml", b"<si/>" * 2_100_000)],
+)  # fmt: skip
+def test_a_part_that_would_fill_the_memory_is_not_parsed(part, content):
+    data = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(workbook(Chủ_thể=producers(3)))) as whole,
+        zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as made,
+    ):
+        for name in whole.namelist():
+            if name != part:
+                made.writestr(name, whole.read(name))
+        made.writestr(part, b"<x>" + content + b"</x>")
+    assert len(data.getvalue()) < 100_000
+    with pytest.raises(sheets.SheetError, match="unpacks to far too much"):
+        sheets.read("a.xlsx", data.getvalue())
+
+
+def test_a_csv_has_no_more_rows_than_a_workbook():
+    for row, count in ((b"A\n", 100_000), (b'"A\nB"\n', 100_000)):
+        assert len(sheets.read("a.csv", row * count)[0].rows) == count
+        with pytest.raises(sheets.SheetError, match="split the file"):
+            sheets.read("a.csv", row * (count + 1))
 
 
 def test_a_sheet_that_does_not_say_how_large_it_is_is_counted():
