@@ -32,6 +32,7 @@ from office.registry.records import (
 from office.registry.store import Outcome, Store
 from office.registry.text import nfc
 from office.storage import counters
+from office.times import local_date
 from scanner import check_digits
 
 _LARGEST_PATTERN = 512 * 1024  # bytes: a catalogue's line holds twice that
@@ -107,6 +108,13 @@ def _producer(_: Store, producer: Producer) -> None:
 def _recognition(store: Store, recognition: Recognition) -> None:
     product = recognition.product
     require(store, schema.products, product, f"recognition of {product}", "product")
+    # The newest decision is the one that counts, at once and everywhere: a wrong year would revive what has lapsed.
+    if recognition.recognised > local_date(store.at):
+        raise RegistryError(
+            f"product {product}: recognised on {recognition.recognised:%d/%m/%Y} is still to come; enter the decision from that day on.",
+            f"Ngày công nhận {recognition.recognised:%d/%m/%Y} còn ở tương lai; hãy nhập quyết định từ ngày đó.",
+            "recognised",
+        )
     if recognition.recognised_until < recognition.recognised:
         raise RegistryError(
             f"product {product}: its recognition ends before it begins.",

@@ -63,6 +63,14 @@ async def test_a_product_knows_its_producer_by_name_and_lasts_36_months(desk, en
     assert (row["producer"], row["group_name"]) == ("P2", "Thực phẩm")
 
 
+async def test_a_decision_of_a_day_to_come_is_refused_since_it_would_count_at_once(desk, engine):
+    await desk.log_in("registrar")
+    page = await desk.post("/office/registry/products/new", 422, **PRODUCT | {"recognised": "24/11/2026"})
+    assert "Ngày công nhận 24/11/2026 còn ở tương lai" in page
+    assert not rows(engine, select(schema.products).where(schema.products.c.id == "SP3"))
+    await desk.post("/office/registry/products/new", **PRODUCT | {"recognised": "23/11/2026"})
+
+
 async def test_wrong_fields_are_named_in_vietnamese_with_english_beside(desk, engine):
     await desk.log_in("registrar")
     wrong = PRODUCT | {"recognised": "31/02/2026", "stars": "7", "producer": "HTX", "name": ""}
