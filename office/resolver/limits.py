@@ -47,7 +47,7 @@ def client(request: web.Request, header: str) -> str:
     address = request.remote or ""
     if header:
         told = request.headers.getall(header, [])
-        address = told[-1].rpartition(",")[2].strip() if told else address
+        address = _without_port(told[-1].rpartition(",")[2].strip()) if told else address
     try:
         found = ipaddress.ip_address(address)
     except ValueError:
@@ -57,3 +57,10 @@ def client(request: web.Request, header: str) -> str:
             return str(found.ipv4_mapped)
         return str(ipaddress.ip_network((found, 64), strict=False))
     return str(found)
+
+
+def _without_port(address: str) -> str:
+    """Some proxies write the port too: 192.0.2.1:4711, [2001:db8::1]:4711."""
+    if address.startswith("["):
+        return address[1:].partition("]")[0]
+    return address.partition(":")[0] if address.count(":") == 1 else address

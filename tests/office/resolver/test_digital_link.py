@@ -437,6 +437,8 @@ async def test_whoever_asks_too_often_waits_and_others_do_not(phone, stamp):
         ("X-Forwarded-For", {"X-Forwarded-For": "6.6.6.6, 1.2.3.4"}, "1.2.3.4"),  # the last is our proxy's
         ("X-Forwarded-For", {"X-Forwarded-For": "2001:db8:1:2:3:4:5:6"}, "2001:db8:1:2::/64"),
         ("X-Forwarded-For", {"X-Forwarded-For": "::ffff:1.2.3.4"}, "1.2.3.4"),
+        ("X-Forwarded-For", {"X-Forwarded-For": "6.6.6.6, 1.2.3.4:4711"}, "1.2.3.4"),
+        ("X-Forwarded-For", {"X-Forwarded-For": "[2001:db8:1:2:3:4:5:6]:4711"}, "2001:db8:1:2::/64"),
         ("X-Real-IP", {"X-Real-IP": "no address", "X-Forwarded-For": "1.2.3.4"}, "no address"),
     ],
 )

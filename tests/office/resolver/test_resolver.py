@@ -242,6 +242,14 @@ async def test_a_receipt_that_has_not_arrived_yet(phone, sale, alerts):
     assert alerts() == []
 
 
+@pytest.mark.parametrize(("seq", "status"), [(1, 404), (2, 200)])
+async def test_the_length_of_a_journal_is_not_found_by_guessing(phone, sale, seq, status):
+    asked = 0
+    while (await phone.get(f"/R/HT01A/{seq}/AAAAAAAAAA")).status == status:
+        asked += 1
+    assert asked < 500  # of the thousand looks that one client may take here
+
+
 async def test_a_receipt_that_is_not_in_the_books_alerts_once(phone, sale, alerts):
     for _ in range(2):
         page = await show(phone, "/R/HT01A/1/AAAAAAAAAA", 404)
