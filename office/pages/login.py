@@ -16,6 +16,8 @@ from office.web.keys_app import CLOCK, ENGINE, SETTINGS
 from office.web.rendering import page
 
 ROUTES = web.RouteTableDef()
+TRYING: web.AppKey[asyncio.Semaphore] = web.AppKey("trying", asyncio.Semaphore)
+"""Held while a password is looked at."""
 _PATH = "/office/login"
 _FAILED = {"wrong": 403, "locked": 429, "elsewhere": 403}
 
@@ -34,7 +36,9 @@ async def log_in(request: web.Request) -> web.StreamResponse:
     login, password, code = form.get("login"), form.texts.get("password", ""), form.get("code")
     if from_elsewhere(request):
         raise web.HTTPSeeOther(_PATH + "?problem=elsewhere")
-    state, cookie = await asyncio.to_thread(_begin, request, login, password, code)
+    # One at a time: a password's hash is dear by design, and guesses from many addresses would slow every page.
+    async with request.app[TRYING]:
+        state, cookie = await asyncio.to_thread(_begin, request, login, password, code)
     if cookie is None:
         raise web.HTTPSeeOther(f"{_PATH}?problem={state}")
     answer = web.Response(status=303, headers={"Location": "/office"})

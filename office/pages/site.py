@@ -1,5 +1,7 @@
 """The office's pages, the resolver and their files, on one application."""
 
+import asyncio
+
 from aiohttp import web
 
 from office import resolver
@@ -49,6 +51,7 @@ def setup(app: web.Application) -> None:
     The keys of `office.web.keys_app` must be set. Raises CommandError when the session key cannot be made.
     """
     app[SESSIONS] = Sessions(app[SETTINGS])
+    app[login.TRYING] = asyncio.Semaphore(1)
     for module in _PAGES:
         app.add_routes(module.ROUTES)
     resolver.setup(app)

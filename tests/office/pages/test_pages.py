@@ -88,6 +88,23 @@ async def test_a_wrong_password_opens_nothing(browser):
     assert (await browser.get("/office", allow_redirects=False)).status == 303
 
 
+async def test_passwords_are_looked_at_one_at_a_time(browser, monkeypatch):
+    check, inside, most = accounts.check, [], []
+
+    def watched(*given):
+        inside.append(given)
+        most.append(len(inside))
+        try:
+            return check(*given)
+        finally:
+            inside.pop()
+
+    monkeypatch.setattr(accounts, "check", watched)
+    form = {"password": "x", "login": "lan"}
+    await asyncio.gather(*(browser.post("/office/login", data=form, allow_redirects=False) for _ in range(6)))
+    assert most == [1] * 6
+
+
 async def test_guessing_has_to_pause_even_with_the_right_password(browser):
     for _ in range(8):
         assert await refused(browser, password="wrong") == 403
