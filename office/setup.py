@@ -10,16 +10,19 @@ from config.exits import FAILED, CommandError
 from office import schema
 from office.publishing import keys, roots
 from office.settings import Settings
-from office.storage import database, partitions
+from office.storage import backup, database, partitions
 from office.times import now_ms
 
 
 def initialise(settings: Settings, now: int) -> Engine:
     """Make what is missing and return the engine of the migrated database. `now` is ms UTC.
 
-    Raises CommandError when the data folder cannot be written.
+    Raises CommandError when the data folder cannot be written, or holds what is left of another office.
     """
     key_folder = settings.folder / "keys"
+    backup.require_complete(settings.folder)
+    if _database_missing(settings):
+        backup.require_empty(settings.folder)
     try:
         settings.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         (settings.folder / "segments").mkdir(exist_ok=True)
@@ -32,6 +35,9 @@ def initialise(settings: Settings, now: int) -> Engine:
     engine = open_database(settings)
     with database.writing(engine) as connection:
         if connection.execute(select(schema.roots.c.version)).first() is None:
+            # root-1 is made first: keys without it are another office's, not of an `init` that was cut short.
+            if any(key_folder.glob("*.key")) and not (key_folder / "root-1.key").exists():
+                backup.require_empty(settings.folder)
             for role in keys.ROLES:
                 keys.create(key_folder, role)
             root = roots.first(
@@ -78,9 +84,22 @@ def _not_opened(engine: Engine, error: Exception) -> CommandError:
 
 
 def require_initialised(settings: Settings) -> None:
-    """Raises CommandError unless `ocop office init` was run for this data folder."""
+    """Raises CommandError unless an office, made or restored, is whole in this data folder."""
+    backup.require_complete(settings.folder)
     if not (settings.folder / "keys" / "ack.key").exists():
         raise CommandError(
             f"{settings.folder}: there is no office here yet; run `ocop office init` first.",
             vi=f"{settings.folder}: ở đây chưa có văn phòng; hãy chạy `ocop office init` trước.",
         )
+    if _database_missing(settings):
+        raise CommandError(
+            f"{settings.folder}: has keys but no office.db; bring that back, or move the keys away and put the last "
+            "backup here with `ocop office restore`.",
+            FAILED,
+            vi=f"{settings.folder}: có khoá nhưng thiếu office.db; hãy đưa tệp đó về, hoặc chuyển khoá đi rồi khôi phục "
+            "bản sao lưu cuối bằng `ocop office restore`.",
+        )
+
+
+def _database_missing(settings: Settings) -> bool:
+    return not settings.database and not (settings.folder / "office.db").exists()

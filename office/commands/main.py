@@ -181,4 +181,5 @@ def _restore(settings: Settings, options: Options) -> tuple[dict[str, Any], str]
         now = now_ms()
         note(connection, now, who(), "restore", str(options.folder))
         devices.restored(connection, now)
+    backup.complete(settings)
     return {"files": [str(path) for path in files]}, f"Restored into {settings.folder}; start the service."

@@ -66,9 +66,13 @@ def first(roots: Sequence[Signer], current: bytes, ack: bytes, stamp: bytes, hos
 
 
 def newest(connection: Connection) -> dict[str, Any]:
-    """The signed part of the newest root."""
+    """The signed part of the newest root. Raises CommandError when `ocop office init` did not end."""
     envelope = devices.root_envelope(connection)
-    assert envelope is not None  # `ocop office init` makes the first
+    if envelope is None:
+        raise CommandError(
+            "the office's database has no root document yet; run `ocop office init`.",
+            vi="cơ sở dữ liệu của văn phòng chưa có tài liệu gốc; hãy chạy `ocop office init`.",
+        )
     signed: dict[str, Any] = envelope["signed"]
     return signed
 

@@ -4,6 +4,9 @@ A backup is a folder: the database (`office.db`, or `office.dump` of PostgreSQL)
 root, and `manifest.json` with the SHA-256 of every file, by which a restore sees that all of it is whole.
 Root keys go to media of their own (`publishing.ceremony`): whoever had all of a backup could otherwise
 make every till believe another office. Published segments are not in it: the publisher writes them again.
+
+A restore begins with the file `restore.unfinished` and ends by removing it: what it leaves when it is cut short
+is no office, and the next restore starts anew.
 """
 
 import hashlib
@@ -21,6 +24,8 @@ from office.publishing import keys
 from office.settings import Settings
 
 MANIFEST = "manifest.json"
+UNFINISHED = "restore.unfinished"
+_DATABASE = ("office.db", "office.db-wal", "office.db-shm", "office.db-journal", "office.db.new")
 _DUMP_SECONDS = 6 * 3600
 
 
@@ -57,8 +62,8 @@ def backup(settings: Settings, target: Path) -> list[Path]:
 def restore(settings: Settings, source: Path) -> list[Path]:
     """Put database and keys of the backup `source` into this office's empty data folder; returns the files.
 
-    Everything is checked before anything is written. Raises CommandError: a backup that is not whole, an
-    office that is there already, a full disk.
+    No office is there before `complete`. Everything is checked before anything is written. Raises CommandError:
+    a backup that is not whole, an office or what is left of one, a full disk.
     """
     files = _checked(source)
     wanted = "office.dump" if settings.database else "office.db"
@@ -68,35 +73,84 @@ def restore(settings: Settings, source: Path) -> list[Path]:
             vi=f"{source}: là bản sao của loại cơ sở dữ liệu khác; xem `database` trong office.toml.",
         )
     folder = settings.folder
-    if (folder / "office.db").exists() or any((folder / "keys").glob("*.key")):
-        raise CommandError(
-            f"{folder}: there is an office here already; move it away, or name another data folder.",
-            vi=f"{folder}: ở đây đã có văn phòng; chuyển nó đi, hoặc nêu thư mục dữ liệu khác.",
-        )
-    made: list[Path] = []
+    made = [folder / name for name in files if name != "office.dump"]
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        (folder / "segments").mkdir(exist_ok=True)
-        (folder / "keys").mkdir(mode=0o700, exist_ok=True)
-        for name in files:
-            if name == "office.dump":
-                _load(settings, source / name)
-                continue
-            # Written aside and renamed: the database last, since an office is there once it is.
-            aside = folder / f"{name}.new"
-            shutil.copyfile(source / name, aside)
-            aside.chmod(0o600)
-        for name in sorted(files, key=lambda name: name == "office.db"):
-            if name != "office.dump":
-                durable.put(folder / f"{name}.new", folder / name)
-                made.append(folder / name)
+        _begin(folder)
+        for path in made:
+            shutil.copyfile(source / path.relative_to(folder), path)
+            path.chmod(0o600)
+            durable.sync(path)
+        durable.sync(folder / "keys")
+        durable.sync(folder)
     except OSError as error:
-        raise CommandError(
-            f"{folder}: cannot restore ({error.strerror}).",
-            FAILED,
-            vi=f"{folder}: không khôi phục được ({error.strerror}).",
-        ) from error
+        raise _not_restored(folder, error) from error
+    if settings.database:
+        _load(settings, source / "office.dump")
     return made
+
+
+def complete(settings: Settings) -> None:
+    """From now on what `restore` put there is an office. Raises CommandError when the disk refuses."""
+    try:
+        (settings.folder / UNFINISHED).unlink()
+        durable.sync(settings.folder)
+    except OSError as error:
+        raise _not_restored(settings.folder, error) from error
+
+
+def require_complete(folder: Path) -> None:
+    """Raises CommandError when a restore into this data folder was cut short."""
+    if (folder / UNFINISHED).exists():
+        raise CommandError(
+            f"{folder}: a restore was cut short here; run `ocop office restore` again.",
+            vi=f"{folder}: lần khôi phục ở đây bị ngắt giữa chừng; hãy chạy lại `ocop office restore`.",
+        )
+
+
+def require_empty(folder: Path) -> None:
+    """Raises CommandError when this data folder has an office, or files that are left of one."""
+    remains = [path.name for path in _data(folder)] + ["keys"] * any(_keys(folder))
+    if remains:
+        names = ", ".join(remains)
+        raise CommandError(
+            f"{folder}: there is an office here already, or what is left of one; move away all of {names}, "
+            "or name another data folder.",
+            vi=f"{folder}: ở đây đã có văn phòng, hoặc phần còn lại của một văn phòng; hãy chuyển đi tất cả: {names}, "
+            "hoặc nêu thư mục dữ liệu khác.",
+        )
+
+
+def _begin(folder: Path) -> None:
+    """Mark the empty data folder, or empty it of what a restore that was cut short has left."""
+    unfinished = folder / UNFINISHED
+    if unfinished.exists():
+        # No restore writes root keys: whoever put them there meanwhile keeps them.
+        for path in [*_data(folder), *(key for key in _keys(folder) if not key.match(keys.ROOT_FILES))]:
+            path.unlink()
+    else:
+        require_empty(folder)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    unfinished.touch(mode=0o600)
+    durable.sync(folder)
+    (folder / "segments").mkdir(exist_ok=True)
+    (folder / "keys").mkdir(mode=0o700, exist_ok=True)
+
+
+def _data(folder: Path) -> list[Path]:
+    """The files of a SQLite database. A log without its database would be read into the next one."""
+    return [folder / name for name in _DATABASE if (folder / name).exists()]
+
+
+def _keys(folder: Path) -> list[Path]:
+    return [path for kind in ("*.key", "*.new") for path in sorted((folder / "keys").glob(kind))]
+
+
+def _not_restored(folder: Path, error: OSError) -> CommandError:
+    return CommandError(
+        f"{folder}: cannot restore ({error.strerror}).",
+        FAILED,
+        vi=f"{folder}: không khôi phục được ({error.strerror}).",
+    )
 
 
 def _checked(source: Path) -> list[str]:
