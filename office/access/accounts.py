@@ -78,7 +78,11 @@ def change(
     role: str | None = None,
     producer: str = "",
 ) -> None:
-    """Give an account a new password or role, or disable or enable it. Raises RegistryError."""
+    """Give an account a new password or role, or disable or enable it.
+
+    Raises RegistryError, also when nobody would be left as an administrator.
+    """
+    login = named(connection, login)
     values: dict[str, object] = {}
     if password is not None:
         _check(password)
@@ -91,12 +95,23 @@ def change(
             raise _no_role(role)
         _check_producer(connection, role, producer)
         values |= {"role": role, "producer": producer or None}
-    same = accounts.c.login == _login(login)
-    if not values or connection.execute(update(accounts).where(same).values(**values)).rowcount == 0:
+    if not values:
         raise RegistryError(
-            f"there is no account {login}, or nothing to change about it.",
-            f"Không có tài khoản {login}, hoặc không có gì để đổi.",
+            f"there is nothing to change about account {login}.",
+            f"Không có gì để đổi ở tài khoản {login}.",
         )
+    if disabled or (role or "administrator") != "administrator":
+        _check_others(connection, login)
+    connection.execute(update(accounts).where(accounts.c.login == login).values(**values))
+
+
+def named(connection: Connection, login: str) -> str:
+    """The login of the account that somebody calls so, perhaps in capitals. Raises RegistryError when there is none."""
+    found = connection.execute(select(accounts.c.login).where(accounts.c.login == _login(login)))
+    known: str | None = found.scalar_one_or_none()
+    if known is None:
+        raise RegistryError(f"there is no account {login}.", f"Không có tài khoản {login}.")
+    return known
 
 
 def check(connection: Connection, login: str, password: str) -> Account | None:
@@ -146,6 +161,18 @@ def _check_producer(connection: Connection, role: str, producer: str) -> None:
     known = select(producers.c.id).where(producers.c.id == producer)
     if producer and connection.execute(known).first() is None:
         raise RegistryError(f"there is no producer {producer}.", f"Không có chủ thể {producer}.", "producer")
+
+
+def _check_others(connection: Connection, login: str) -> None:
+    """That there is another administrator, if this is one."""
+    active = (accounts.c.role == "administrator") & ~accounts.c.disabled
+    # Locked: two administrators may be about to disable each other.
+    query = select(accounts.c.login).where(active).order_by(accounts.c.login).with_for_update()
+    if list(connection.execute(query).scalars()) == [login]:
+        raise RegistryError(
+            f"{login} is the last administrator; make another first.",
+            f"{login} là quản trị cuối cùng; hãy tạo một quản trị khác trước.",
+        )
 
 
 def _login(login: str) -> str:

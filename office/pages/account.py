@@ -106,8 +106,9 @@ async def add(request: web.Request, session: Session) -> web.StreamResponse:
 
     def write(connection: Connection) -> None:
         producer = _producer(connection, form.get("producer")) if form.get("role") == "producer" else ""
-        login, role = form.get("login"), form.get("role")
-        accounts.add(connection, login, form.get("password"), role, form.get("name"), now, producer)
+        given, role = form.get("login"), form.get("role")
+        accounts.add(connection, given, form.get("password"), role, form.get("name"), now, producer)
+        login = accounts.named(connection, given)
         note(connection, now, by, "account-add", login, {"role": role, "producer": producer})
 
     return await _change(request, session, write)
@@ -117,10 +118,11 @@ async def add(request: web.Request, session: Session) -> web.StreamResponse:
 @staff("accounts", at="/office/accounts")
 async def change(request: web.Request, session: Session) -> web.StreamResponse:
     """Disable or enable an account, give it a password or role, or forget its second factor."""
-    login, form = request.match_info["login"], form_of(request)
+    form = form_of(request)
     by, now, act = session.account.login, request.app[CLOCK](), form.get("act")
 
     def write(connection: Connection) -> None:
+        login = accounts.named(connection, request.match_info["login"])
         if login == by:
             raise RegistryError("one's own account is changed by another administrator.",
                                 "Tài khoản của chính mình phải do quản trị khác sửa.")  # fmt: skip

@@ -256,6 +256,7 @@ def _known(request: web.Request, session: Session, template: str, here: str) -> 
         "here": here or template.removesuffix(".html"),
         "now": request.app[CLOCK](),
         "saved": "saved" in request.query,  # where a form led that was stored
+        "already": "already" in request.query,  # where one led that had been stored before
         "alert_words": lambda kind: ALERTS.get(kind, OTHER_ALERT)[lang],
         "detail_words": lambda found: details(found, lang),
         "state_words": lambda state: STATES[state][lang],

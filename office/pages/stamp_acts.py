@@ -1,6 +1,6 @@
 """What is done with stamps: issue, print, activate, correct, void. Each is shown once more before it is done.
 
-None can be taken back, so the first answer to a form says what would happen; the second press does it.
+None can be taken back, so the first answer to a form says what would happen; the second press does it, once.
 """
 
 import asyncio
@@ -17,6 +17,7 @@ from config import exits
 from office import schema
 from office import stamps as stamping
 from office.access.sessions import Session
+from office.pages import once
 from office.pages.act_fields import (
     CODE,
     COUNT,
@@ -197,14 +198,18 @@ def _opens(name: str, act: Act) -> Callable[[web.Request, Session], Any]:
 def _does(name: str, act: Act) -> Callable[[web.Request, Session], Any]:
     async def does(request: web.Request, session: Session) -> web.StreamResponse:
         form, settings, now = form_of(request), request.app[SETTINGS], request.app[CLOCK]()
-        sure = form.get("sure") == "yes"
+        by = session.account.login
 
         def do(connection: Connection) -> str:
             values = _values(connection, act, form)
-            where = act.do(connection, values, session, settings, now)
-            if not sure:
+
+            def act_on_them() -> str:
+                return act.do(connection, values, session, settings, now)
+
+            if not once.holds(form.texts, now):
+                act_on_them()
                 raise _Rehearsed(values)
-            return where
+            return once.do(connection, form.texts, by, now, act_on_them)
 
         try:
             where = await writing(request, do)
@@ -216,7 +221,7 @@ def _does(name: str, act: Act) -> Callable[[web.Request, Session], Any]:
             return await _form(request, session, name, act, form.texts, {error.field: told(error, request)})
         except exits.CommandError as error:
             return await _form(request, session, name, act, form.texts, {"": told(error, request)})
-        raise web.HTTPSeeOther(f"{where}{'&' if '?' in where else '?'}saved=1")
+        raise web.HTTPSeeOther(where)
 
     return does
 
@@ -284,7 +289,7 @@ async def _form(
     return await show(
         request, session, "stamp_act.html", collect, 422 if problems else 200, "stamps", act=act, name=name,
         given=given, problems=problems, rehearsed=rehearsed, shown=shown, words=words(lang),
-        fee=request.app[SETTINGS].stamps.fee,
+        fee=request.app[SETTINGS].stamps.fee, mark=once.mark(request.app[CLOCK]()),
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Row, delete, insert, select
 from office.registry import RegistryError
 from office.schema import uploads
 
-_KEPT_MS = 86_400_000
+KEPT_MS = 86_400_000
 
 
 Upload = Row[tuple[str, int, str, str, bytes]]
@@ -16,7 +16,7 @@ Upload = Row[tuple[str, int, str, str, bytes]]
 
 def keep(connection: Connection, name: str, data: bytes, by: str, at: int) -> str:
     """Keep a file for a day; returns by which name only its owner can ask for it."""
-    connection.execute(delete(uploads).where(uploads.c.at < at - _KEPT_MS))
+    connection.execute(delete(uploads).where(uploads.c.at < at - KEPT_MS))
     number = secrets.token_hex(16)
     connection.execute(insert(uploads).values(id=number, at=at, by=by, name=name, data=data))
     return number

@@ -124,7 +124,7 @@ def typed(kind: str, texts: dict[str, str], language: int) -> list[tuple[str, st
     known = {field.name: field for field in KINDS[kind].fields} if kind in KINDS else {}
     found = []
     for name, text in texts.items():
-        if not text or name in ("seen", "sure"):
+        if not text or name in ("seen", "sure", "once"):
             continue
         field = known.get(name)
         label = field.words if field else FIELDS.get(name, (name, name))

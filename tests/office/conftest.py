@@ -405,6 +405,11 @@ class Desk:
         answer = await self.client.post(path, data=data, allow_redirects=False)
         return await self._led_to(answer, status)
 
+    async def look(self, path, **fields):
+        """Send a form whose act is shown before it is done; returns the form that does it."""
+        page = await self.post(path, 200, **fields)
+        return fields | {"once": re.search(r'name="once" value="([0-9a-f]{32})"', page)[1]}
+
     async def upload(self, path, name, data, status=200, **fields):
         form = aiohttp.FormData()
         for field, value in ({"csrf": self.csrf} | fields).items():

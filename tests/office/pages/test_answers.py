@@ -37,11 +37,13 @@ async def test_what_a_form_is_answered_with_can_be_seen_again(desk, engine):
 async def test_what_was_done_is_not_offered_again(desk, engine):
     await desk.log_in("officer")
     at = await sent(desk, "/office/stamps/issue", **ISSUE)
-    assert "Kiểm tra lại rồi xác nhận" in await desk.get(at)
-    assert (await sent(desk, at, **ISSUE, sure="yes")).startswith("/office/stamps/batches/")
+    page = await desk.get(at)
+    assert "Kiểm tra lại rồi xác nhận" in page
+    once = re.search(r'name="once" value="([0-9a-f]{32})"', page)[1]
+    assert (await sent(desk, at, **ISSUE, once=once)).startswith("/office/stamps/batches/")
     answer = await desk.client.get(at, allow_redirects=False)
     assert (answer.status, answer.headers["Location"]) == (303, "/office/stamps/issue")
-    assert kept(engine) == []
+    assert [row.name for row in kept(engine)] == ["once"]
 
 
 async def test_nobody_sees_the_answer_to_another(desk):

@@ -36,7 +36,8 @@ async def test_a_batch_is_shown_before_it_is_issued(desk, engine, gtin):
     assert "200.000 ₫" in page
     assert "Kiểm tra lại rồi xác nhận" in page
     assert len(rows(engine, schema.batches)) == 1
-    at = await desk.post("/office/stamps/issue", gtin=gtin, count="1.000", sure="yes")
+    form = await desk.look("/office/stamps/issue", gtin=gtin, count="1.000")
+    at = await desk.post("/office/stamps/issue", **form)
     assert re.fullmatch(r"/office/stamps/batches/[0-9]+\?saved=1", at)  # a rehearsal may take a number
     page = await desk.get(at)
     assert "Đã ghi." in page
@@ -74,7 +75,7 @@ async def test_a_range_is_activated_once_with_a_lot_made_on_the_way(desk, engine
             "expires": "1/11/2027", "quantity": "500"}  # fmt: skip
     assert "Kiểm tra lại" in await desk.post("/office/stamps/activate", 200, **form)
     assert len(rows(engine, schema.lots)) == 2
-    await desk.post("/office/stamps/activate", sure="yes", **form)
+    await desk.post("/office/stamps/activate", **await desk.look("/office/stamps/activate", **form))
     lot = next(row for row in rows(engine, schema.lots) if row["code"] == "MO-02")
     assert (lot["code"], lot["expires"], lot["quantity"]) == ("MO-02", "2027-11-01", 500)
     again = form | {"code": "", "lot": "L1", "first": "60", "last": "61"}
@@ -101,11 +102,10 @@ async def test_a_producer_sees_and_activates_its_own_and_nothing_else(
         io.BytesIO(await (await desk.client.get("/office/stamps/statistics.xlsx")).read())
     )
     assert all("Chè" not in str(cell.value) for sheet in workbook for row in sheet for cell in row)
-    form = {"gtin": other_gtin, "first": "1", "last": "2", "lot": "L2", "sure": "yes"}
+    form = {"gtin": other_gtin, "first": "1", "last": "2", "lot": "L2"}
     assert "Không có mặt hàng" in await desk.post("/office/stamps/activate", 422, **form)
-    await desk.post(
-        "/office/stamps/activate", **form | {"gtin": gtin, "first": "51", "last": "52", "lot": "L1"}
-    )
+    form |= {"gtin": gtin, "first": "51", "last": "52", "lot": "L1"}
+    await desk.post("/office/stamps/activate", **await desk.look("/office/stamps/activate", **form))
     assert rows(engine, schema.activations)[-1]["by"] == "producer"
 
 
@@ -115,9 +115,10 @@ async def test_an_officer_moves_stamps_to_another_lot_with_a_reason_and_an_alert
             connection, registry.Lot("L3", gtin, "MO-03", date(2026, 11, 1), date(2027, 11, 1)), "t", now
         )
     await desk.log_in("officer")
-    form = {"gtin": gtin, "first": "10", "last": "20", "lot": "L3", "sure": "yes"}
+    form = {"gtin": gtin, "first": "10", "last": "20", "lot": "L3"}
     assert "Cần điền" in await desk.post("/office/stamps/correct", 422, **form)
-    await desk.post("/office/stamps/correct", **form, reason="Ghi nhầm lô")
+    form["reason"] = "Ghi nhầm lô"
+    await desk.post("/office/stamps/correct", **await desk.look("/office/stamps/correct", **form))
     ranges = [(row["first"], row["last"], row["lot"]) for row in rows(engine, schema.activations)]
     assert sorted(ranges) == [(1, 9, "L1"), (10, 20, "L3"), (21, 50, "L1")]
     (alert,) = rows(engine, schema.alerts)
@@ -132,7 +133,7 @@ async def test_what_is_sold_keeps_its_lot_and_its_dates(desk, engine, enrolled, 
     with database.writing(engine) as connection:
         registry.put(connection, registry.Lot("L3", gtin, "MO-03", date(2026, 11, 1)), "t", now)
     await desk.log_in("officer")
-    form = {"gtin": gtin, "first": "10", "last": "20", "lot": "L3", "reason": "Ghi nhầm", "sure": "yes"}
+    form = {"gtin": gtin, "first": "10", "last": "20", "lot": "L3", "reason": "Ghi nhầm"}
     assert "Tem số 15 đã bán" in await desk.post("/office/stamps/correct", 422, **form)
     lot = {
         "lot": "L1",
@@ -140,7 +141,6 @@ async def test_what_is_sold_keeps_its_lot_and_its_dates(desk, engine, enrolled, 
         "produced": "1/10/2026",
         "expires": "1/10/2028",
         "reason": "Nhầm",
-        "sure": "yes",
     }
     assert "Đã bán hàng của lô L1" in await desk.post("/office/stamps/correct-lot", 422, **lot)
     assert rows(engine, schema.lots)[0]["expires"] == "2027-10-01"
@@ -155,18 +155,18 @@ async def test_a_lot_in_use_is_corrected_by_an_officer_only_and_alerted(desk, en
         "produced": "2/10/2026",
         "expires": "2/10/2027",
         "reason": "Nhầm ngày",
-        "sure": "yes",
     }
-    await desk.post("/office/stamps/correct-lot", **lot)
+    await desk.post("/office/stamps/correct-lot", **await desk.look("/office/stamps/correct-lot", **lot))
     assert rows(engine, schema.lots)[0]["expires"] == "2027-10-02"
     assert [row["kind"] for row in rows(engine, schema.alerts)] == ["lot_changed"]
 
 
 async def test_void_needs_a_reason(desk, engine, gtin):
     await desk.log_in("officer")
-    form = {"gtin": gtin, "first": "95", "last": "96", "sure": "yes"}
+    form = {"gtin": gtin, "first": "95", "last": "96"}
     assert "Cần điền" in await desk.post("/office/stamps/void", 422, **form)
-    await desk.post("/office/stamps/void", **form, reason="Cuộn bị ướt")
+    form["reason"] = "Cuộn bị ướt"
+    await desk.post("/office/stamps/void", **await desk.look("/office/stamps/void", **form))
     assert rows(engine, schema.voids)[0]["reason"] == "Cuộn bị ướt"
 
 
