@@ -1,5 +1,6 @@
 """The registry's pages: a list of each kind, a page of each record, its form."""
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -159,7 +160,7 @@ async def edit(request: web.Request, session: Session, kind: Kind) -> web.Stream
     def write(connection: Connection) -> None:
         nonlocal given
         row = _record(connection, kind, key)
-        seen = int(form.get("seen")) if form.get("seen").isdecimal() else 0
+        seen = int(form.get("seen")) if re.fullmatch("[0-9]{1,15}", form.get("seen")) else 0
         given, overtaken = meanwhile.merged(connection, kind, key, seen, given, lang)
         if overtaken:
             raise Refused(overtaken)

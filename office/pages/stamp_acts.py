@@ -4,6 +4,7 @@ None can be taken back, so the first answer to a form says what would happen; th
 """
 
 import asyncio
+import re
 import sys
 from collections.abc import Callable
 from datetime import date
@@ -326,7 +327,7 @@ async def print_batch(request: web.Request, session: Session) -> web.StreamRespo
     """The stamps of a batch as a file, signed by the issuer's own process."""
     number, form = int(request.match_info["batch"]), form_of(request)
     wanted = form.get("form")
-    sheet = int(form.get("sheet") or 1) if (form.get("sheet") or "1").isdigit() else 1
+    sheet = int(form.get("sheet")) if re.fullmatch("[0-9]{1,6}", form.get("sheet")) else 1
     if wanted not in printing.FORMS:
         raise web.HTTPNotFound(text="There is no such form.")
     job = Job(request.app[SETTINGS], number, wanted, form.get("passphrase"), 203, max(1, sheet))

@@ -294,3 +294,9 @@ async def test_a_form_that_a_colleague_has_overtaken_takes_over_what_only_they_c
     page = await desk.post(path, 422, **form | {"story": "Của tôi"})
     assert page.count("registrar vừa ghi: Của người kia") == 2  # above, and at the field
     await desk.post(path, **theirs)  # pressed twice
+
+
+@pytest.mark.parametrize("seen", ["²", "9" * 5000, ""])
+async def test_a_form_that_says_wrongly_what_it_has_seen_is_looked_at_again(desk, seen):
+    await desk.log_in("registrar")
+    await desk.post("/office/registry/producers/P1/edit", 422, name="Tên khác", seen=seen)

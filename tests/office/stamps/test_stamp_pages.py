@@ -315,3 +315,11 @@ async def test_every_page_of_stamps_is_there_in_both_languages(desk):
         for lang in ("en", "vi"):
             page = await desk.get(f"/office/stamps{path}{'&' if '?' in path else '?'}lang={lang}")
             assert "<script" not in page
+
+
+@pytest.mark.parametrize("sheet", ["²", "9" * 5000, "-1", ""])
+async def test_a_sheet_that_is_no_number_is_the_first(desk, sheet):
+    await desk.log_in("officer")
+    assert (await desk.post("/office/stamps/batches/1/print", 200, form="svg", sheet=sheet)).startswith(
+        "<svg "
+    )
