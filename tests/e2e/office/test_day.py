@@ -48,6 +48,7 @@ async def test_a_registrar_imports_and_a_stamp_officer_issues(
     await expect(page.locator("p.good")).to_contain_text("Tệp đúng. Chưa ghi gì.")
     await eyes.look(page, "import-right", ("desk",), axe=True)
     await page.get_by_role("button", name="Nhập vào danh mục").click()
+    await expect(page).to_have_url(re.compile(r"/office/import\?answer="))  # where the end of an import leads
     await expect(page.locator("p.good")).to_contain_text("Đã nhập xong.")
     await eyes.look(page, "import-done", ("desk",), axe=True)
 

@@ -201,6 +201,7 @@ async def test_an_official_s_whole_day(
     await expect(page.locator("p.good")).to_contain_text("Tệp đúng. Chưa ghi gì.")
     await official.look("import-right")
     await official.press("Nhập vào danh mục")
+    await expect(page).to_have_url(re.compile(r"/office/import\?answer="))  # where the end of an import leads
     await expect(page.locator("p.good")).to_contain_text("Đã nhập xong.")
 
     # The council has given the jam a fourth star.
