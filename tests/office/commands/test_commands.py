@@ -292,7 +292,9 @@ def test_the_service_publishes_answers_and_stops_on_sigterm(engine, config, now)
 def test_a_second_service_on_the_same_data_is_refused(engine, config, office_settings, tmp_path):
     with Service(config):
         other = tmp_path / "other.toml"
-        other.write_text(f'data = "{office_settings.data}"\n[http]\nport = {_free_port()}\n')
+        other.write_text(
+            f'data = "{office_settings.data}"\ndatabase = "{office_settings.database}"\n[http]\nport = {_free_port()}\n'
+        )
         done = ocop("office", "--config", other)
     assert done.returncode == exits.FAILED
     assert "another office service runs on this data folder" in done.stderr
