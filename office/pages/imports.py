@@ -145,15 +145,7 @@ async def _stream(
                 shown = state
                 await answer.write(shown.encode())
             await asyncio.wait([task], timeout=_PAUSE)
-    result: dict[str, Any] = {"report": None, "unread": None}
-    try:
-        result["report"] = await task
-    except sheets.SheetError as error:
-        result["unread"] = str(error) if language(request) == "en" else error.vi
-    except Exception:  # the page is half sent: it must end by saying so
-        log.exception("an import failed")
-        failed = ("Lỗi của máy chủ; chưa ghi gì. Hãy báo quản trị.", "The server failed; nothing was stored.")
-        result["unread"] = words(language(request))(failed)
+    result = await _result(request, task)
     ending = await rendered(
         request, session, "import_result.html", number_of=file.id, kept=keep, **_words(request), **result
     )
@@ -165,6 +157,19 @@ async def _stream(
         await answer.write((go + ending + after).encode())
         await answer.write_eof()
     return answer
+
+
+async def _result(request: web.Request, task: asyncio.Task[imports.Report]) -> dict[str, Any]:
+    """What an import did, or why its file could not be read."""
+    try:
+        return {"report": await task, "unread": None}
+    except sheets.SheetError as error:
+        why = str(error) if language(request) == "en" else error.vi
+    except Exception:  # the page is half sent: it must end by saying so
+        log.exception("an import failed")
+        failed = ("Lỗi của máy chủ; chưa ghi gì. Hãy báo quản trị.", "The server failed; nothing was stored.")
+        why = words(language(request))(failed)
+    return {"report": None, "unread": why}
 
 
 def _progress(request: web.Request, what: tuple[str, str], done: int = 0, total: int = 0) -> str:

@@ -136,6 +136,15 @@ def key_folder(office_settings):
 
 
 @pytest.fixture
+def sticks(tmp_path):
+    """Two media, each for a root key."""
+    made = [tmp_path / "a", tmp_path / "b"]
+    for folder in made:
+        folder.mkdir()
+    return made
+
+
+@pytest.fixture
 def current_key(engine, key_folder):
     """The publisher's key, as the newest root says."""
     with database.reading(engine) as connection:

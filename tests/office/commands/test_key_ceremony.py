@@ -26,14 +26,6 @@ def run(config, capsys):
     return call
 
 
-@pytest.fixture
-def sticks(tmp_path):
-    made = [tmp_path / "a", tmp_path / "b"]
-    for folder in made:
-        folder.mkdir()
-    return made
-
-
 def holds(folder, seed):
     """The files below `folder` in which the private key `seed` stands, as bytes or in hex."""
     return [

@@ -1,6 +1,7 @@
 """A device tells how it is to the real office; an office that does not listen changes nothing."""
 
 import asyncio
+import contextlib
 
 import aiohttp
 import pytest
@@ -104,26 +105,11 @@ def test_what_is_told_at_once():
 
 
 async def test_an_office_of_before_does_not_take_it_and_is_left_in_peace(device):
-    asked = []
-
-    async def refuse(request):
-        asked.append(request.path)
-        raise web.HTTPMethodNotAllowed("POST", ["GET"])
-
-    app = web.Application()
-    app.router.add_post("/{path:.*}", refuse)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    try:
-        async with aiohttp.ClientSession() as session:
-            url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-            old = Office(session, url, device.identity, load_or_create(device.folder / "device.key"))
-            telling = Telling(lambda: report(STATUS, 40, device.folder))
-            for _ in range(3):
-                await telling.once(old)
-    finally:
-        await runner.cleanup()
+    refusal = web.Response(status=405)
+    async with pretended(device, lambda _: refusal) as (old, asked):
+        telling = Telling(lambda: report(STATUS, 40, device.folder))
+        for _ in range(3):
+            await telling.once(old)
     assert asked == ["/sync/v1/health"]
 
 
@@ -131,30 +117,36 @@ async def test_what_a_busy_office_did_not_take_is_told_as_soon_as_it_asked_for(d
     """It stood as told for ten minutes: a clock that was sure again was "not sure" at the office for as long."""
     busy = web.json_response({"reason": "busy"}, status=503, headers={"Retry-After": "1"})
     answers = [busy, web.json_response({})]
+    async with pretended(device, lambda count: answers[count - 1]) as (office, asked):
+        telling = Telling(lambda: report(STATUS, 40, device.folder))
+        async with asyncio.timeout(60):
+            while len(asked) < 2:
+                await telling.once(office)
+                await asyncio.sleep(0.01)
+        await telling.once(office)
+    assert asked == ["/sync/v1/health"] * 2
+
+
+@contextlib.asynccontextmanager
+async def pretended(device, answer):
+    """(an office that gives `answer(how many were asked)`, the paths that it was asked for)."""
     asked = []
 
-    async def answer(request):
+    async def take(request):
         asked.append(request.path)
-        return answers[len(asked) - 1]
+        return answer(len(asked))
 
     app = web.Application()
-    app.router.add_post("/{path:.*}", answer)
+    app.router.add_post("/{path:.*}", take)
     runner = web.AppRunner(app)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     try:
         async with aiohttp.ClientSession() as session:
             url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-            office = Office(session, url, device.identity, load_or_create(device.folder / "device.key"))
-            telling = Telling(lambda: report(STATUS, 40, device.folder))
-            async with asyncio.timeout(60):
-                while len(asked) < 2:
-                    await telling.once(office)
-                    await asyncio.sleep(0.01)
-            await telling.once(office)
+            yield Office(session, url, device.identity, load_or_create(device.folder / "device.key")), asked
     finally:
         await runner.cleanup()
-    assert asked == ["/sync/v1/health"] * 2
 
 
 async def test_an_office_that_cannot_be_reached_is_told_later(device):

@@ -221,14 +221,6 @@ def test_goods_of_both_kinds_hold_their_own_keys(write, announce, engine, gtin, 
     assert write(roots.alive, "B") == [(other_gtin, 1, 7)]
 
 
-@pytest.fixture
-def sticks(tmp_path):
-    made = [tmp_path / "a", tmp_path / "b"]
-    for folder in made:
-        folder.mkdir()
-    return made
-
-
 def offline(engine, key_folder, media):
     with database.writing(engine) as connection:
         return ceremony.take_offline(connection, key_folder, media)
